@@ -1,0 +1,55 @@
+#include "repartee/base/log.h"
+
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <cstdlib>
+#include <memory>
+#include <string>
+
+namespace repartee {
+namespace {
+
+LogLevel LevelFromEnvironment() {
+  const char* value = std::getenv("REPARTEE_LOG_LEVEL");
+  const std::string name = value ? value : "";
+  if (name == "debug") return LogLevel::kDebug;
+  if (name == "info") return LogLevel::kInfo;
+  if (name == "error") return LogLevel::kError;
+  if (name == "off") return LogLevel::kOff;
+  return LogLevel::kWarning;
+}
+
+std::atomic<LogLevel>& Level() {
+  static std::atomic<LogLevel> level = LevelFromEnvironment();
+  return level;
+}
+
+spdlog::logger& Logger() {
+  static const std::shared_ptr<spdlog::logger> logger = [] {
+    auto made = std::make_shared<spdlog::logger>("repartee", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
+    made->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %^%l%$ %v", spdlog::pattern_time_type::utc);
+    made->set_level(spdlog::level::debug);
+    made->flush_on(spdlog::level::debug);
+    return made;
+  }();
+  return *logger;
+}
+
+}  // namespace
+
+void SetLogLevel(LogLevel level) { Level().store(level, std::memory_order_relaxed); }
+
+bool LogEnabled(LogLevel level) { return level >= Level().load(std::memory_order_relaxed); }
+
+void LogLine(LogLevel level, std::string_view text) {
+  switch (level) {
+    case LogLevel::kDebug: return Logger().debug(text);
+    case LogLevel::kInfo: return Logger().info(text);
+    case LogLevel::kWarning: return Logger().warn(text);
+    case LogLevel::kError: return Logger().error(text);
+    case LogLevel::kOff: return;
+  }
+}
+
+}  // namespace repartee
