@@ -1,0 +1,29 @@
+// Transports: connections and messages to and from the client.
+// Thread: the conversation's loop.
+#pragma once
+
+#include "repartee/base/json.h"
+#include "repartee/frames/frame.h"
+
+namespace repartee {
+
+template <class Base, FrameType T>
+struct TransportMessage : Base {
+  static constexpr FrameType kFirst = T;
+  static constexpr FrameType kLast = T;
+  explicit TransportMessage(Json content) : Base(T), message(std::move(content)) {}
+  Json message;
+};
+using InputTransportMessageFrame = TransportMessage<SystemFrame, FrameType::kInputTransportMessage>;
+// In order with the audio.
+using OutputTransportMessageFrame = TransportMessage<DataFrame, FrameType::kOutputTransportMessage>;
+// At once.
+using OutputTransportMessageUrgentFrame = TransportMessage<SystemFrame, FrameType::kOutputTransportMessageUrgent>;
+
+using ClientConnectedFrame = PlainFrame<SystemFrame, FrameType::kClientConnected>;
+using BotConnectedFrame = PlainFrame<SystemFrame, FrameType::kBotConnected>;
+using OutputTransportReadyFrame = PlainFrame<ControlFrame, FrameType::kOutputTransportReady>;
+using InputTransportStartAudioStreamingFrame =
+    PlainFrame<ControlFrame, FrameType::kInputTransportStartAudioStreaming>;
+
+}  // namespace repartee

@@ -1,0 +1,75 @@
+// BaseObserver: sees frames pushed and handled without being in their way.
+//
+// Called in place, on the conversation's loop: it must be quick, must not wait and
+// must not push. One that wants to do work keeps a bounded queue of its own. It
+// names the types it wants, so that audio costs nothing where nobody looks at it.
+#pragma once
+
+#include <vector>
+
+#include "repartee/base/clock.h"
+#include "repartee/frames/frame.h"
+
+namespace repartee {
+
+class FrameProcessor;
+
+struct FramePushed {
+  const FrameProcessor& source;
+  const FrameProcessor& destination;
+  const FramePtr& frame;
+  Direction direction;
+  Nanos time;       // pipeline clock
+  bool first_push;  // the first time this frame is pushed anywhere
+};
+
+struct FrameProcessed {
+  const FrameProcessor& processor;
+  const FramePtr& frame;
+  Direction direction;
+  Nanos time;  // pipeline clock; handling begins
+};
+
+class BaseObserver {
+ public:
+  virtual ~BaseObserver() = default;
+
+  virtual void OnPushFrame(const FramePushed&) {}
+  virtual void OnProcessFrame(const FrameProcessed&) {}
+  virtual void OnPipelineStarted() {}
+
+  // Asked once, when the observer is added.
+  virtual FrameTypeSet wanted_pushes() const { return FrameTypeSet::All(); }
+  virtual FrameTypeSet wanted_processing() const { return {}; }
+  // False: told of a frame's first push alone.
+  virtual bool observe_every_push() const { return true; }
+};
+
+// The observers of one task. Borrowed: each outlives the task or is removed first.
+class ObserverList {
+ public:
+  void Add(BaseObserver& observer);
+  void Remove(BaseObserver& observer);
+
+  bool WantsPush(const Frame& frame) const { return pushes_.Contains(frame.type()); }
+  bool WantsProcessing(const Frame& frame) const { return processing_.Contains(frame.type()); }
+  void NotifyPush(const FramePushed& event);
+  void NotifyProcess(const FrameProcessed& event);
+  void NotifyStarted();
+
+ private:
+  struct Entry {
+    BaseObserver* observer;
+    FrameTypeSet pushes;
+    FrameTypeSet processing;
+    bool every_push;
+  };
+  void Summarize();
+
+  // Walked by index: an observer may add or remove one from a callback.
+  std::vector<Entry> entries_;
+  FrameTypeSet pushes_;
+  FrameTypeSet processing_;
+};
+
+}  // namespace repartee

@@ -1,0 +1,122 @@
+#include "repartee/pipeline/parallel_pipeline.h"
+
+namespace repartee {
+namespace {
+
+constexpr std::size_t kRememberedIds = 1024;
+constexpr std::size_t kMaxHeld = 16384;
+
+bool IsSynchronized(const Frame& frame) {
+  return frame.Is<StartFrame>() || frame.Is<EndFrame>() || frame.Is<CancelFrame>();
+}
+
+}  // namespace
+
+// What comes out of a branch, at either side, goes to the parallel pipeline.
+class ParallelPipeline::BranchEnd final : public FrameProcessor {
+ public:
+  BranchEnd(ParallelPipeline& owner, const char* name, Direction outward)
+      : FrameProcessor(name), owner_(owner), outward_(outward) {
+    set_direct();
+  }
+
+ protected:
+  Status Process(FramePtr frame, Direction direction) override {
+    if (direction == outward_) {
+      owner_.Leave(std::move(frame), direction);
+    } else {
+      Push(std::move(frame), direction);
+    }
+    return OkStatus();
+  }
+
+ private:
+  ParallelPipeline& owner_;
+  const Direction outward_;
+};
+
+struct ParallelPipeline::Branch {
+  Branch(ParallelPipeline& owner, std::vector<FrameProcessor*> processors)
+      : source(owner, "ParallelPipelineSource", Direction::kUpstream),
+        pipeline(std::move(processors)),
+        sink(owner, "ParallelPipelineSink", Direction::kDownstream) {
+    source.Link(pipeline);
+    pipeline.Link(sink);
+  }
+  BranchEnd source;
+  Pipeline pipeline;
+  BranchEnd sink;
+};
+
+ParallelPipeline::ParallelPipeline(const std::vector<std::vector<FrameProcessor*>>& branches)
+    : FrameProcessor("ParallelPipeline") {
+  for (const auto& processors : branches) branches_.push_back(std::make_unique<Branch>(*this, processors));
+}
+
+ParallelPipeline::~ParallelPipeline() = default;
+
+std::vector<FrameProcessor*> ParallelPipeline::Children() {
+  std::vector<FrameProcessor*> all;
+  for (const auto& branch : branches_) {
+    all.push_back(&branch->source);
+    all.push_back(&branch->pipeline);
+    all.push_back(&branch->sink);
+  }
+  return all;
+}
+
+Status ParallelPipeline::Process(FramePtr frame, Direction direction) {
+  if (IsSynchronized(*frame)) {
+    collecting_ = frame;
+    missing_ = branches_.size();
+    PauseProcessingFrames();
+    PauseProcessingSystemFrames();
+  }
+  for (const auto& branch : branches_) {
+    BranchEnd& end = direction == Direction::kDownstream ? branch->source : branch->sink;
+    end.QueueFrame(frame, direction);
+  }
+  return OkStatus();
+}
+
+void ParallelPipeline::Leave(FramePtr frame, Direction direction) {
+  if (collecting_ && frame == collecting_) return Collected(frame, direction);
+  if (SeenBefore(frame->id())) return;
+  if (!collecting_) return Push(std::move(frame), direction);
+  held_.push_back({std::move(frame), direction});
+  if (held_.size() <= kMaxHeld) return;
+  Push(held_.front().frame, held_.front().direction);
+  held_.pop_front();
+}
+
+void ParallelPipeline::Collected(const FramePtr& frame, Direction direction) {
+  if (--missing_ > 0) return;
+  const FramePtr complete = std::exchange(collecting_, nullptr);
+  if (frame->Is<StartFrame>()) {
+    Push(complete, direction);
+    Release();
+  } else {
+    Release();
+    Push(complete, direction);
+  }
+  ResumeProcessingFrames();
+  ResumeProcessingSystemFrames();
+}
+
+void ParallelPipeline::Release() {
+  std::deque<Held> held;
+  held.swap(held_);
+  for (Held& one : held) Push(std::move(one.frame), one.direction);
+}
+
+bool ParallelPipeline::SeenBefore(std::uint64_t id) {
+  if (!seen_.insert(id).second) return true;
+  seen_order_.push_back(id);
+  if (seen_order_.size() > kRememberedIds) {
+    seen_.erase(seen_order_.front());
+    seen_order_.pop_front();
+  }
+  return false;
+}
+
+}  // namespace repartee

@@ -1,0 +1,55 @@
+// ParallelPipeline: every frame goes to all branches, as the same object; what the
+// branches let out is passed on once, by frame id, first comer wins.
+//
+// Start, End and Cancel come out once the last branch has delivered them. While one
+// is being collected nothing is handled here and everything else that comes out of
+// a branch is held: released after a start, before an end.
+//
+// Limits: the last 1,024 ids are remembered; at most 16,384 frames are held, then the
+// oldest goes out early. Thread: the conversation's loop.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <unordered_set>
+#include <vector>
+
+#include "repartee/pipeline/frame_processor.h"
+#include "repartee/pipeline/pipeline.h"
+
+namespace repartee {
+
+class ParallelPipeline final : public FrameProcessor {
+ public:
+  // Each branch is a list of borrowed processors.
+  explicit ParallelPipeline(const std::vector<std::vector<FrameProcessor*>>& branches);
+  ~ParallelPipeline() override;
+
+  std::vector<FrameProcessor*> Children() override;
+
+ protected:
+  Status Process(FramePtr frame, Direction direction) override;
+
+ private:
+  class BranchEnd;
+  struct Branch;
+  struct Held {
+    FramePtr frame;
+    Direction direction;
+  };
+
+  void Leave(FramePtr frame, Direction direction);
+  void Collected(const FramePtr& frame, Direction direction);
+  void Release();
+  bool SeenBefore(std::uint64_t id);
+
+  std::vector<std::unique_ptr<Branch>> branches_;
+  FramePtr collecting_;  // Start, End or Cancel on its way through the branches
+  std::size_t missing_ = 0;
+  std::deque<Held> held_;
+  std::deque<std::uint64_t> seen_order_;
+  std::unordered_set<std::uint64_t> seen_;
+};
+
+}  // namespace repartee

@@ -1,0 +1,285 @@
+#include "repartee/pipeline/task.h"
+
+#include <atomic>
+
+#include "repartee/base/log.h"
+#include "repartee/base/random.h"
+#include "repartee/frames/service_frames.h"
+
+namespace repartee {
+namespace {
+
+constexpr std::size_t kMaxWaiting = 16384;
+std::atomic<TaskTracingFactory> tracing_factory{nullptr};
+
+}  // namespace
+
+void SetTaskTracingFactory(TaskTracingFactory factory) { tracing_factory = factory; }
+
+// What comes upstream out of the pipeline, and where frames are fed in.
+class PipelineTask::Source final : public FrameProcessor {
+ public:
+  explicit Source(PipelineTask& task) : FrameProcessor("PipelineTaskSource"), task_(task) { set_direct(); }
+
+ protected:
+  Status Process(FramePtr frame, Direction direction) override {
+    if (direction == Direction::kDownstream) {
+      Push(std::move(frame), direction);
+    } else {
+      task_.ReachedSource(std::move(frame));
+    }
+    return OkStatus();
+  }
+
+ private:
+  PipelineTask& task_;
+};
+
+class PipelineTask::Sink final : public FrameProcessor {
+ public:
+  explicit Sink(PipelineTask& task) : FrameProcessor("PipelineTaskSink"), task_(task) { set_direct(); }
+
+ protected:
+  Status Process(FramePtr frame, Direction direction) override {
+    if (direction == Direction::kUpstream) {
+      Push(std::move(frame), direction);
+    } else {
+      task_.ReachedSink(std::move(frame));
+    }
+    return OkStatus();
+  }
+
+ private:
+  PipelineTask& task_;
+};
+
+// Notes when something last happened; looks again only when the time would be over.
+class PipelineTask::IdleWatch final : public BaseObserver {
+ public:
+  IdleWatch(PipelineTask& task, EventLoop& loop)
+      : task_(task), loop_(loop), timer_(loop, [this] { Look(); }), last_(loop.now()) {
+    timer_.Arm(task_.options_.idle_timeout);
+  }
+  void OnPushFrame(const FramePushed&) override { last_ = loop_.now(); }
+  FrameTypeSet wanted_pushes() const override { return task_.options_.idle_timeout_frames; }
+  bool observe_every_push() const override { return false; }
+
+ private:
+  void Look() {
+    const Nanos over = last_ + task_.options_.idle_timeout;
+    if (over > loop_.now()) return timer_.ArmAt(over);
+    task_.on_idle_timeout.Emit(loop_);
+    if (task_.options_.cancel_on_idle_timeout) return task_.Cancel("idle timeout");
+    last_ = loop_.now();
+    timer_.Arm(task_.options_.idle_timeout);
+  }
+
+  PipelineTask& task_;
+  EventLoop& loop_;
+  Timer timer_;
+  Nanos last_;
+};
+
+PipelineTask::PipelineTask(Pipeline& pipeline, PipelineTaskOptions options)
+    : pipeline_(pipeline),
+      options_(std::move(options)),
+      source_(std::make_unique<Source>(*this)),
+      sink_(std::make_unique<Sink>(*this)) {
+  if (options_.conversation_id.empty()) options_.conversation_id = RandomUuid();
+  source_->Link(pipeline_);
+  pipeline_.Link(*sink_);
+  for (BaseObserver* observer : options_.observers) observers_.Add(*observer);
+}
+
+PipelineTask::~PipelineTask() {
+  if (setup_) {
+    source_->Shutdown();
+    pipeline_.Shutdown();
+    sink_->Shutdown();
+  }
+  if (tracing_) tracing_->Close();
+}
+
+void PipelineTask::AddObserver(BaseObserver& observer) { observers_.Add(observer); }
+void PipelineTask::RemoveObserver(BaseObserver& observer) { observers_.Remove(observer); }
+
+void PipelineTask::Start(EventLoop& loop) {
+  loop_ = &loop;
+  run_list_ = std::make_unique<RunList>(loop);
+  setup_ = std::make_unique<FrameProcessorSetup>(FrameProcessorSetup{loop, *run_list_, observers_});
+  const PipelineParams& params = options_.params;
+  setup_->started_at = loop.clock().MonotonicNow();
+  setup_->audio_in_sample_rate = params.audio_in_sample_rate;
+  setup_->audio_out_sample_rate = params.audio_out_sample_rate;
+  setup_->allow_interruptions = params.allow_interruptions;
+  setup_->enable_metrics = params.enable_metrics;
+  setup_->enable_usage_metrics = params.enable_usage_metrics;
+  setup_->report_only_initial_ttfb = params.report_only_initial_ttfb;
+  if (options_.enable_turn_tracking) {
+    turns_ = std::make_unique<TurnTrackingObserver>(loop);
+    observers_.Add(*turns_);
+  }
+  if (const TaskTracingFactory factory = tracing_factory; factory && options_.enable_tracing) {
+    tracing_ = factory(*this);
+    if (tracing_) setup_->tracing_context = &tracing_->context();
+  }
+  if (options_.idle_timeout > Nanos(0)) {
+    idle_ = std::make_unique<IdleWatch>(*this, loop);
+    observers_.Add(*idle_);
+  }
+  limit_ = std::make_unique<Timer>(loop, [this] {
+    on_pipeline_timeout.Emit(*loop_);
+    if (cancelled_) Finish(Make<CancelFrame>("timeout"));
+  });
+  limit_->Arm(options_.start_timeout);
+
+  for (FrameProcessor* part : std::initializer_list<FrameProcessor*>{source_.get(), &pipeline_, sink_.get()}) {
+    if (Status status = part->SetUp(*setup_); !status.ok()) {
+      LogError("setting up the pipeline: {}", status.message());
+      auto error = Make<ErrorFrame>(status.message());
+      on_pipeline_error.Emit(loop, FramePtr(std::move(error)));
+    }
+  }
+  auto start = Make<StartFrame>();
+  start->audio_in_sample_rate = params.audio_in_sample_rate;
+  start->audio_out_sample_rate = params.audio_out_sample_rate;
+  start->enable_metrics = params.enable_metrics;
+  start->enable_usage_metrics = params.enable_usage_metrics;
+  start->report_only_initial_ttfb = params.report_only_initial_ttfb;
+  start->enable_tracing = options_.enable_tracing;
+  for (const auto& [key, value] : params.start_metadata) start->set_metadata(key, value);
+  source_->QueueFrame(std::move(start), Direction::kDownstream);
+}
+
+void PipelineTask::QueueFrame(UniqueFunction<FramePtr()> make, Direction direction) {
+  loop_->Post([this, make = std::move(make), direction]() mutable { QueueFrame(make(), direction); });
+}
+
+void PipelineTask::QueueFrame(FramePtr frame, Direction direction) {
+  if (direction == Direction::kUpstream && started_) return sink_->QueueFrame(std::move(frame), direction);
+  if (waiting_.size() >= kMaxWaiting) return LogError("{} frames wait for the pipeline to start; one is dropped", kMaxWaiting);
+  waiting_.push_back({std::move(frame), direction});
+  if (started_) Feed();
+}
+
+void PipelineTask::StopWhenDone() {
+  if (loop_ && !loop_->InLoopThread()) return loop_->Post([this] { StopWhenDone(); });
+  QueueFrame(FramePtr(Make<EndFrame>()));
+}
+
+void PipelineTask::Cancel(std::string reason) {
+  if (loop_ && !loop_->InLoopThread()) {
+    return loop_->Post([this, reason = std::move(reason)]() mutable { Cancel(std::move(reason)); });
+  }
+  if (cancelled_ || finished_ || !setup_) return;
+  cancelled_ = true;
+  limit_->Arm(options_.cancel_timeout);
+  source_->QueueFrame(Make<CancelFrame>(std::move(reason)), Direction::kDownstream);
+}
+
+void PipelineTask::Feed() {
+  while (!waiting_.empty() && !closing_ && !cancelled_) {
+    Waiting next = std::move(waiting_.front());
+    waiting_.pop_front();
+    if (next.frame->Is<CancelFrame>()) return Cancel(next.frame->As<CancelFrame>()->reason);
+    if (next.frame->Is<EndFrame>() || next.frame->Is<StopFrame>()) closing_ = true;
+    const bool down = next.direction == Direction::kDownstream;
+    (down ? static_cast<FrameProcessor&>(*source_) : *sink_).QueueFrame(std::move(next.frame), next.direction);
+  }
+}
+
+void PipelineTask::ReachedSource(FramePtr frame) {
+  switch (frame->type()) {
+    case FrameType::kError: {
+      on_pipeline_error.Emit(*loop_, frame);
+      if (frame->As<ErrorFrame>()->fatal) Cancel("fatal error: " + frame->As<ErrorFrame>()->error);
+      break;
+    }
+    case FrameType::kEndWorker: QueueFrame(FramePtr(Make<EndFrame>(frame->As<EndWorkerFrame>()->reason))); break;
+    case FrameType::kStopWorker: QueueFrame(FramePtr(Make<StopFrame>())); break;
+    case FrameType::kCancelWorker: Cancel(frame->As<CancelWorkerFrame>()->reason); break;
+    case FrameType::kInterruptionWorker: QueueFrame(FramePtr(Make<InterruptionFrame>())); break;
+    default: break;
+  }
+}
+
+void PipelineTask::ReachedSink(FramePtr frame) {
+  switch (frame->type()) {
+    case FrameType::kStart: Started(); break;
+    case FrameType::kEnd:
+    case FrameType::kStop:
+    case FrameType::kCancel: Finish(std::move(frame)); break;
+    case FrameType::kHeartbeat:
+      if (heartbeat_monitor_) heartbeat_monitor_->Arm(options_.params.heartbeats_monitor);
+      break;
+    // Asked for at any place: they work from the source.
+    case FrameType::kEndWorker:
+    case FrameType::kStopWorker:
+    case FrameType::kCancelWorker:
+    case FrameType::kInterruptionWorker: sink_->QueueFrame(std::move(frame), Direction::kUpstream); break;
+    default: break;
+  }
+}
+
+void PipelineTask::Started() {
+  started_ = true;
+  if (!cancelled_) limit_->Disarm();
+  on_pipeline_started.Emit(*loop_);
+  observers_.NotifyStarted();
+  if (options_.params.enable_heartbeats) {
+    heartbeat_ = std::make_unique<Timer>(*loop_, [this] { SendHeartbeat(); });
+    heartbeat_monitor_ = std::make_unique<Timer>(*loop_, [this] { on_heartbeat_timeout.Emit(*loop_); });
+    heartbeat_monitor_->Arm(options_.params.heartbeats_monitor);
+    SendHeartbeat();
+  }
+  if (options_.params.enable_metrics && options_.params.send_initial_empty_metrics) SendInitialMetrics();
+  Feed();
+}
+
+void PipelineTask::SendHeartbeat() {
+  source_->QueueFrame(Make<HeartbeatFrame>((loop_->now() - setup_->started_at).count()), Direction::kDownstream);
+  heartbeat_->Arm(options_.params.heartbeats_period);
+}
+
+void PipelineTask::SendInitialMetrics() {
+  std::vector<MetricsData> zeros;
+  std::vector<FrameProcessor*> todo{&pipeline_};
+  while (!todo.empty()) {
+    FrameProcessor* const processor = todo.back();
+    todo.pop_back();
+    const auto children = processor->Children();
+    todo.insert(todo.end(), children.rbegin(), children.rend());
+    if (!processor->CanGenerateMetrics()) continue;
+    const std::string model = processor->model_name();
+    const auto model_or_none = model.empty() ? std::nullopt : std::optional(model);
+    zeros.push_back({processor->name(), model_or_none, TTFBMetricsData{}});
+    zeros.push_back({processor->name(), model_or_none, ProcessingMetricsData{}});
+  }
+  if (!zeros.empty()) source_->QueueFrame(Make<MetricsFrame>(std::move(zeros)), Direction::kDownstream);
+}
+
+void PipelineTask::Finish(FramePtr frame) {
+  if (finished_) return;
+  limit_->Disarm();
+  heartbeat_.reset();
+  heartbeat_monitor_.reset();
+  closing_ = true;
+  const bool clean_up = !frame->Is<StopFrame>();
+  if (idle_) {
+    observers_.Remove(*idle_);
+    idle_.reset();
+  }
+  on_pipeline_finished.Emit(*loop_, std::move(frame));
+  // Not in the middle of the frame's own way through the processors.
+  loop_->Defer([this, clean_up] {
+    if (clean_up) {
+      source_->Shutdown();
+      pipeline_.Shutdown();
+      sink_->Shutdown();
+    }
+    if (tracing_) tracing_->Close();
+    finished_ = true;
+  });
+}
+
+}  // namespace repartee
