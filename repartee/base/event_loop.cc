@@ -205,6 +205,11 @@ bool EventLoop::Step(bool may_wait, Nanos until) {
 
   if (virtual_clock_) {
     if (holds_.load(std::memory_order_seq_cst) == 0) {
+      {
+        // A holder posts its answer, then lets go: it may have done both since the inbox was taken.
+        const std::lock_guard lock(inbox_mutex_);
+        if (!inbox_.empty()) return true;
+      }
       if (timers_.empty() || timers_.front()->deadline_ > until) return false;
       virtual_clock_->AdvanceTo(timers_.front()->deadline_);
       return true;

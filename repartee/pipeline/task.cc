@@ -250,10 +250,8 @@ void PipelineTask::SendInitialMetrics() {
     const auto children = processor->Children();
     todo.insert(todo.end(), children.rbegin(), children.rend());
     if (!processor->CanGenerateMetrics()) continue;
-    const std::string model = processor->model_name();
-    const auto model_or_none = model.empty() ? std::nullopt : std::optional(model);
-    zeros.push_back({processor->name(), model_or_none, TTFBMetricsData{}});
-    zeros.push_back({processor->name(), model_or_none, ProcessingMetricsData{}});
+    zeros.push_back({processor->name(), std::nullopt, TTFBMetricsData{}});
+    zeros.push_back({processor->name(), std::nullopt, ProcessingMetricsData{}});
   }
   if (!zeros.empty()) source_->QueueFrame(Make<MetricsFrame>(std::move(zeros)), Direction::kDownstream);
 }

@@ -1,0 +1,192 @@
+#!/usr/bin/env python3
+"""Builds and runs every test, stage by stage, and counts them.
+
+Each stage prints its time; the last line of the whole is "N passed, N failed, N skipped".
+What each stage covers is in tests/README.md. Standard library only.
+"""
+import argparse
+import os
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+LOCAL = os.environ.get("REPARTEE_LOCAL", "ON")
+
+# Rooms whose tests run under the sanitizers. The whole is built there only by --long:
+# what is left out runs single-threaded code that the release tests and fuzzers walk.
+SANITIZED = {
+    "asan": ["base", "net", "audio", "otel", "pipeline", "tracing", "conversation", "services", "transports", "server"],
+    "tsan": ["base", "net", "otel", "pipeline", "server"],
+}
+FUZZ_SECONDS = 5
+FUZZ_SECONDS_LONG = 600
+
+
+class Tally:
+    def __init__(self):
+        self.passed = self.failed = self.skipped = 0
+        self.failures = []
+
+    def add(self, name, ok, detail=""):
+        if ok:
+            self.passed += 1
+            return
+        self.failed += 1
+        self.failures.append(f"{name}: {detail}" if detail else name)
+
+
+def run(command, **kwargs):
+    return subprocess.run(command, cwd=ROOT, **kwargs)
+
+
+def build(preset, targets, options):
+    configured = run(["cmake", "--preset", preset, *options], capture_output=True, text=True)
+    if configured.returncode != 0:
+        return configured.stdout + configured.stderr
+    built = run(["cmake", "--build", "--preset", preset, *(["--target", *targets] if targets else [])],
+                capture_output=True, text=True)
+    return "" if built.returncode == 0 else built.stdout[-6000:] + built.stderr[-2000:]
+
+
+def targets_of(preset, prefix_rooms):
+    """Test programs of the rooms, nested ones included."""
+    listed = run(["ninja", "-C", f"build/{preset}", "-t", "targets", "all"], capture_output=True, text=True).stdout
+    programs = {line.split(":")[0] for line in listed.splitlines() if ": phony" in line}
+    return sorted(p for p in programs if p.endswith("_test") and "/" not in p
+                  and any(p.startswith(f"repartee_{room}") for room in prefix_rooms))
+
+
+def gtest(preset, program, tally, env=None):
+    results = ROOT / "build" / preset / "results"
+    results.mkdir(parents=True, exist_ok=True)
+    xml = results / f"{program}.xml"
+    xml.unlink(missing_ok=True)
+    try:
+        done = run([str(ROOT / "build" / preset / "bin" / program), f"--gtest_output=xml:{xml}"],
+                   capture_output=True, text=True, errors="replace", timeout=600, env=env)
+        output = done.stdout + done.stderr
+        code = done.returncode
+    except subprocess.TimeoutExpired:
+        return tally.add(f"{preset}/{program}", False, "did not end within 600 s")
+    if code != 0:
+        print(output[-6000:])
+    if not xml.exists():
+        return tally.add(f"{preset}/{program}", False, f"crashed (exit {code})")
+    for case in ElementTree.parse(xml).iter("testcase"):
+        name = f"{preset}/{case.get('classname')}.{case.get('name')}"
+        if case.find("skipped") is not None:
+            tally.skipped += 1
+        else:
+            tally.add(name, case.find("failure") is None)
+    if code != 0 and not tally.failures:
+        tally.add(f"{preset}/{program}", False, f"exit {code} after its tests")
+    return None
+
+
+def release_stage(tally, _):
+    error = build("release", [], [f"-DREPARTEE_LOCAL={LOCAL}", "-DREPARTEE_TESTS=ON"])
+    if error:
+        print(error)
+        return tally.add("release build", False)
+    for program in targets_of("release", [""]):
+        gtest("release", program, tally)
+    return None
+
+
+def sanitizer_stage(preset):
+    def stage(tally, long):
+        options = ["-DREPARTEE_LOCAL=OFF", "-DREPARTEE_BENCH=OFF", "-DREPARTEE_TESTS=ON"]
+        if run(["cmake", "--preset", preset, *options], capture_output=True).returncode != 0:
+            return tally.add(f"{preset} configure", False)
+        programs = targets_of(preset, [""] if long else SANITIZED[preset])
+        error = build(preset, programs, options)
+        if error:
+            print(error)
+            return tally.add(f"{preset} build", False)
+        env = dict(os.environ, TSAN_OPTIONS="halt_on_error=1", ASAN_OPTIONS="detect_stack_use_after_return=1",
+                   UBSAN_OPTIONS="print_stacktrace=1")
+        for program in programs:
+            gtest(preset, program, tally, env)
+        return None
+    return stage
+
+
+def fuzz_stage(tally, long):
+    options = ["-DREPARTEE_LOCAL=OFF", "-DREPARTEE_BENCH=OFF", "-DREPARTEE_TESTS=OFF"]
+    run(["cmake", "--preset", "fuzz", *options], capture_output=True)
+    listed = run(["ninja", "-C", "build/fuzz", "-t", "targets", "all"], capture_output=True, text=True).stdout
+    fuzzers = sorted({line.split(":")[0] for line in listed.splitlines()
+                      if line.split(":")[0].endswith("_fuzz") and "/" not in line.split(":")[0]})
+    error = build("fuzz", fuzzers, options)
+    if error or not fuzzers:
+        print(error)
+        return tally.add("fuzz build", False)
+    seconds = FUZZ_SECONDS_LONG if long else FUZZ_SECONDS
+    for fuzzer in fuzzers:
+        corpus = ROOT / "build" / "fuzz" / "corpus" / fuzzer
+        corpus.mkdir(parents=True, exist_ok=True)
+        done = run([f"build/fuzz/bin/{fuzzer}", f"-max_total_time={seconds}", "-timeout=10", "-rss_limit_mb=2048",
+                    f"-artifact_prefix=build/fuzz/{fuzzer}-", str(corpus)], capture_output=True, text=True, errors="replace")
+        if done.returncode != 0:
+            print(done.stderr[-3000:])
+        tally.add(f"fuzz/{fuzzer}", done.returncode == 0)
+    return None
+
+
+def script_stage(folder):
+    """Every executable test_* of a folder is one test; exit status 77 means skipped."""
+    def stage(tally, long):
+        for script in sorted((ROOT / "tests" / folder).glob("test_*")):
+            command = [str(script)] + (["--long"] if long else [])
+            done = run(command, capture_output=True, text=True, errors="replace")
+            if done.returncode == 77:
+                print(f"  skipped {script.name}: {done.stdout.strip().splitlines()[-1:]}")
+                tally.skipped += 1
+                continue
+            if done.returncode != 0:
+                print(done.stdout[-4000:], done.stderr[-4000:])
+            tally.add(f"{folder}/{script.name}", done.returncode == 0)
+    return stage
+
+
+STAGES = [
+    ("architecture", script_stage("architecture")),
+    ("release", release_stage),
+    ("crash", script_stage("crash")),
+    ("commands", script_stage("commands")),
+    ("fuzz", fuzz_stage),
+    ("asan", sanitizer_stage("asan")),
+    ("tsan", sanitizer_stage("tsan")),
+]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--long", action="store_true", help="also what takes longer")
+    parser.add_argument("--only", default="", help="stages whose name contains this")
+    arguments = parser.parse_args()
+    tally = Tally()
+    times = []
+    for name, stage in STAGES:
+        if arguments.only not in name:
+            continue
+        print(f"== {name}", flush=True)
+        started = time.monotonic()
+        before = (tally.passed, tally.failed, tally.skipped)
+        stage(tally, arguments.long)
+        seconds = time.monotonic() - started
+        passed, failed, skipped = (now - then for now, then in zip((tally.passed, tally.failed, tally.skipped), before))
+        times.append((name, seconds))
+        print(f"   {name}: {passed} passed, {failed} failed, {skipped} skipped in {seconds:.0f} s", flush=True)
+    for failure in tally.failures:
+        print(f"FAILED {failure}")
+    print("stages: " + ", ".join(f"{name} {seconds:.0f} s" for name, seconds in times))
+    print(f"{tally.passed} passed, {tally.failed} failed, {tally.skipped} skipped")
+    return 1 if tally.failed or tally.passed == 0 else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
