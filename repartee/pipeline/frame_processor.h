@@ -117,6 +117,9 @@ class FrameProcessor {
   // an interruption. At most 64 at once.
   void Background(Task<Status> task);
 
+  // Whether a data or control frame of one of these types waits in this processor's own lane.
+  bool HasQueued(const FrameTypeSet& types) const { return data_lane_.Contains(types); }
+
   // Handled in the sender's call, without lanes: pipeline ends, taps, filters. Such a
   // processor may not wait.
   void set_direct() { direct_ = true; }

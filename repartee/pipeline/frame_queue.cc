@@ -65,6 +65,13 @@ const Frame& FrameQueue::Front() const {
   return *Pointer(Slot(head_));
 }
 
+bool FrameQueue::Contains(const FrameTypeSet& types) const {
+  for (std::uint32_t at = head_; at != tail_; ++at) {
+    if (types.Contains(Pointer(Slot(at))->type())) return true;
+  }
+  return false;
+}
+
 bool FrameQueue::DropFirst(bool (*match)(const Frame&)) {
   for (std::uint32_t at = head_; at != tail_; ++at) {
     const std::uintptr_t slot = Slot(at);

@@ -54,6 +54,8 @@ class FrameQueue {
   // Not when empty.
   Entry Pop();
   const Frame& Front() const;
+  // Whether a frame of one of these types waits here.
+  bool Contains(const FrameTypeSet& types) const;
   // Drops the oldest frame for which `match` holds; false if there is none.
   bool DropFirst(bool (*match)(const Frame&));
 

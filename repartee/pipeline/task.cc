@@ -156,10 +156,11 @@ void PipelineTask::QueueFrame(UniqueFunction<FramePtr()> make, Direction directi
 }
 
 void PipelineTask::QueueFrame(FramePtr frame, Direction direction) {
-  if (direction == Direction::kUpstream && started_) return sink_->QueueFrame(std::move(frame), direction);
-  if (waiting_.size() >= kMaxWaiting) return LogError("{} frames wait for the pipeline to start; one is dropped", kMaxWaiting);
+  if (started_) return Feed(std::move(frame), direction);
+  if (waiting_.size() >= kMaxWaiting) {
+    return LogError("{} frames wait for the pipeline to start; one is dropped", kMaxWaiting);
+  }
   waiting_.push_back({std::move(frame), direction});
-  if (started_) Feed();
 }
 
 void PipelineTask::StopWhenDone() {
@@ -177,15 +178,12 @@ void PipelineTask::Cancel(std::string reason) {
   source_->QueueFrame(Make<CancelFrame>(std::move(reason)), Direction::kDownstream);
 }
 
-void PipelineTask::Feed() {
-  while (!waiting_.empty() && !closing_ && !cancelled_) {
-    Waiting next = std::move(waiting_.front());
-    waiting_.pop_front();
-    if (next.frame->Is<CancelFrame>()) return Cancel(next.frame->As<CancelFrame>()->reason);
-    if (next.frame->Is<EndFrame>() || next.frame->Is<StopFrame>()) closing_ = true;
-    const bool down = next.direction == Direction::kDownstream;
-    (down ? static_cast<FrameProcessor&>(*source_) : *sink_).QueueFrame(std::move(next.frame), next.direction);
-  }
+void PipelineTask::Feed(FramePtr frame, Direction direction) {
+  if (direction == Direction::kUpstream) return sink_->QueueFrame(std::move(frame), direction);
+  if (const auto* cancel = frame->As<CancelFrame>()) return Cancel(cancel->reason);
+  if (closing_ || cancelled_) return;
+  if (frame->Is<EndFrame>() || frame->Is<StopFrame>()) closing_ = true;
+  source_->QueueFrame(std::move(frame), direction);
 }
 
 void PipelineTask::ReachedSource(FramePtr frame) {
@@ -233,7 +231,9 @@ void PipelineTask::Started() {
     SendHeartbeat();
   }
   if (options_.params.enable_metrics && options_.params.send_initial_empty_metrics) SendInitialMetrics();
-  Feed();
+  std::deque<Waiting> waiting;
+  waiting.swap(waiting_);
+  for (Waiting& next : waiting) Feed(std::move(next.frame), next.direction);
 }
 
 void PipelineTask::SendHeartbeat() {

@@ -112,7 +112,7 @@ class PipelineTask {
   class Sink;
   class IdleWatch;
 
-  void Feed();
+  void Feed(FramePtr frame, Direction direction);
   void ReachedSink(FramePtr frame);
   void ReachedSource(FramePtr frame);
   void Started();
