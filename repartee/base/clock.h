@@ -6,6 +6,7 @@
 #pragma once
 
 #include <chrono>
+#include <string>
 
 namespace repartee {
 
@@ -43,5 +44,8 @@ inline double ToSeconds(Nanos duration) { return std::chrono::duration<double>(d
 inline Nanos FromSeconds(double seconds) {
   return std::chrono::duration_cast<Nanos>(std::chrono::duration<double>(seconds));
 }
+
+// "2026-01-02T03:04:05.678+00:00": wall time in UTC, as frames and messages show it.
+std::string Iso8601(Nanos wall);
 
 }  // namespace repartee

@@ -146,9 +146,10 @@ bool EventLoop::TakeInbox() {
   return true;
 }
 
-// All that follows from the event in hand: frames, deferred functions, coroutines.
-void EventLoop::Drain() {
-  while (true) {
+// All that follows from the event in hand: frames, deferred functions, coroutines. True
+// if there was anything.
+bool EventLoop::Drain() {
+  for (bool worked = false;; worked = true) {
     if (runnable_head_) {
       Runnable& runnable = *runnable_head_;
       runnable_head_ = runnable.next_;
@@ -169,7 +170,7 @@ void EventLoop::Drain() {
       waiter.Resume();
       continue;
     }
-    return;
+    return worked;
   }
 }
 
@@ -186,8 +187,7 @@ bool EventLoop::FireOneDue() {
 // nothing was done and nothing is to be waited for until `until`.
 bool EventLoop::Step(bool may_wait, Nanos until) {
   ReadClock();
-  Drain();
-  bool worked = false;
+  bool worked = Drain();
   // Only timers due at the start of the round: one that re-arms itself at once must not starve sockets.
   const std::uint64_t sequence = timer_sequence_;
   while (!timers_.empty() && timers_.front()->sequence_ < sequence && !stopped_ && FireOneDue()) {

@@ -165,7 +165,7 @@ class EventLoop {
 
   void ReadClock();
   bool TakeInbox();
-  void Drain();
+  bool Drain();
   bool Step(bool may_wait, Nanos until);
   void Wake();
   void ArmWakeUp(Nanos wake);

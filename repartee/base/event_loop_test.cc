@@ -140,5 +140,16 @@ TEST(EventLoop, ATimerThatReArmsItselfDoesNotStarvePostedFunctions) {
   EXPECT_EQ(ticks, 1000);
 }
 
+TEST(EventLoop, ADeferredFunctionThatMakesItDoneEndsTheWait) {
+  EventLoop loop;
+  bool done = false;
+  loop.Defer([&] { done = true; });
+
+  const Nanos start = loop.clock().MonotonicNow();
+  EXPECT_TRUE(loop.RunUntil([&] { return done; }, std::chrono::seconds(20)));
+
+  EXPECT_LT(loop.clock().MonotonicNow() - start, std::chrono::seconds(10));
+}
+
 }  // namespace
 }  // namespace repartee

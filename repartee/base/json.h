@@ -13,7 +13,7 @@ namespace repartee {
 
 using Json = nlohmann::ordered_json;
 
-// Malformed, with the byte where it went wrong. Duplicate keys: the last wins.
+// Malformed, with the byte where it went wrong, or nested deeper than 256. Duplicate keys: the last wins.
 Result<Json> ParseJson(std::string_view text);
 
 // As Python's json.dumps writes it: ", " and ": " between parts; non-ASCII as

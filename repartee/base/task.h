@@ -14,6 +14,7 @@
 #include <coroutine>
 #include <exception>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 #include "repartee/base/event_loop.h"
@@ -75,8 +76,21 @@ template <class T>
 class TaskPromise : public TaskPromiseBase {
  public:
   Task<T> get_return_object();
-  // Exceptions end here: ours are values, and a foreign library's is wrapped where it is called.
-  void unhandled_exception() noexcept { std::terminate(); }
+  // What a foreign library or a program's own handler throws ends here, as an error where the task has
+  // room for one.
+  void unhandled_exception() noexcept {
+    if constexpr (std::is_constructible_v<T, Status>) {
+      try {
+        throw;
+      } catch (const std::exception& error) {
+        value_.emplace(Status::Internal("{}", error.what()));
+      } catch (...) {
+        value_.emplace(Status::Internal("an exception of an unknown kind"));
+      }
+    } else {
+      std::terminate();
+    }
+  }
   template <class U>
   void return_value(U&& value) {
     value_.emplace(std::forward<U>(value));

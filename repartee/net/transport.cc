@@ -1,0 +1,114 @@
+#include "repartee/net/transport.h"
+
+#include <boost/asio/connect.hpp>
+#include <boost/asio/ssl/host_name_verification.hpp>
+#include <boost/asio/write.hpp>
+
+#include "repartee/base/event_loop_asio.h"
+
+namespace repartee {
+namespace {
+
+namespace asio = boost::asio;
+using ErrorCode = boost::system::error_code;
+
+Status UseTlsFiles(TlsContext& context, const TlsFiles& files) {
+  ErrorCode error;
+  files.ca.empty() ? context.set_default_verify_paths(error) : context.load_verify_file(files.ca, error);
+  if (error)
+    return Status::InvalidArgument("cannot use the certificates in '{}': {}", files.ca, error.message());
+  if (files.certificate.empty()) return OkStatus();
+  context.use_certificate_chain_file(files.certificate, error);
+  if (error) {
+    return Status::InvalidArgument("cannot use the client certificate '{}': {}", files.certificate,
+                                   error.message());
+  }
+  const std::string& key = files.key.empty() ? files.certificate : files.key;
+  context.use_private_key_file(key, TlsContext::pem, error);
+  if (error) return Status::InvalidArgument("cannot use the client key '{}': {}", key, error.message());
+  return OkStatus();
+}
+
+bool IsAddress(const std::string& host) {
+  ErrorCode error;
+  asio::ip::make_address(host, error);
+  return !error;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<TlsContext>> MakeTlsClientContext(const TlsFiles& files) {
+  auto context = std::make_shared<TlsContext>(TlsContext::tls_client);
+  ErrorCode error;
+  context->set_options(TlsContext::default_workarounds | TlsContext::no_tlsv1 | TlsContext::no_tlsv1_1,
+                       error);
+  context->set_verify_mode(asio::ssl::verify_peer, error);
+  if (Status status = UseTlsFiles(*context, files); !status.ok()) return std::move(status).Annotate("TLS");
+  return context;
+}
+
+Transport::Transport(EventLoop& loop, std::shared_ptr<TlsContext> tls)
+    : tls_context_(std::move(tls)), resolver_(loop.asio().io), socket_(loop.asio().io) {
+  if (tls_context_) tls_.emplace(socket_, *tls_context_);
+}
+
+void Transport::Connect(const std::string& host, int port, Connected done) {
+  ErrorCode error;
+  const auto address = asio::ip::make_address(host, error);
+  if (!error) return ConnectTo({{address, static_cast<std::uint16_t>(port)}}, host, std::move(done));
+  resolver_.async_resolve(host, std::to_string(port), Tcp::resolver::numeric_service,
+                          [this, host, done = std::move(done)](
+                              const ErrorCode& failed, const Tcp::resolver::results_type& found) mutable {
+                            if (failed)
+                              return done(Status::Unavailable("name not found: {}", failed.message()));
+                            ConnectTo({found.begin(), found.end()}, host, std::move(done));
+                          });
+}
+
+void Transport::ConnectTo(std::vector<Tcp::endpoint> endpoints, const std::string& host, Connected done) {
+  // Connecting would open the socket again.
+  if (closed_) return done(Status::Cancelled("closed"));
+  endpoints_ = std::move(endpoints);
+  asio::async_connect(
+      socket_, endpoints_,
+      [this, host, done = std::move(done)](const ErrorCode& failed, const Tcp::endpoint&) mutable {
+        if (failed) return done(Status::Unavailable("cannot connect: {}", failed.message()));
+        ErrorCode ignored;
+        socket_.set_option(Tcp::no_delay(true), ignored);
+        if (!tls_) return done(OkStatus());
+        Handshake(host, std::move(done));
+      });
+}
+
+void Transport::Handshake(const std::string& host, Connected done) {
+  // Server name indication takes names only (RFC 6066).
+  if (!IsAddress(host)) SSL_set_tlsext_host_name(tls_->native_handle(), host.c_str());
+  ErrorCode ignored;
+  tls_->set_verify_callback(asio::ssl::host_name_verification(host), ignored);
+  tls_->async_handshake(
+      asio::ssl::stream_base::client, [this, done = std::move(done)](const ErrorCode& failed) mutable {
+        if (!failed) return done(OkStatus());
+        const long verdict = SSL_get_verify_result(tls_->native_handle());
+        const std::string why =
+            verdict == X509_V_OK ? failed.message() : X509_verify_cert_error_string(verdict);
+        done(Status::Unavailable("TLS handshake failed: {}", why));
+      });
+}
+
+void Transport::Read(asio::mutable_buffer buffer, Moved done) {
+  tls_ ? tls_->async_read_some(buffer, std::move(done)) : socket_.async_read_some(buffer, std::move(done));
+}
+
+void Transport::Write(asio::const_buffer buffer, Moved done) {
+  tls_ ? asio::async_write(*tls_, buffer, std::move(done))
+       : asio::async_write(socket_, buffer, std::move(done));
+}
+
+void Transport::Close() {
+  closed_ = true;
+  resolver_.cancel();
+  ErrorCode ignored;
+  socket_.close(ignored);
+}
+
+}  // namespace repartee

@@ -1,0 +1,67 @@
+// Transport: one TCP connection to a server, plain or under TLS. The stream's type is
+// settled here once, so that nothing above is compiled for both.
+//
+// A handler passed in must keep the transport's owner alive; after Close it is still
+// called, later, with an error. Buffers must live until then. Internal to net/.
+// Thread: the loop's.
+#pragma once
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "repartee/base/event_loop.h"
+#include "repartee/base/status.h"
+#include "repartee/net/http.h"
+
+namespace repartee {
+
+using TlsContext = boost::asio::ssl::context;
+
+// Whom to trust and who we are: PEM files, each may be empty (the system's; nobody).
+struct TlsFiles {
+  std::string ca;
+  std::string certificate;
+  std::string key;
+};
+
+// For clients: the server's certificate and name are checked. InvalidArgument naming
+// a file that cannot be used.
+Result<std::shared_ptr<TlsContext>> MakeTlsClientContext(const TlsFiles& files);
+
+class Transport {
+ public:
+  using Connected = UniqueFunction<void(Status)>;
+  using Moved = UniqueFunction<void(const boost::system::error_code&, std::size_t)>;
+
+  // Without `tls` the connection is plain.
+  Transport(EventLoop& loop, std::shared_ptr<TlsContext> tls);
+
+  // Name look-up, TCP (each address in turn), TLS. Unavailable with the reason.
+  void Connect(const std::string& host, int port, Connected done);
+  // One read of what is there; one at a time.
+  void Read(boost::asio::mutable_buffer buffer, Moved done);
+  // All of it; one at a time.
+  void Write(boost::asio::const_buffer buffer, Moved done);
+  void Close();
+
+ private:
+  using Tcp = boost::asio::ip::tcp;
+
+  void ConnectTo(std::vector<Tcp::endpoint> endpoints, const std::string& host, Connected done);
+  void Handshake(const std::string& host, Connected done);
+
+  const std::shared_ptr<TlsContext> tls_context_;  // shared by the connections of a client
+  Tcp::resolver resolver_;
+  Tcp::socket socket_;
+  std::optional<boost::asio::ssl::stream<Tcp::socket&>> tls_;
+  std::vector<Tcp::endpoint> endpoints_;
+  bool closed_ = false;
+};
+
+}  // namespace repartee
