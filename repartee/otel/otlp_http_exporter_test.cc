@@ -1,0 +1,391 @@
+#include "repartee/otel/otlp_http_exporter.h"
+
+#include <gmock/gmock.h>
+#include <zlib.h>
+
+#include <deque>
+#include <fstream>
+#include <mutex>
+
+#include "opentelemetry/proto/collector/trace/v1/trace_service.pb.h"
+#include "repartee/base/json.h"
+#include "repartee/net/http_server.h"
+#include "repartee/otel/batch_span_processor.h"
+#include "repartee/otel/tracer.h"
+
+namespace repartee::otel {
+namespace {
+
+namespace collector = opentelemetry::proto::collector::trace::v1;
+using std::chrono::seconds;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+// A collector on a free port: answers as it was told, then 200.
+class Collector {
+ public:
+  Collector() {
+    auto server = HttpServer::Listen({}, [this](HttpRequest request, HttpResponder responder) {
+      const std::lock_guard lock(mutex_);
+      requests_.push_back(std::move(request));
+      HttpResponse answer = HttpResponse::Text(200, "");
+      if (!answers_.empty()) {
+        answer = std::move(answers_.front());
+        answers_.pop_front();
+      }
+      responder.Send(std::move(answer));
+    });
+    EXPECT_TRUE(server.ok()) << server.status();
+    server_ = *std::move(server);
+  }
+  ~Collector() { server_->Stop(std::chrono::milliseconds(0)); }
+
+  std::string base() const { return "http://127.0.0.1:" + std::to_string(server_->port()); }
+  void Answer(int status, HttpHeaders headers = {}, std::string body = "") {
+    const std::lock_guard lock(mutex_);
+    answers_.push_back({.status = status, .headers = std::move(headers), .body = std::move(body)});
+  }
+  std::vector<HttpRequest> requests() {
+    const std::lock_guard lock(mutex_);
+    return requests_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<HttpRequest> requests_;  // guarded by mutex_
+  std::deque<HttpResponse> answers_;   // guarded by mutex_
+  std::unique_ptr<HttpServer> server_;
+};
+
+collector::ExportTraceServiceRequest Parse(const std::string& body) {
+  collector::ExportTraceServiceRequest request;
+  EXPECT_TRUE(request.ParseFromString(body));
+  return request;
+}
+
+std::vector<SpanPtr> OneSpan(std::string name = "s0") {
+  auto span = std::make_shared<SpanData>();
+  span->name = std::move(name);
+  span->context = {.trace_id = RandomTraceId(), .span_id = RandomSpanId(), .sampled = true};
+  span->attributes = {{"n", 0}, {"long", "0123456789abcdef"}, {"third", true}};
+  return {span};
+}
+
+// Everything on one loop in virtual time; only the sockets are real.
+class OtlpExporterTest : public ::testing::Test {
+ protected:
+  void Make(std::map<std::string, std::string> variables) {
+    for (auto& [name, value] : variables) {
+      if (const auto at = value.find("{P}"); at != std::string::npos)
+        value.replace(at, 3, collector_.base().substr(17));
+    }
+    exporter_ = OtlpHttpExporter::FromEnvironment(Environment::Of(std::move(variables)));
+    ASSERT_NE(exporter_, nullptr);
+    exporter_->Start(loop_);
+  }
+  void Make() { Make({{"OTEL_EXPORTER_OTLP_ENDPOINT", collector_.base()}}); }
+
+  // Exports one span to the end; how long that took in virtual time.
+  Nanos Export(std::vector<SpanPtr> spans = OneSpan()) {
+    const Nanos start = loop_.clock().MonotonicNow();
+    bool done = false;
+    exporter_->Export(std::move(spans), seconds(30), [&](ExportResult result) {
+      result_ = std::move(result);
+      done = true;
+    });
+    EXPECT_TRUE(loop_.RunUntil([&] { return done; }, seconds(60)));
+    return loop_.clock().MonotonicNow() - start;
+  }
+
+  Collector collector_;
+  EventLoop loop_{EventLoop::Time::kVirtual};
+  std::unique_ptr<OtlpHttpExporter> exporter_;
+  ExportResult result_;
+};
+
+TEST_F(OtlpExporterTest, PostsProtobufWhereAndAsTheTracingPageSays) {
+  Make({{"OTEL_EXPORTER_OTLP_ENDPOINT", collector_.base() + "/api/public/otel"},
+        {"OTEL_EXPORTER_OTLP_HEADERS", "Authorization=Basic%20cGs6c2s="}});
+
+  Export();
+
+  EXPECT_TRUE(result_.status.ok()) << result_.status;
+  ASSERT_THAT(collector_.requests(), SizeIs(1));
+  const HttpRequest request = collector_.requests()[0];
+  EXPECT_EQ(request.method, "POST");
+  EXPECT_EQ(request.path, "/api/public/otel/v1/traces");
+  EXPECT_EQ(request.headers.Get("content-type"), "application/x-protobuf");
+  EXPECT_EQ(request.headers.Get("authorization"), "Basic cGs6c2s=");
+  EXPECT_THAT(std::string(request.headers.Get("user-agent")), HasSubstr("repartee-otlp/"));
+  EXPECT_FALSE(request.headers.Has("content-encoding"));
+  EXPECT_EQ(Parse(request.body).resource_spans(0).scope_spans(0).spans(0).name(), "s0");
+}
+
+TEST_F(OtlpExporterTest, CompressesWhenAsked) {
+  Make({{"OTEL_EXPORTER_OTLP_ENDPOINT", collector_.base()}, {"OTEL_EXPORTER_OTLP_COMPRESSION", "gzip"}});
+
+  Export();
+
+  const HttpRequest request = collector_.requests()[0];
+  EXPECT_EQ(request.headers.Get("content-encoding"), "gzip");
+  z_stream stream{};
+  ASSERT_EQ(inflateInit2(&stream, 15 + 16), Z_OK);
+  std::string body(100'000, '\0');
+  std::string packed = request.body;
+  stream.next_in = reinterpret_cast<Bytef*>(packed.data());
+  stream.avail_in = static_cast<uInt>(packed.size());
+  stream.next_out = reinterpret_cast<Bytef*>(body.data());
+  stream.avail_out = static_cast<uInt>(body.size());
+  EXPECT_EQ(inflate(&stream, Z_FINISH), Z_STREAM_END);
+  body.resize(stream.total_out);
+  inflateEnd(&stream);
+  EXPECT_EQ(Parse(body).resource_spans_size(), 1);
+}
+
+TEST_F(OtlpExporterTest, TriesAgainAfterABackoffWithTheSameBytes) {
+  Make();
+  collector_.Answer(503);
+  collector_.Answer(502);
+
+  const Nanos took = Export();
+
+  EXPECT_TRUE(result_.status.ok()) << result_.status;
+  EXPECT_EQ(result_.retries, 2);
+  ASSERT_THAT(collector_.requests(), SizeIs(3));
+  EXPECT_EQ(collector_.requests()[0].body, collector_.requests()[2].body);
+  EXPECT_NEAR(ToSeconds(took), 3.0, 0.61);
+}
+
+TEST_F(OtlpExporterTest, WaitsAsLongAsTheServerAsks) {
+  Make();
+  collector_.Answer(503, {{"Retry-After", "2"}});
+
+  EXPECT_NEAR(ToSeconds(Export()), 2.0, 0.01);
+  EXPECT_TRUE(result_.status.ok());
+}
+
+TEST_F(OtlpExporterTest, GivesUpAtOnceWhenTheServerAsksForMoreTimeThanThereIs) {
+  Make();
+  collector_.Answer(503, {{"Retry-After", "60"}});
+
+  EXPECT_LT(Export(), seconds(1));
+  EXPECT_EQ(result_.status.code(), StatusCode::kUnavailable);
+  EXPECT_THAT(collector_.requests(), SizeIs(1));
+}
+
+TEST_F(OtlpExporterTest, GivesUpAfterFourTriesInTenSeconds) {
+  Make();
+  for (int i = 0; i < 10; ++i) collector_.Answer(503);
+
+  const Nanos took = Export();
+
+  EXPECT_THAT(collector_.requests(), SizeIs(4));
+  EXPECT_NEAR(ToSeconds(took), 7.0, 1.41);
+  EXPECT_THAT(result_.status.message(), HasSubstr("given up after 4 tries"));
+}
+
+TEST_F(OtlpExporterTest, DoesNotHammerAServerThatAsksForNoWait) {
+  Make();
+  for (int i = 0; i < 10; ++i) collector_.Answer(429, {{"Retry-After", "0"}});
+
+  const Nanos took = Export();
+
+  EXPECT_THAT(collector_.requests(), SizeIs(6));
+  EXPECT_NEAR(ToSeconds(took), 0.5, 0.01);
+}
+
+TEST_F(OtlpExporterTest, SaysWhatARefusalMeans) {
+  Make({{"OTEL_EXPORTER_OTLP_ENDPOINT", collector_.base() + "?key=secret"},
+        {"OTEL_EXPORTER_OTLP_HEADERS", "authorization=secret"}});
+  collector_.Answer(401, {{"content-type", "application/json"}}, "{\"message\":\"no such\x01key\"}");
+
+  Export();
+
+  const std::string message = result_.status.message();
+  EXPECT_THAT(message, HasSubstr(collector_.base() +
+                                 "/v1/traces answered 401 Unauthorized: {\"message\":\"no such key\"}"));
+  EXPECT_THAT(message, HasSubstr("OTEL_EXPORTER_OTLP_HEADERS"));
+  EXPECT_THAT(message, Not(HasSubstr("secret")));
+}
+
+TEST_F(OtlpExporterTest, ReadsTheStatusMessageOfARefusal) {
+  Make();
+  collector_.Answer(400, {{"content-type", "application/x-protobuf"}},
+                    "\x12\x07"
+                    "bad tag");
+
+  Export();
+
+  EXPECT_THAT(result_.status.message(), HasSubstr("400 Bad Request: bad tag"));
+}
+
+TEST_F(OtlpExporterTest, CountsWhatWasRejectedAndDoesNotSendItAgain) {
+  Make();
+  collector::ExportTraceServiceResponse response;
+  response.mutable_partial_success()->set_rejected_spans(1);
+  response.mutable_partial_success()->set_error_message("too old");
+  collector_.Answer(200, {{"content-type", "application/x-protobuf"}}, response.SerializeAsString());
+
+  Export();
+
+  EXPECT_TRUE(result_.status.ok());
+  EXPECT_EQ(result_.rejected, 1);
+  EXPECT_THAT(collector_.requests(), SizeIs(1));
+}
+
+TEST_F(OtlpExporterTest, TriesAConnectionThatIsRefusedAgain) {
+  Make({{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9"}, {"OTEL_EXPORTER_OTLP_TIMEOUT", "2300"}});
+
+  const Nanos took = Export();
+
+  EXPECT_EQ(result_.status.code(), StatusCode::kUnavailable);
+  EXPECT_EQ(result_.retries, 1);
+  EXPECT_NEAR(ToSeconds(took), 1.0, 0.21);
+  EXPECT_THAT(result_.status.message(), HasSubstr("127.0.0.1:9"));
+}
+
+TEST_F(OtlpExporterTest, SendsNoRequestOver64MiB) {
+  Make();
+  auto span = std::make_shared<SpanData>(*OneSpan()[0]);
+  span->attributes.push_back({"huge", std::string(65 << 20, 'x')});
+
+  Export({span});
+
+  EXPECT_EQ(result_.status.code(), StatusCode::kResourceExhausted);
+  EXPECT_THAT(collector_.requests(), IsEmpty());
+}
+
+TEST_F(OtlpExporterTest, TakesProvisionalSpansWhereTheServerReplacesThem) {
+  Make();
+  EXPECT_FALSE(exporter_->AcceptsProvisional());
+  Make({{"OTEL_EXPORTER_OTLP_ENDPOINT", collector_.base() + "/api/public/otel"}});
+  EXPECT_TRUE(exporter_->AcceptsProvisional());
+  Make({{"OTEL_EXPORTER_OTLP_ENDPOINT", collector_.base()}, {"REPARTEE_PROVISIONAL_SPANS", "on"}});
+  EXPECT_TRUE(exporter_->AcceptsProvisional());
+  Make({{"OTEL_EXPORTER_OTLP_ENDPOINT", collector_.base() + "/api/public/otel"},
+        {"REPARTEE_PROVISIONAL_SPANS", "off"}});
+  EXPECT_FALSE(exporter_->AcceptsProvisional());
+}
+
+TEST_F(OtlpExporterTest, MayEndWhileACallIsUnderWay) {
+  Make();
+  bool called = false;
+  exporter_->Export(OneSpan(), seconds(30), [&](ExportResult) { called = true; });
+  exporter_.reset();
+
+  loop_.RunFor(seconds(1));
+
+  EXPECT_FALSE(called);
+}
+
+TEST(OtlpHttpExporter, IsNotMadeForABadEndpoint) {
+  EXPECT_EQ(OtlpHttpExporter::FromEnvironment(Environment::Of(
+                {{"OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4318"}, {"OTEL_TRACES_EXPORTER", "otlp"}})),
+            nullptr);
+  EXPECT_EQ(OtlpHttpExporter::Create({.url = "nowhere"}).status().code(), StatusCode::kInvalidArgument);
+}
+
+// The recorded cases: what reached the collector (path, headers, how often) for these variables and answers.
+Json RecordedCases() {
+  std::ifstream file(std::string(REPARTEE_SOURCE_DIR) + "/tests/golden/tracing/exporter_behaviour.json");
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  const Result<Json> cases = ParseJson(text);
+  EXPECT_TRUE(cases.ok()) << cases.status();
+  return cases.ok() ? *cases : Json::object();
+}
+
+class RecordedExporterCase : public OtlpExporterTest, public ::testing::WithParamInterface<const char*> {};
+
+TEST_P(RecordedExporterCase, ReachesTheCollectorAsItDid) {
+  const Json recorded = RecordedCases()[GetParam()];
+  std::map<std::string, std::string> variables;
+  for (const auto& [name, value] : recorded["env"].items()) variables[name] = value.get<std::string>();
+  Make(variables);
+  for (const Json& answer : recorded["answers"]) {
+    HttpHeaders headers;
+    for (const auto& [name, value] : answer[1].items()) headers.Add(name, value.get<std::string>());
+    collector_.Answer(answer[0].get<int>(), std::move(headers));
+  }
+
+  Export();
+
+  const std::vector<HttpRequest> requests = collector_.requests();
+  ASSERT_EQ(requests.size(), recorded["requests"].size());
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    const Json& expected = recorded["requests"][i];
+    EXPECT_EQ(requests[i].target, expected["path"].get<std::string>());
+    for (const auto& [name, value] : expected["headers"].items()) {
+      if (name == "user-agent" || name == "Content-Length") continue;
+      EXPECT_EQ(requests[i].headers.Get(name), value.get<std::string>()) << name;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Golden, RecordedExporterCase,
+    ::testing::Values("page_env", "page_env_trailing_slash", "traces_endpoint_verbatim",
+                      "traces_endpoint_full", "header_plain_space", "header_two", "header_plus_and_case",
+                      "header_semicolon", "header_traces_replaces_generic", "gzip", "deflate", "zstd_refused",
+                      "protocol_json_ignored", "status_200_partial_success", "status_202", "status_301",
+                      "status_400", "status_401", "status_408", "status_413", "status_429", "status_500",
+                      "status_502", "status_503_forever", "status_503_retry_after_2",
+                      "status_503_retry_after_60", "status_504"));
+
+// Where Python's exporter departs from the specification, the specification's answer.
+TEST_F(OtlpExporterTest, TakesARedirectForAFailure) {
+  Make();
+  collector_.Answer(301, {{"Location", "/moved"}});
+
+  Export();
+
+  EXPECT_THAT(result_.status.message(), HasSubstr("redirects are not followed"));
+}
+
+TEST_F(OtlpExporterTest, WorksBehindTheBatchProcessor) {
+  Make();
+  exporter_.reset();
+  BatchSpanProcessor processor(OtlpHttpExporter::FromEnvironment(
+                                   Environment::Of({{"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", collector_.base()},
+                                                    {"OTEL_EXPORTER_OTLP_COMPRESSION", "none"}})),
+                               {}, loop_);
+  collector_.Answer(503);
+  for (int i = 0; i < 600; ++i) processor.OnEnd(OneSpan("s" + std::to_string(i))[0]);
+
+  EXPECT_TRUE(processor.Shutdown(seconds(30)));
+
+  ASSERT_THAT(collector_.requests(), SizeIs(3));
+  EXPECT_EQ(Parse(collector_.requests()[1].body).resource_spans(0).scope_spans(0).spans_size(), 512);
+  EXPECT_EQ(Parse(collector_.requests()[2].body).resource_spans(0).scope_spans(0).spans_size(), 88);
+  EXPECT_EQ(processor.counters().sent, 600);
+  EXPECT_EQ(processor.counters().retries, 1);
+}
+
+TEST(OtlpHttpExporterOnAThread, SendsWhatIsLeftAtShutdown) {
+  Collector collector;
+  TracerProvider provider(TracerProviderOptions{});
+  provider.AddBatchExporter(
+      OtlpHttpExporter::FromEnvironment(Environment::Of({{"OTEL_EXPORTER_OTLP_ENDPOINT", collector.base()}})),
+      {});
+  for (int i = 0; i < 600; ++i) provider.GetTracer("pipecat").StartSpan("s").End();
+
+  EXPECT_TRUE(provider.Shutdown(seconds(10)));
+
+  EXPECT_EQ(provider.counters().sent, 600);
+  EXPECT_THAT(collector.requests(), SizeIs(2));
+}
+
+TEST(OtlpHttpExporterOnAThread, DoesNotHoldUpShutdownWhenTheServerIsDead) {
+  TracerProvider provider(TracerProviderOptions{});
+  provider.AddBatchExporter(OtlpHttpExporter::FromEnvironment(
+                                Environment::Of({{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9"}})),
+                            {});
+  provider.GetTracer("pipecat").StartSpan("s").End();
+
+  EXPECT_FALSE(provider.Shutdown(std::chrono::milliseconds(20)));
+
+  EXPECT_EQ(provider.counters().dropped, 1);
+}
+
+}  // namespace
+}  // namespace repartee::otel

@@ -1,0 +1,118 @@
+#include "repartee/otel/setup.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <mutex>
+#include <utility>
+
+#include "repartee/base/log.h"
+#include "repartee/otel/console_exporter.h"
+#include "repartee/otel/otlp_http_exporter.h"
+
+namespace repartee {
+namespace {
+
+// Who debugs by the console waits for each span.
+constexpr std::chrono::milliseconds kConsoleDelay{200};
+constexpr std::chrono::seconds kExitLimit{5};
+
+struct Global {
+  std::mutex mutex;
+  std::shared_ptr<otel::TracerProvider> provider;  // guarded by mutex
+  bool exit_hooked = false;                        // guarded by mutex
+};
+
+// Never destroyed: spans may end while the program exits.
+Global& TheGlobal() {
+  static Global& global = *new Global;
+  return global;
+}
+
+bool IsSwitchedOff(const otel::Environment& environment) {
+  return !environment.IsOn("ENABLE_TRACING", true) ||
+         otel::ToLower(environment.Get("OTEL_SDK_DISABLED")) == "true";
+}
+
+// OTEL_TRACES_EXPORTER.
+std::string ExporterName(const otel::Environment& environment) {
+  return otel::ToLower(environment.Get("OTEL_TRACES_EXPORTER"));
+}
+
+// Lets the environment choose.
+void ChooseExporter(ProviderSetup& setup, const std::string& name, const otel::Environment& environment) {
+  if (name == "none" || name == "console") setup.exporter = nullptr;
+  if (name == "console") setup.console_export = true;
+  if (name == "otlp" && !setup.exporter)
+    setup.exporter = otel::OtlpHttpExporter::FromEnvironment(environment);
+  if (!name.empty() && name != "none" && name != "console" && name != "otlp") {
+    LogWarning("OTEL_TRACES_EXPORTER: \"{}\" is not one of otlp, console, none; it is ignored", name);
+  }
+}
+
+std::shared_ptr<otel::TracerProvider> MakeProvider(ProviderSetup& setup, otel::TracingMode mode,
+                                                   const otel::Environment& environment) {
+  otel::TracerProviderOptions options{.resource = otel::MakeResource(setup.service_name, mode, environment),
+                                      .sampler = otel::Sampler::FromEnvironment(environment),
+                                      .limits = otel::SpanLimits::FromEnvironment(environment)};
+  auto provider = std::make_shared<otel::TracerProvider>(std::move(options));
+  otel::BatchOptions batch = otel::BatchOptions::FromEnvironment(environment);
+  if (setup.console_export) {
+    otel::BatchOptions console = batch;
+    console.schedule_delay = std::min(batch.schedule_delay, kConsoleDelay);
+    provider->AddBatchExporter(std::make_unique<otel::ConsoleExporter>(), console);
+  }
+  if (setup.batch_delay) batch.schedule_delay = *setup.batch_delay;
+  if (setup.exporter) provider->AddBatchExporter(std::move(setup.exporter), batch);
+  return provider;
+}
+
+}  // namespace
+
+bool SetupProvider(ProviderSetup setup, const otel::Environment& environment) {
+  if (IsSwitchedOff(environment)) {
+    LogInfo("tracing is switched off by the environment");
+    return true;
+  }
+  const otel::TracingMode mode = setup.mode ? *setup.mode : otel::TracingModeFrom(environment);
+  if (environment.IsOn("OTEL_CONSOLE_EXPORT", false)) setup.console_export = true;
+  const std::string exporter_name = mode == otel::TracingMode::kExtended ? ExporterName(environment) : "";
+  ChooseExporter(setup, exporter_name, environment);
+  if (exporter_name == "none" && !setup.console_export) {
+    LogInfo("tracing is switched off by OTEL_TRACES_EXPORTER=none");
+    return true;
+  }
+  if (!setup.exporter && !setup.console_export) {
+    LogError("tracing is not set up: there is no exporter, so spans would go nowhere");
+    return false;
+  }
+
+  Global& global = TheGlobal();
+  const std::lock_guard lock(global.mutex);
+  if (global.provider) {
+    LogError("tracing is set up already; the first set-up stays");
+    return false;
+  }
+  global.provider = MakeProvider(setup, mode, environment);
+  if (!std::exchange(global.exit_hooked, true)) {
+    std::atexit([] { ShutdownTracing(kExitLimit); });
+  }
+  return true;
+}
+
+std::shared_ptr<otel::TracerProvider> GlobalTracerProvider() {
+  Global& global = TheGlobal();
+  const std::lock_guard lock(global.mutex);
+  return global.provider ? global.provider : std::make_shared<otel::TracerProvider>();
+}
+
+bool ShutdownTracing(Nanos timeout) {
+  Global& global = TheGlobal();
+  std::shared_ptr<otel::TracerProvider> provider;
+  {
+    const std::lock_guard lock(global.mutex);
+    provider = std::exchange(global.provider, nullptr);
+  }
+  return !provider || provider->Shutdown(timeout);
+}
+
+}  // namespace repartee

@@ -1,0 +1,26 @@
+// What a collector answers: the ExportTraceServiceResponse of a taken batch, and the
+// google.rpc.Status of a refused one.
+//
+// Thread: pure functions.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "repartee/base/status.h"
+
+namespace repartee::otel {
+
+struct PartialSuccess {
+  std::int64_t rejected = 0;  // spans that were not taken
+  std::string message;        // a warning when nothing was rejected
+};
+
+// Malformed when the bytes are no such message.
+Result<PartialSuccess> ParseExportResponse(std::string_view body);
+
+// The text of a google.rpc.Status; empty if there is none.
+std::string ParseStatusMessage(std::string_view body);
+
+}  // namespace repartee::otel
