@@ -1,11 +1,25 @@
 #include "repartee/base/json.h"
 
+#include <algorithm>
+
 namespace repartee {
 namespace {
 
 // Scalars and keys are nlohmann's; only the separators differ from Python's.
 std::string Scalar(const Json& value, bool ascii) {
   return value.dump(-1, ' ', ascii, Json::error_handler_t::replace);
+}
+
+// Most texts need no escape at all, and every request's messages pass here.
+void AppendText(std::string& out, const std::string& text, bool ascii) {
+  const auto is_plain = [](char c) { return c >= ' ' && c < 0x7f && c != '"' && c != '\\'; };
+  if (!std::all_of(text.begin(), text.end(), is_plain)) {
+    out += Scalar(Json(text), ascii);
+    return;
+  }
+  out += '"';
+  out += text;
+  out += '"';
 }
 
 void Append(std::string& out, const Json& value, bool ascii) {
@@ -15,7 +29,7 @@ void Append(std::string& out, const Json& value, bool ascii) {
     for (const auto& [key, item] : value.items()) {
       if (!first) out += ", ";
       first = false;
-      out += Scalar(Json(key), ascii);
+      AppendText(out, key, ascii);
       out += ": ";
       Append(out, item, ascii);
     }
@@ -33,6 +47,7 @@ void Append(std::string& out, const Json& value, bool ascii) {
     out += ']';
     return;
   }
+  if (value.is_string()) return AppendText(out, value.get_ref<const std::string&>(), ascii);
   out += Scalar(value, ascii);
 }
 

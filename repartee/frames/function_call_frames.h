@@ -47,9 +47,9 @@ struct FunctionCallInProgressFrame : ControlFrame {
 };
 
 struct FunctionCallResultProperties {
-  std::optional<bool> run_llm;
+  std::optional<bool> run_llm{};
   // Run on the conversation's loop once the result is in the context.
-  std::shared_ptr<UniqueFunction<void()>> on_context_updated;  // shared by the pair's twins
+  std::shared_ptr<UniqueFunction<void()>> on_context_updated{};  // shared by the pair's twins
   bool is_final = true;
 };
 

@@ -1,11 +1,14 @@
 #include "repartee/pipeline/frame_processor.h"
 
+#include <cxxabi.h>
 #include <fmt/format.h>
 
 #include <cassert>
+#include <cstdlib>
 #include <exception>
 #include <map>
 #include <mutex>
+#include <typeinfo>
 
 #include "repartee/base/log.h"
 #include "repartee/frames/audio_frames.h"
@@ -23,6 +26,15 @@ std::uint64_t NextNumber(std::string_view class_name) {
   static std::map<std::string, std::uint64_t, std::less<>> numbers;
   const std::lock_guard lock(mutex);
   return numbers.try_emplace(std::string(class_name), 0).first->second++;
+}
+
+// Without its namespaces.
+std::string ClassName(const std::exception& error) {
+  const std::unique_ptr<char, decltype(&std::free)> full(
+      abi::__cxa_demangle(typeid(error).name(), nullptr, nullptr, nullptr), &std::free);
+  const std::string_view name = full ? full.get() : typeid(error).name();
+  const std::size_t scope = name.substr(0, name.find('<')).rfind("::");
+  return std::string(scope == std::string_view::npos ? name : name.substr(scope + 2));
 }
 
 }  // namespace
@@ -112,10 +124,14 @@ void FrameProcessor::Link(FrameProcessor& next) {
 
 Status FrameProcessor::SetUp(FrameProcessorSetup& setup) {
   setup_ = &setup;
+  // All of them, whatever one says: the pipeline goes on without the one that failed.
+  Status first;
   for (FrameProcessor* child : Children()) {
-    if (Status status = child->SetUp(setup); !status.ok()) return status;
+    Status status = child->SetUp(setup);
+    if (first.ok()) first = std::move(status);
   }
-  return OnSetup();
+  Status own = OnSetup();
+  return first.ok() ? own : first;
 }
 
 void FrameProcessor::Shutdown() {
@@ -157,13 +173,14 @@ void FrameProcessor::BroadcastInterruption() {
   Broadcast<InterruptionFrame>();
 }
 
-void FrameProcessor::PushError(std::string text, ErrorCategory category, bool fatal) {
+void FrameProcessor::PushError(std::string text, ErrorCategory category, bool fatal, std::string exception) {
   LogWarning("{}: {}", name(), text);
   if (rare_) rare_->on_error.Emit(loop(), category, text);
   auto frame = Make<ErrorFrame>(std::move(text));
   frame->processor = name();
   frame->category = category;
   frame->fatal = fatal;
+  frame->exception = std::move(exception);
   Push(std::move(frame), Direction::kUpstream);
 }
 
@@ -266,7 +283,7 @@ void FrameProcessor::Handle(FramePtr frame, Direction direction, bool data_lane)
     if (Status status = Process(std::move(frame), direction); !status.ok()) Report(status);
   } catch (const std::exception& error) {
     // A foreign library's, or a user's: it ends here and not the process.
-    Report(Status::Internal("{}", error.what()));
+    Report(Status::Internal("{}", error.what()), fmt::format("{}: {}", ClassName(error), error.what()));
   }
   handling_ = false;
   WaitSlot* const slot = (data_lane ? data_wait_ : system_wait_).get();
@@ -300,8 +317,9 @@ Status FrameProcessor::HandleLifeCycle(const Frame& frame) {
   return OkStatus();
 }
 
-void FrameProcessor::Report(const Status& status) {
-  PushError(fmt::format("Error processing frame: {}", status.message()));
+void FrameProcessor::Report(const Status& status, std::string exception) {
+  PushError(fmt::format("Error processing frame: {}", status.message()), ErrorCategory::kUnknown, false,
+            std::move(exception));
 }
 
 // ---------------------------------------------------------------- waiting

@@ -95,7 +95,8 @@ class FrameProcessor {
   // Drops this processor's own queue, stops its metrics, sends the pair.
   void BroadcastInterruption();
   // An ErrorFrame upstream, logged once.
-  void PushError(std::string text, ErrorCategory category = ErrorCategory::kUnknown, bool fatal = false);
+  void PushError(std::string text, ErrorCategory category = ErrorCategory::kUnknown, bool fatal = false,
+                 std::string exception = {});
 
   Event<ErrorCategory, std::string>& on_error();
 
@@ -147,7 +148,8 @@ class FrameProcessor {
   bool CutShortForInterruption();
   void Handle(FramePtr frame, Direction direction, bool data_lane);
   Status HandleLifeCycle(const Frame& frame);
-  void Report(const Status& status);
+  // `exception`: what was thrown, if the status stands for that.
+  void Report(const Status& status, std::string exception = {});
   void Reap();
   void Schedule();
   bool HasRoom(const Frame& frame);

@@ -48,8 +48,9 @@ PipelineTaskOptions Rig::DefaultOptions() {
   return options;
 }
 
-Rig::Rig(std::vector<FrameProcessor*> processors, PipelineTaskOptions options)
-    : head_(std::make_unique<Tap>(*this, "HeadTap", Direction::kUpstream, upstream_)),
+Rig::Rig(std::vector<FrameProcessor*> processors, PipelineTaskOptions options, EventLoop::Time time)
+    : loop_(time),
+      head_(std::make_unique<Tap>(*this, "HeadTap", Direction::kUpstream, upstream_)),
       tail_(std::make_unique<Tap>(*this, "TailTap", Direction::kDownstream, downstream_)) {
   processors.insert(processors.begin(), head_.get());
   processors.push_back(tail_.get());

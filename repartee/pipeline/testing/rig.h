@@ -21,7 +21,9 @@ struct Observed {
 class Rig {
  public:
   // `processors` are borrowed. The pipeline has started when the constructor returns.
-  explicit Rig(std::vector<FrameProcessor*> processors, PipelineTaskOptions options = DefaultOptions());
+  // Real time is for processors that talk to a socket: wait with loop().RunUntil then.
+  explicit Rig(std::vector<FrameProcessor*> processors, PipelineTaskOptions options = DefaultOptions(),
+               EventLoop::Time time = EventLoop::Time::kVirtual);
   ~Rig();
 
   // No idle limit.
@@ -47,7 +49,7 @@ class Rig {
  private:
   class Tap;
 
-  EventLoop loop_{EventLoop::Time::kVirtual};
+  EventLoop loop_;
   std::unique_ptr<Tap> head_;
   std::unique_ptr<Tap> tail_;
   std::vector<Observed> downstream_;

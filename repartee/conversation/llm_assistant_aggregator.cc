@@ -1,0 +1,172 @@
+#include "repartee/conversation/llm_assistant_aggregator.h"
+
+#include "repartee/base/iso_time.h"
+#include "repartee/frames/llm_frames.h"
+#include "repartee/frames/service_frames.h"
+#include "repartee/frames/speaking_frames.h"
+#include "repartee/frames/text_frames.h"
+
+namespace repartee {
+
+LLMAssistantAggregator::LLMAssistantAggregator(std::shared_ptr<LLMContext> context)
+    : FrameProcessor("LLMAssistantAggregator"), context_(std::move(context)), calls_(*context_) {}
+
+Status LLMAssistantAggregator::Process(FramePtr frame, Direction direction) {
+  if (frame->Is<TextFrame>()) {
+    OnText(*frame);
+    return OkStatus();
+  }
+  switch (frame->type()) {
+    case FrameType::kInterruption:
+      StopTurn(TurnEnd::kInterrupted);
+      parts_.Clear();
+      break;
+    case FrameType::kEnd: StopTurn(TurnEnd::kComplete); break;
+    case FrameType::kCancel: StopTurn(TurnEnd::kInterrupted); break;
+    case FrameType::kLLMFullResponseStart: StartTurn(); return OkStatus();
+    case FrameType::kLLMFullResponseEnd: StopTurn(TurnEnd::kComplete); return OkStatus();
+    case FrameType::kLLMAssistantPushAggregation: FlushStandAlone(); return OkStatus();
+    case FrameType::kTTSStarted:
+      // Speech without the model. Within an answer of the model the turn is open already.
+      if (frame->As<TTSStartedFrame>()->append_to_context) StartTurn();
+      break;
+    case FrameType::kLLMRun:
+    case FrameType::kLLMMessagesAppend:
+    case FrameType::kLLMMessagesUpdate:
+    case FrameType::kLLMSetTools:
+    case FrameType::kLLMSetToolChoice: return HandleContextFrame(*frame);
+    case FrameType::kFunctionCallsStarted:
+    case FrameType::kFunctionCallInProgress:
+    case FrameType::kFunctionCallResult:
+    case FrameType::kFunctionCallCancel: return HandleFunctionCallFrame(std::move(frame), direction);
+    case FrameType::kBotStartedSpeaking: bot_speaking_ = true; break;
+    case FrameType::kBotStoppedSpeaking: bot_speaking_ = false; break;
+    case FrameType::kUserStartedSpeaking: user_speaking_ = true; break;
+    case FrameType::kUserStoppedSpeaking: OnUserStoppedSpeaking(); break;
+    default: Push(std::move(frame), direction); return OkStatus();
+  }
+  Push(std::move(frame), direction);
+  PushOwedContext();
+  return OkStatus();
+}
+
+Status LLMAssistantAggregator::HandleContextFrame(const Frame& frame) {
+  if (const auto* append = frame.As<LLMMessagesAppendFrame>()) {
+    if (Status status = context_->AddMessages(append->messages); !status.ok()) return status;
+    if (append->run_llm.value_or(false)) PushContextUpstream();
+    PushOwedContext();
+  } else if (const auto* update = frame.As<LLMMessagesUpdateFrame>()) {
+    if (Status status = context_->SetMessages(update->messages); !status.ok()) return status;
+    if (update->run_llm.value_or(false)) PushContextUpstream();
+  } else if (const auto* tools = frame.As<LLMSetToolsFrame>()) {
+    return context_->SetTools(tools->tools);
+  } else if (const auto* choice = frame.As<LLMSetToolChoiceFrame>()) {
+    context_->SetToolChoice(choice->tool_choice);
+  } else {
+    PushContextUpstream();
+  }
+  return OkStatus();
+}
+
+// ---------------------------------------------------------------- turns
+
+void LLMAssistantAggregator::OnText(const Frame& frame) {
+  switch (frame.type()) {
+    case FrameType::kTranscription:
+    case FrameType::kInterimTranscription:
+    case FrameType::kEagerTranscription:
+    case FrameType::kTranslation: return;  // the user's words
+    default: break;
+  }
+  const auto& text = *frame.As<TextFrame>();
+  if (!text.append_to_context) return;
+  const auto* aggregated = frame.As<AggregatedTextFrame>();
+  const bool raw = aggregated && aggregated->raw_text;
+  parts_.Add(raw ? *aggregated->raw_text : text.text, text.includes_inter_frame_spaces);
+}
+
+void LLMAssistantAggregator::StartTurn() {
+  if (!turn_started_at_.empty()) return;
+  turn_started_at_ = Now();
+  on_assistant_turn_started.Emit(loop());
+}
+
+void LLMAssistantAggregator::StopTurn(TurnEnd end) {
+  if (turn_started_at_.empty()) return;
+  const std::string started_at = std::exchange(turn_started_at_, {});
+  const std::string text = parts_.Join();
+  parts_.Clear();
+  if (!text.empty()) {
+    context_->AddMessage("assistant", text);
+    Push(Make<LLMContextFrame>(context_));
+    Push(Make<LLMContextAssistantTimestampFrame>(Now()));
+  }
+  on_assistant_turn_stopped.Emit(loop(), text, end == TurnEnd::kInterrupted, started_at);
+  if (!text.empty()) Broadcast<LLMContextAssistantTurnFrame>(text, started_at);
+}
+
+// Speech without the model has come to its end; words that nobody announced are a turn too.
+void LLMAssistantAggregator::FlushStandAlone() {
+  if (!parts_.empty()) StartTurn();
+  StopTurn(TurnEnd::kComplete);
+}
+
+// ---------------------------------------------------------------- function calls
+
+// Every such frame has a twin upstream; ours is the downstream one.
+Status LLMAssistantAggregator::HandleFunctionCallFrame(FramePtr frame, Direction direction) {
+  if (direction == Direction::kUpstream) {
+    Push(std::move(frame), direction);
+  } else if (const auto* started = frame->As<FunctionCallsStartedFrame>()) {
+    calls_.OnStarted(*started);
+  } else if (const auto* in_progress = frame->As<FunctionCallInProgressFrame>()) {
+    calls_.OnInProgress(*in_progress);
+  } else if (const auto* result = frame->As<FunctionCallResultFrame>()) {
+    OnResult(*result);
+  } else if (const auto* cancel = frame->As<FunctionCallCancelFrame>()) {
+    if (calls_.OnCancel(*cancel) && cancel->run_llm) AskForInference();
+  }
+  return OkStatus();
+}
+
+void LLMAssistantAggregator::OnResult(const FunctionCallResultFrame& frame) {
+  if (calls_.OnResult(frame)) {
+    if (calls_.ShouldRunLLM(frame)) AskForInference();
+    if (frame.properties && frame.properties->on_context_updated) {
+      loop().Defer([updated = frame.properties->on_context_updated] { (*updated)(); });
+    }
+  }
+  // One of those before it may have waited for it.
+  PushOwedContext();
+}
+
+// ---------------------------------------------------------------- inference
+
+void LLMAssistantAggregator::AskForInference() {
+  inference_owed_ = true;
+  owed_since_ = context_->messages().size();
+  PushOwedContext();
+}
+
+// Not while anybody speaks: the bot would answer over the user, or twice at once. Not before
+// what is queued here is in the context: the model would run once for each.
+void LLMAssistantAggregator::PushOwedContext() {
+  if (!inference_owed_ || user_speaking_ || bot_speaking_) return;
+  if (HasQueued({FrameType::kFunctionCallResult, FrameType::kLLMMessagesAppend})) return;
+  PushContextUpstream();
+}
+
+// The user's turn has run the model on the context, results and all, unless it had no words.
+void LLMAssistantAggregator::OnUserStoppedSpeaking() {
+  user_speaking_ = false;
+  if (context_->HasInputSince(owed_since_)) inference_owed_ = false;
+}
+
+void LLMAssistantAggregator::PushContextUpstream() {
+  inference_owed_ = false;
+  Push(Make<LLMContextFrame>(context_), Direction::kUpstream);
+}
+
+std::string LLMAssistantAggregator::Now() const { return FormatIsoMillis(loop().wall_now()); }
+
+}  // namespace repartee

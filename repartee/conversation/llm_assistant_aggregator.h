@@ -1,0 +1,68 @@
+// LLMAssistantAggregator: writes down what the bot said and what its tools answered.
+//
+// Sits behind the output transport, so that the context holds what was played: after an
+// interruption, the words that were heard. Calls of tools and their results go into the
+// context as they come, and the context goes back upstream to the model when all
+// results of a group are there: not while the user or the bot speaks, and once for
+// results that come together.
+//
+// Limits: 1 MiB of text a turn. Thread: the conversation's loop.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "repartee/conversation/function_call_log.h"
+#include "repartee/conversation/llm_context.h"
+#include "repartee/conversation/text_parts.h"
+#include "repartee/pipeline/frame_processor.h"
+
+namespace repartee {
+
+struct FunctionCallResultFrame;
+
+class LLMAssistantAggregator final : public FrameProcessor {
+ public:
+  // The context is shared with the user aggregator and with frames; not null.
+  explicit LLMAssistantAggregator(std::shared_ptr<LLMContext> context);
+
+  const std::shared_ptr<LLMContext>& context() const { return context_; }
+  bool has_function_calls_in_progress() const { return calls_.any_running(); }
+
+  // Times are ISO 8601, UTC, with milliseconds: when the turn started.
+  Event<> on_assistant_turn_started;
+  Event<std::string, bool, std::string> on_assistant_turn_stopped;  // content, interrupted, timestamp
+
+ protected:
+  Status Process(FramePtr frame, Direction direction) override;
+
+ private:
+  enum class TurnEnd : unsigned char {
+    kComplete,
+    kInterrupted
+  };
+
+  Status HandleContextFrame(const Frame& frame);
+  Status HandleFunctionCallFrame(FramePtr frame, Direction direction);
+  void OnText(const Frame& frame);
+  void OnResult(const FunctionCallResultFrame& frame);
+  void StartTurn();
+  void StopTurn(TurnEnd end);
+  void FlushStandAlone();
+  void OnUserStoppedSpeaking();
+  void AskForInference();
+  void PushOwedContext();
+  void PushContextUpstream();
+  std::string Now() const;
+
+  const std::shared_ptr<LLMContext> context_;
+  FunctionCallLog calls_;
+  TextParts parts_;
+  std::string turn_started_at_;  // empty: no turn open
+  bool bot_speaking_ = false;
+  bool user_speaking_ = false;
+  bool inference_owed_ = false;
+  std::size_t owed_since_ = 0;  // number of messages when it came to be owed
+};
+
+}  // namespace repartee
