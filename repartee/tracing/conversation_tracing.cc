@@ -1,0 +1,35 @@
+#include "repartee/tracing/conversation_tracing.h"
+
+#include <utility>
+
+namespace repartee {
+namespace {
+
+TracingContextOptions ContextOptions(const PipelineTask& task, TracingParams params) {
+  const PipelineTaskOptions& options = task.options();
+  return {.params = params,
+          .conversation_id = options.conversation_id,
+          .additional_span_attributes = options.additional_span_attributes,
+          .enable_metrics = options.params.enable_metrics,
+          .report_only_initial_ttfb = options.params.report_only_initial_ttfb};
+}
+
+}  // namespace
+
+ConversationTracing::ConversationTracing(PipelineTask& task, std::shared_ptr<otel::TracerProvider> provider,
+                                         TracingParams params)
+    : provider_(std::move(provider)),
+      context_(*provider_, task.setup().loop.clock(), ContextOptions(task, params)) {
+  if (!task.turn_tracking()) return;
+  latency_.emplace(task.setup().loop);
+  turn_trace_.emplace(context_, *task.turn_tracking(), *latency_);
+  task.AddObserver(*turn_trace_);
+  task.AddObserver(*latency_);
+}
+
+void ConversationTracing::Close() {
+  context_.EndServiceSpans();
+  if (turn_trace_) turn_trace_->Close();
+}
+
+}  // namespace repartee

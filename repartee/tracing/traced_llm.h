@@ -1,0 +1,57 @@
+// TracedLlm: the span around one streamed completion, from just before its request to
+// the end of the stream. Made on the stack of the service's coroutine: when that is
+// destroyed by an interruption, the span ends as interrupted.
+//
+// Messages and tools are copied into the span when it opens, since the context goes on
+// changing. Thread: the conversation's loop.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "repartee/frames/service_frames.h"
+#include "repartee/tracing/service_span.h"
+
+namespace repartee {
+
+// What is asked; read during the call only.
+struct TracedRequest {
+  const Json& messages;                   // an array, in the vendor's own form
+  const Json& tools;                      // an array in the vendor's form, or null
+  std::string_view system_instruction{};  // the service's; empty: the first system message counts
+};
+
+class TracedLlm final : public ServiceSpan {
+ public:
+  TracedLlm(TracingContext* context, const TracedService& service, const TracedRequest& request);
+  // Interrupted, unless it has ended.
+  ~TracedLlm() {
+    if (open()) Abandon();
+  }
+
+  // The seconds to the first chunk that brought something.
+  void Ttfb(double seconds);
+  // A piece of the answer.
+  void Text(std::string_view piece) { AppendBounded(output_, piece); }
+  void Usage(const LLMTokenUsage& usage);
+  // The model that the vendor says it was; each chunk may say it.
+  void ResponseModel(const std::string& model);
+  // The stream is over.
+  void End();
+  // It failed; `type` is a short word or class name.
+  void Fail(std::string_view type, std::string_view message);
+
+ private:
+  void Abandon() override;
+  void SetRequest(const TracedRequest& request);
+  void SetParameters(const Json& settings);
+  void SetOutput();
+
+  std::string class_name_;
+  Nanos opened_at_{0};  // wall clock
+  bool has_ttfb_ = false;
+  std::string response_model_;
+  std::string output_;
+};
+
+}  // namespace repartee

@@ -1,0 +1,119 @@
+#include "repartee/tracing/traced_tts.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace repartee {
+namespace {
+
+constexpr std::size_t kMaxContexts = 256;
+
+}  // namespace
+
+TracedTts::TracedTts(TracingContext* owner, const TracedService& service, TracedTtsOptions options)
+    : ServiceSpan(owner), options_(std::move(options)) {
+  Open(Kind::kTts, service, service.model);
+  if (!open()) return;
+  const auto voice = service.settings.find("voice");
+  Set("voice_id",
+      voice == service.settings.end() ? otel::AttributeValue("unknown") : AttributeFromJson(*voice));
+  SetSettings(service.settings);
+  if (awaits_playback()) owner->speech_.push_back(this);
+}
+
+TracedTts::~TracedTts() {
+  if (open()) Abandon();
+}
+
+void TracedTts::Text(std::string_view sentence) {
+  if (!open()) return;
+  sentence = otel::Trim(sentence);
+  // The vendor bills the sentences, not the blanks between them.
+  characters_ += CodePoints(sentence);
+  Set("metrics.character_count", characters_);
+  if (!context()->params().captures_content()) return;
+  if (!text_.empty()) AppendBounded(text_, " ");
+  AppendBounded(text_, sentence);
+  Set("text", text_);
+}
+
+void TracedTts::End() {
+  if (!open() || delivered()) return;
+  if (!awaits_playback()) return Finish();
+  delivered_at_ = context()->wall_now();
+}
+
+void TracedTts::Interrupt() {
+  Set("tts.interrupted", true);
+  Finish();
+}
+
+void TracedTts::Fail(std::string_view type, std::string_view message) {
+  // To Pipecat a failure is an interruption.
+  if (!extended()) return Interrupt();
+  SetError(type, message);
+  Finish();
+}
+
+void TracedTts::PlaybackStarted() {
+  if (std::exchange(playing_, true)) return;
+  AddEvent("tts.playback_start");
+}
+
+void TracedTts::Heard(std::string_view text, bool joined) {
+  if (!joined && !heard_.empty()) AppendBounded(heard_, " ");
+  AppendBounded(heard_, text);
+}
+
+void TracedTts::PlaybackEnded() { Finish(); }
+
+void TracedTts::EndUnplayed() { Finish(delivered_at_); }
+
+void TracedTts::Finish(std::optional<Nanos> at) {
+  if (!open()) return;
+  std::erase(context()->speech_, this);
+  if (extended()) {
+    if (audio_seconds_ > 0) Set("tts.audio_seconds", audio_seconds_);
+    if (!heard_.empty() && context()->params().captures_content()) Set("tts.text_heard", std::move(heard_));
+  }
+  EndAt(at);
+}
+
+void TracedTts::Abandon() {
+  if (!extended()) return Discard();
+  if (delivered() && !context()->output_seen()) return EndUnplayed();
+  Interrupt();
+}
+
+// ---------------------------------------------------------------- a service's
+
+void TracedTtsContexts::Open(const TracedService& service, TracedTtsOptions options) {
+  if (!context_) return;
+  ForgetEnded();
+  if (contexts_.size() >= kMaxContexts) contexts_.erase(contexts_.begin());
+  contexts_.push_back(std::make_unique<TracedTts>(context_, service, std::move(options)));
+}
+
+TracedTts* TracedTtsContexts::Find(std::string_view context_id) {
+  for (const auto& context : contexts_) {
+    if (context->open() && context->context_id() == context_id) return context.get();
+  }
+  return nullptr;
+}
+
+// Pipecat marks the one that was being played and loses those behind it.
+void TracedTtsContexts::Interrupted(std::string_view context_id) {
+  ForgetEnded();
+  for (auto& context : contexts_) {
+    if (context->context_id() != context_id) continue;
+    if (context == contexts_.front() || context_->extended()) context->Interrupt();
+    contexts_.erase(contexts_.begin() + (&context - contexts_.data()));
+    return;
+  }
+}
+
+void TracedTtsContexts::ForgetEnded() {
+  std::erase_if(contexts_, [](const auto& context) { return !context->open(); });
+}
+
+}  // namespace repartee
