@@ -11,7 +11,7 @@ namespace repartee::otel {
 namespace {
 
 // Room for what a service span usually carries, so that it allocates once.
-constexpr std::size_t kUsualAttributes = 16;
+constexpr std::size_t kUsualAttributes = 32;
 
 // Gives each call what is left of one time limit.
 class TimeLeft {

@@ -26,8 +26,7 @@ bool WireReader::Next(WireField& field) {
   field.type = static_cast<std::uint32_t>(key & 7);
   const auto left = [this] { return static_cast<std::size_t>(end_ - next_); };
   switch (field.type) {
-    case 0:
-      return Varint(field.value);
+    case 0: return Varint(field.value);
     case 1:
       if (left() < 8) return Fail("truncated 64-bit field");
       std::memcpy(&field.value, next_, 8);
@@ -49,8 +48,7 @@ bool WireReader::Next(WireField& field) {
       next_ += 4;
       return true;
     }
-    default:
-      return Fail("wire type that protobuf does not have");
+    default: return Fail("wire type that protobuf does not have");
   }
 }
 
@@ -66,8 +64,8 @@ constexpr std::uint32_t kFixed64 = 1;
 constexpr std::uint32_t kBytes = 2;
 
 Status Wrong(std::string_view name, const WireField& field) {
-  return Status::Malformed("field {} ({}) has wire type {}: is this really a traces export?", field.number, name,
-                           field.type);
+  return Status::Malformed("field {} ({}) has wire type {}: is this really a traces export?", field.number,
+                           name, field.type);
 }
 
 // Reads the value; with `check` also all that is nested in it.
@@ -82,7 +80,8 @@ Status CheckNested(std::string_view raw, bool key_values, int depth_left) {
     if (field.type != kBytes) return Wrong("values", field);
     AnyValueView ignored;
     if (!key_values) {
-      if (Status status = ReadAnyValue(field.bytes, depth_left - 1, true, ignored); !status.ok()) return status;
+      if (Status status = ReadAnyValue(field.bytes, depth_left - 1, true, ignored); !status.ok())
+        return status;
       continue;
     }
     WireReader pair(field.bytes);
@@ -90,7 +89,8 @@ Status CheckNested(std::string_view raw, bool key_values, int depth_left) {
     while (pair.Next(part)) {
       if (part.number != 2) continue;
       if (part.type != kBytes) return Wrong("value", part);
-      if (Status status = ReadAnyValue(part.bytes, depth_left - 1, true, ignored); !status.ok()) return status;
+      if (Status status = ReadAnyValue(part.bytes, depth_left - 1, true, ignored); !status.ok())
+        return status;
     }
     if (pair.broken()) return Status::Malformed("{}", pair.fault());
   }
@@ -142,8 +142,7 @@ Status ReadAnyValue(std::string_view raw, int depth_left, bool check, AnyValueVi
         value.kind = Kind::kBytes;
         value.bytes = field.bytes;
         break;
-      default:
-        break;
+      default: break;
     }
   }
   if (reader.broken()) return Status::Malformed("{}", reader.fault());
@@ -189,7 +188,8 @@ KeyValueView OpenKeyValue(std::string_view raw) {
 
 Status SpanParser::AddAttribute(std::string_view raw, std::vector<KeyValueView>& to, std::size_t first) {
   const std::size_t index = to.size() - first;
-  if (index >= limits_.max_attributes) return Status::Malformed("more than {} attributes", limits_.max_attributes);
+  if (index >= limits_.max_attributes)
+    return Status::Malformed("more than {} attributes", limits_.max_attributes);
   to.emplace_back();
   Status status = ReadKeyValue(raw, limits_.max_nesting, true, to.back());
   if (!status.ok()) return std::move(status).Annotate("attributes[{}]", index);
@@ -197,7 +197,8 @@ Status SpanParser::AddAttribute(std::string_view raw, std::vector<KeyValueView>&
 }
 
 Status SpanParser::ParseEvent(std::string_view raw) {
-  if (event_places_.size() >= limits_.max_events) return Status::Malformed("more than {} events", limits_.max_events);
+  if (event_places_.size() >= limits_.max_events)
+    return Status::Malformed("more than {} events", limits_.max_events);
   EventPlace& place = event_places_.emplace_back();
   place.first = event_attributes_.size();
   WireReader reader(raw);
@@ -211,7 +212,8 @@ Status SpanParser::ParseEvent(std::string_view raw) {
       place.view.name = field.bytes;
     } else if (field.number == 3) {
       if (field.type != kBytes) return Wrong("attributes", field);
-      if (Status status = AddAttribute(field.bytes, event_attributes_, place.first); !status.ok()) return status;
+      if (Status status = AddAttribute(field.bytes, event_attributes_, place.first); !status.ok())
+        return status;
     }
   }
   if (reader.broken()) return Status::Malformed("{}", reader.fault());
@@ -251,20 +253,13 @@ Result<bool> ReadPlainField(const WireField& field, SpanView& span) {
     return true;
   };
   switch (field.number) {
-    case 1:
-      return text(span.trace_id, "trace_id");
-    case 2:
-      return text(span.span_id, "span_id");
-    case 4:
-      return text(span.parent_span_id, "parent_span_id");
-    case 5:
-      return text(span.name, "name");
-    case 7:
-      return time(span.start_ns, "start_time_unix_nano");
-    case 8:
-      return time(span.end_ns, "end_time_unix_nano");
-    default:
-      return false;
+    case 1: return text(span.trace_id, "trace_id");
+    case 2: return text(span.span_id, "span_id");
+    case 4: return text(span.parent_span_id, "parent_span_id");
+    case 5: return text(span.name, "name");
+    case 7: return time(span.start_ns, "start_time_unix_nano");
+    case 8: return time(span.end_ns, "end_time_unix_nano");
+    default: return false;
   }
 }
 
@@ -362,7 +357,8 @@ Result<std::string_view> FindMessage(std::string_view raw, std::uint32_t number)
 
 class RequestWalk {
  public:
-  RequestWalk(const ParseLimits& limits, TraceVisitor& visitor) : limits_(limits), parser_(limits), visitor_(visitor) {}
+  RequestWalk(const ParseLimits& limits, TraceVisitor& visitor)
+      : limits_(limits), parser_(limits), visitor_(visitor) {}
 
   Status ResourceSpans(std::string_view raw) {
     const Result<std::string_view> message = FindMessage(raw, 1);

@@ -21,7 +21,16 @@ namespace repartee::otel {
 // One attribute value. Arrays and key-value lists keep their message bytes and are
 // opened on demand (ForEachItem, ForEachKeyValue); they were checked already.
 struct AnyValueView {
-  enum class Kind : std::uint8_t { kEmpty, kString, kBool, kInt, kDouble, kArray, kKeyValues, kBytes };
+  enum class Kind : std::uint8_t {
+    kEmpty,
+    kString,
+    kBool,
+    kInt,
+    kDouble,
+    kArray,
+    kKeyValues,
+    kBytes
+  };
   Kind kind = Kind::kEmpty;
   std::string_view bytes;  // string and bytes: the content; array and key-value list: the message
   union {

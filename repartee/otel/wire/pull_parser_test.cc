@@ -27,7 +27,8 @@ class Recorder final : public TraceVisitor {
  public:
   void OnSpan(const ResourceView& resource, const ScopeView& scope, const SpanView& span) override {
     resource_attributes = resource.attributes.size();
-    seen.push_back({std::string(scope.name), std::string(span.name), span.attributes.size(), span.events.size()});
+    seen.push_back(
+        {std::string(scope.name), std::string(span.name), span.attributes.size(), span.events.size()});
   }
   std::vector<Seen> seen;
   std::size_t resource_attributes = 0;
@@ -41,7 +42,9 @@ std::string Message(std::uint32_t field, const std::string& content) {
 
 std::string Text(const std::string& text) { return Message(1, text); }
 
-std::string Attribute(const std::string& key, const std::string& value) { return Message(1, key) + Message(2, value); }
+std::string Attribute(const std::string& key, const std::string& value) {
+  return Message(1, key) + Message(2, value);
+}
 
 std::string Span(const std::string& more = "") {
   return Message(1, std::string(16, 'T')) + Message(2, std::string(8, 'S')) + Message(5, "turn") + more;
@@ -77,7 +80,8 @@ TEST(PullParser, ShowsEverySpanOfARecordedRequest) {
 
   std::vector<std::string> names;
   for (const Seen& span : recorder.seen) names.push_back(span.name);
-  EXPECT_THAT(names, testing::UnorderedElementsAre("conversation", "turn", "turn", "stt", "stt", "llm", "llm", "tts", "tts"));
+  EXPECT_THAT(names, testing::UnorderedElementsAre("conversation", "turn", "turn", "stt", "stt", "llm", "llm",
+                                                   "tts", "tts"));
   EXPECT_GE(recorder.resource_attributes, 6u);
 }
 
@@ -164,7 +168,8 @@ TEST(PullParser, BoundsNestingSpansAttributesAndEvents) {
   const ParseLimits one{.max_spans = 1, .max_attributes = 1, .max_events = 1};
   EXPECT_THAT(Parse(Request(Span()) + Request(Span()), one).message(), HasSubstr("more than 1 spans"));
   const std::string attribute = Message(9, Attribute("k", Text("v")));
-  EXPECT_THAT(Parse(Request(Span(attribute + attribute)), one).message(), HasSubstr("more than 1 attributes"));
+  EXPECT_THAT(Parse(Request(Span(attribute + attribute)), one).message(),
+              HasSubstr("more than 1 attributes"));
   const std::string event = Message(11, Message(2, "e"));
   EXPECT_THAT(Parse(Request(Span(event + event)), one).message(), HasSubstr("more than 1 events"));
 }

@@ -1,0 +1,142 @@
+#include "repartee/server/api/json_writer.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "repartee/base/json.h"
+#include "repartee/server/ingest/mapping/values.h"
+#include "repartee/server/model/time.h"
+
+namespace repartee::server {
+namespace {
+
+// nlohmann's parser recurses not at all, but whoever reads our answer may.
+constexpr int kMaxDepth = 500;
+
+bool IsReasonablyNested(std::string_view text) {
+  int depth = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string) {
+      if (c == '\\') ++i;
+      if (c == '"') in_string = false;
+      continue;
+    }
+    if (c == '"') in_string = true;
+    if (c == '[' || c == '{') ++depth;
+    if (c == ']' || c == '}') --depth;
+    if (depth > kMaxDepth) return false;
+  }
+  return true;
+}
+
+// A first look that spares most plain texts the parser.
+bool MayBeJson(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(" \t\r\n");
+  if (first == std::string_view::npos) return false;
+  const char c = text[first];
+  return c == '{' || c == '[' || c == '"' || c == '-' || (c >= '0' && c <= '9') ||
+         text.substr(first, 4) == "true" || text.substr(first, 5) == "false" ||
+         text.substr(first, 4) == "null";
+}
+
+}  // namespace
+
+void JsonWriter::Separate() {
+  if (needs_comma_) out_ += ',';
+  needs_comma_ = true;
+}
+
+JsonWriter& JsonWriter::BeginObject() {
+  Separate();
+  out_ += '{';
+  needs_comma_ = false;
+  return *this;
+}
+
+JsonWriter& JsonWriter::EndObject() {
+  out_ += '}';
+  needs_comma_ = true;
+  return *this;
+}
+
+JsonWriter& JsonWriter::BeginArray() {
+  Separate();
+  out_ += '[';
+  needs_comma_ = false;
+  return *this;
+}
+
+JsonWriter& JsonWriter::EndArray() {
+  out_ += ']';
+  needs_comma_ = true;
+  return *this;
+}
+
+JsonWriter& JsonWriter::Key(std::string_view key) {
+  Separate();
+  AppendJsonString(out_, key);
+  out_ += ':';
+  needs_comma_ = false;
+  return *this;
+}
+
+void JsonWriter::Text(std::string_view text) {
+  Separate();
+  AppendJsonString(out_, text);
+}
+
+void JsonWriter::OptionalText(const std::optional<std::string>& text) {
+  if (!text) return Null();
+  Text(*text);
+}
+
+void JsonWriter::Integer(std::int64_t value) {
+  Separate();
+  out_ += std::to_string(value);
+}
+
+void JsonWriter::Decimal(double value) {
+  if (!std::isfinite(value)) return Null();
+  Separate();
+  std::string text = fmt::format("{:.12f}", value);
+  while (text.back() == '0') text.pop_back();
+  if (text.back() == '.') text.pop_back();
+  out_ += text == "-0" ? "0" : text;
+}
+
+void JsonWriter::Bool(bool value) {
+  Separate();
+  out_ += value ? "true" : "false";
+}
+
+void JsonWriter::Null() {
+  Separate();
+  out_ += "null";
+}
+
+void JsonWriter::Time(std::int64_t ns) { Text(FormatIsoTime(ns)); }
+
+void JsonWriter::OptionalTime(const std::optional<std::int64_t>& ns) {
+  if (!ns) return Null();
+  Time(*ns);
+}
+
+void JsonWriter::JsonOrText(std::string_view text) {
+  if (MayBeJson(text) && IsReasonablyNested(text) && Json::accept(text)) return Raw(text);
+  Text(text);
+}
+
+void JsonWriter::OptionalJsonOrText(const std::optional<std::string>& text) {
+  if (!text) return Null();
+  JsonOrText(*text);
+}
+
+void JsonWriter::Raw(std::string_view json) {
+  Separate();
+  out_ += json;
+}
+
+}  // namespace repartee::server

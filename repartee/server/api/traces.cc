@@ -1,0 +1,184 @@
+#include <algorithm>
+#include <optional>
+
+#include "repartee/server/api/request.h"
+#include "repartee/server/api/resources.h"
+#include "repartee/server/api/trace_view.h"
+#include "repartee/server/limits.h"
+
+namespace repartee::server {
+namespace {
+
+// Groups of fields that a caller may leave out.
+struct FieldGroups {
+  bool io = true;
+  bool scores = true;
+  bool observations = true;
+  bool metrics = true;
+};
+
+FieldGroups ReadFields(QueryReader& query) {
+  const std::optional<std::string> csv = query.Text("fields");
+  if (!csv) return {};
+  const auto has = [&csv](std::string_view name) {
+    const std::string padded = "," + *csv + ",";
+    return padded.find("," + std::string(name) + ",") != std::string::npos;
+  };
+  return {.io = has("io"),
+          .scores = has("scores"),
+          .observations = has("observations"),
+          .metrics = has("metrics")};
+}
+
+void ReadOrder(QueryReader& query, TraceQuery& to) {
+  const std::optional<std::string> text = query.Text("orderBy");
+  if (!text) return;
+  static constexpr std::pair<std::string_view, TraceOrder> kOrders[] = {
+      {"timestamp", TraceOrder::kTimestamp}, {"name", TraceOrder::kName},
+      {"userId", TraceOrder::kUserId},       {"sessionId", TraceOrder::kSessionId},
+      {"release", TraceOrder::kRelease},     {"version", TraceOrder::kVersion},
+      {"public", TraceOrder::kPublic},       {"id", TraceOrder::kId},
+      {"bookmarked", TraceOrder::kTimestamp}};
+  const std::size_t dot = text->find('.');
+  const std::string_view field = std::string_view(*text).substr(0, dot);
+  const std::string_view direction =
+      dot == std::string::npos ? "desc" : std::string_view(*text).substr(dot + 1);
+  const auto found = std::find_if(std::begin(kOrders), std::end(kOrders),
+                                  [field](const auto& o) { return o.first == field; });
+  if (found == std::end(kOrders) || (direction != "asc" && direction != "desc")) {
+    return query.Fault("orderBy", "invalid_value", "give a field and a direction, as timestamp.desc");
+  }
+  to.order = found->second;
+  to.ascending = direction == "asc";
+}
+
+void WriteTraceCore(JsonWriter& json, const TraceRow& row, const Project& project) {
+  json.Key("id").Text(row.id.Hex());
+  json.Key("projectId").Text(project.id);
+  json.Key("timestamp").Time(row.start_ns);
+  json.Key("name").OptionalText(row.name);
+  json.Key("userId").OptionalText(row.user_id);
+  json.Key("sessionId").OptionalText(row.session_id);
+  json.Key("release").OptionalText(row.release);
+  json.Key("version").OptionalText(row.version);
+  json.Key("environment").Text(row.environment.empty() ? "default" : row.environment);
+  json.Key("public").Bool(row.is_public);
+  json.Key("bookmarked").Bool(false);
+  json.Key("tags").BeginArray();
+  for (const std::string& tag : row.tags) json.Text(tag);
+  json.EndArray();
+  json.Key("createdAt").Time(row.start_ns);
+  json.Key("updatedAt").Time(row.last_update_ns);
+  json.Key("htmlPath").Text("/project/" + project.id + "/traces/" + row.id.Hex());
+}
+
+template <class View>
+void WriteTexts(JsonWriter& json, const View& view) {
+  json.Key("input").OptionalJsonOrText(view.input);
+  json.Key("output").OptionalJsonOrText(view.output);
+  json.Key("metadata");
+  WriteMetadata(json, view.metadata);
+}
+
+// -1 stands for a group that was not asked for.
+void WriteMetrics(JsonWriter& json, bool asked, std::int64_t duration_ns, double cost) {
+  if (!asked) {
+    json.Key("latency").Integer(-1);
+    json.Key("totalCost").Integer(-1);
+    return;
+  }
+  json.Key("latency").Decimal(static_cast<double>(duration_ns / 1'000'000) / 1e3);
+  json.Key("totalCost").Decimal(cost);
+}
+
+Status WriteListItem(JsonWriter& json, const ApiCall& call, const TraceRow& row, const FieldGroups& fields) {
+  json.BeginObject();
+  WriteTraceCore(json, row, call.project);
+  TraceListItem item;
+  if (fields.io || fields.observations) {
+    Result<TraceListItem> loaded = LoadListItem(call.reader, call.mapping, row);
+    if (!loaded.ok()) return std::move(loaded).status();
+    item = *std::move(loaded);
+  }
+  if (fields.io) WriteTexts(json, item);
+  json.Key("observations").BeginArray();
+  if (fields.observations) {
+    for (const std::string& id : item.observation_ids) json.Text(id);
+  }
+  json.EndArray();
+  json.Key("scores").BeginArray().EndArray();
+  WriteMetrics(json, fields.metrics, row.end_ns - row.start_ns,
+               row.cost < 0 ? 0 : static_cast<double>(row.cost) / 1e12);
+  json.EndObject();
+  return OkStatus();
+}
+
+}  // namespace
+
+HttpResponse ListTraces(const ApiCall& call) {
+  QueryReader query(call.request);
+  TraceQuery wanted;
+  const auto page = static_cast<std::size_t>(query.Integer("page", 1, 1, 1'000'000));
+  wanted.limit = static_cast<std::size_t>(query.Integer("limit", kDefaultPageSize, 1, kMaxPageSize));
+  wanted.project = call.project.key;
+  wanted.name = query.Text("name");
+  wanted.user_id = query.Text("userId");
+  wanted.session_id = query.Text("sessionId");
+  wanted.version = query.Text("version");
+  wanted.release = query.Text("release");
+  wanted.tags = query.Texts("tags");
+  wanted.environments = query.Texts("environment");
+  wanted.from_ns = query.Time("fromTimestamp");
+  wanted.to_ns = query.Time("toTimestamp");
+  ReadOrder(query, wanted);
+  const FieldGroups fields = ReadFields(query);
+  if (query.Text("filter")) query.Fault("filter", "not_supported", "use the simple parameters instead");
+  if (!query.ok()) return query.Refusal();
+  wanted.offset = (page - 1) * wanted.limit;
+  Result<TracePage> found = call.reader.ListTraces(wanted);
+  if (!found.ok()) return ErrorResponse(found.status());
+  JsonWriter json;
+  json.BeginObject();
+  json.Key("data").BeginArray();
+  for (const TraceRow& row : found->rows) {
+    if (Status status = WriteListItem(json, call, row, fields); !status.ok()) return ErrorResponse(status);
+  }
+  json.EndArray();
+  WritePageMeta(json, page, wanted.limit, found->total);
+  json.EndObject();
+  return HttpResponse::Json(200, json.Take());
+}
+
+HttpResponse GetTrace(const ApiCall& call) {
+  QueryReader query(call.request);
+  const FieldGroups fields = ReadFields(query);
+  const std::optional<TraceId> id = TraceId::FromHex(call.id);
+  std::optional<TraceRow> row;
+  if (id) {
+    Result<std::optional<TraceRow>> found = call.reader.FindTrace(call.project.key, *id);
+    if (!found.ok()) return ErrorResponse(found.status());
+    row = *std::move(found);
+  }
+  if (!row)
+    return ErrorResponse(404, "Trace " + call.id + " not found within authorized project",
+                         "LangfuseNotFoundError");
+  Result<TraceView> view = LoadTrace(call.reader, call.mapping, *row);
+  if (!view.ok()) return ErrorResponse(view.status());
+  JsonWriter json;
+  json.BeginObject();
+  WriteTraceCore(json, view->row, call.project);
+  if (fields.io) WriteTexts(json, *view);
+  json.Key("observations").BeginArray();
+  double cost = 0;
+  for (const Observation& observation : view->observations) {
+    for (const auto& [key, value] : observation.cost) cost += key == "total" ? value : 0;
+    if (fields.observations) WriteObservation(json, observation, view->row, call.project);
+  }
+  json.EndArray();
+  json.Key("scores").BeginArray().EndArray();
+  WriteMetrics(json, fields.metrics, view->row.end_ns - view->row.start_ns, cost);
+  json.EndObject();
+  return HttpResponse::Json(200, json.Take());
+}
+
+}  // namespace repartee::server

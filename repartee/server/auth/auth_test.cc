@@ -1,0 +1,135 @@
+#include <gmock/gmock.h>
+#include <stdlib.h>
+
+#include <filesystem>
+
+#include "repartee/base/encoding.h"
+#include "repartee/server/auth/host_check.h"
+#include "repartee/server/auth/key_store.h"
+
+namespace repartee::server {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+class KeyStoreTest : public testing::Test {
+ protected:
+  KeyStoreTest() {
+    std::string pattern = testing::TempDir() + "/keys-XXXXXX";
+    folder_ = mkdtemp(pattern.data());
+  }
+  ~KeyStoreTest() override { std::filesystem::remove_all(folder_); }
+
+  std::unique_ptr<KeyStore> Open() {
+    Result<std::unique_ptr<KeyStore>> store = KeyStore::Open(folder_ + "/meta.db");
+    EXPECT_TRUE(store.ok()) << store.status();
+    return *std::move(store);
+  }
+  static std::string Basic(const std::string& pair) { return "Basic " + Base64Encode(pair); }
+
+  std::string folder_;
+};
+
+TEST_F(KeyStoreTest, FirstStartMakesAProjectAndShowsItsKeysOnce) {
+  const Result<InitOutcome> first = Open()->Initialise({});
+  ASSERT_TRUE(first.ok()) << first.status();
+  ASSERT_TRUE(first->created.has_value());
+  EXPECT_THAT(first->created->public_key, StartsWith("pk-lf-"));
+
+  const std::unique_ptr<KeyStore> again = Open();
+  const Result<InitOutcome> second = again->Initialise({});
+
+  ASSERT_TRUE(second.ok());
+  EXPECT_FALSE(second->created.has_value());
+  EXPECT_EQ(second->public_key, first->created->public_key);
+  const Result<Project> project =
+      again->Authenticate(Basic(first->created->public_key + ":" + first->created->secret_key));
+  ASSERT_TRUE(project.ok()) << project.status();
+  EXPECT_EQ(project->id, first->project.id);
+}
+
+TEST_F(KeyStoreTest, TakesNamesAndKeysFromTheEnvironmentAtEachStart) {
+  InitSettings settings;
+  settings.organisation_id = "org-1";
+  settings.project_id = "project-1";
+  settings.project_name = "Calls";
+  settings.public_key = "pk-lf-1";
+  settings.secret_key = "sk-lf-1";
+  ASSERT_TRUE(Open()->Initialise(settings).ok());
+
+  const std::unique_ptr<KeyStore> store = Open();
+  ASSERT_TRUE(store->Initialise(settings).ok());
+
+  const Result<Project> project = store->Authenticate(Basic("pk-lf-1:sk-lf-1"));
+  ASSERT_TRUE(project.ok()) << project.status();
+  EXPECT_EQ(project->id, "project-1");
+  EXPECT_EQ(project->name, "Calls");
+  EXPECT_EQ(store->first_project().id, "project-1");
+}
+
+TEST_F(KeyStoreTest, OneKeyOfAPairAloneIsAnError) {
+  InitSettings settings;
+  settings.organisation_id = "org-1";
+  settings.public_key = "pk-lf-1";
+
+  const Result<InitOutcome> outcome = Open()->Initialise(settings);
+
+  EXPECT_EQ(outcome.status().code(), StatusCode::kInvalidArgument);
+  EXPECT_THAT(outcome.status().message(), HasSubstr("LANGFUSE_INIT_PROJECT_SECRET_KEY"));
+}
+
+TEST_F(KeyStoreTest, RefusesInTheWordsThatClientsKnow) {
+  const std::unique_ptr<KeyStore> store = Open();
+  const Result<InitOutcome> outcome = store->Initialise({});
+  ASSERT_TRUE(outcome.ok());
+  const std::string public_key = outcome->public_key;
+  const auto message = [&store](const std::string& header) {
+    return store->Authenticate(header).status().message();
+  };
+
+  EXPECT_EQ(message(""), "No authorization header");
+  EXPECT_EQ(message("Digest x"), "Invalid authorization header");
+  EXPECT_EQ(message("basic " + Base64Encode("a:b")), "Invalid authorization header");
+  EXPECT_THAT(message(Basic(":")), StartsWith("Invalid authorization header. Confirm"));
+  EXPECT_THAT(message(Basic("no colon")), StartsWith("Invalid authorization header. Confirm"));
+  EXPECT_THAT(message(Basic(public_key + ":wrong")), StartsWith("Invalid credentials. Confirm"));
+  EXPECT_THAT(message(Basic("other:" + outcome->created->secret_key)),
+              StartsWith("Invalid credentials. Confirm"));
+  EXPECT_THAT(message("Bearer unknown"), StartsWith("Invalid public key. Confirm"));
+  EXPECT_EQ(store->Authenticate("Bearer " + public_key).status().code(), StatusCode::kPermissionDenied);
+}
+
+TEST_F(KeyStoreTest, KeepsNoSecretInItsFile) {
+  const Result<InitOutcome> outcome = Open()->Initialise({});
+  ASSERT_TRUE(outcome.ok());
+
+  for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
+    std::FILE* file = std::fopen(entry.path().c_str(), "rb");
+    std::string bytes(std::filesystem::file_size(entry.path()), '\0');
+    bytes.resize(std::fread(bytes.data(), 1, bytes.size(), file));
+    std::fclose(file);
+    EXPECT_EQ(bytes.find(outcome->created->secret_key), std::string::npos) << entry.path();
+  }
+}
+
+TEST(CheckHost, TakesLoopbackAndThePublicUrlAlone) {
+  const std::vector<std::string> urls = {"https://traces.example.com/base"};
+  for (const char* host :
+       {"localhost", "localhost:3000", "127.0.0.1:4318", "[::1]:4318", "traces.example.com"}) {
+    EXPECT_TRUE(CheckHost({{"Host", host}}, urls).ok()) << host;
+  }
+  for (const char* host :
+       {"", "evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "10.0.0.1"}) {
+    EXPECT_EQ(CheckHost({{"Host", host}}, urls).code(), StatusCode::kPermissionDenied) << host;
+  }
+}
+
+TEST(CheckHost, AForeignOriginIsRefusedThoughTheHostIsOurs) {
+  EXPECT_TRUE(CheckHost({{"Host", "localhost"}, {"Origin", "http://localhost:3000"}}, {}).ok());
+  EXPECT_FALSE(CheckHost({{"Host", "localhost"}, {"Origin", "https://evil.example"}}, {}).ok());
+  EXPECT_FALSE(CheckHost({{"Host", "localhost"}, {"Origin", "null"}}, {}).ok());
+}
+
+}  // namespace
+}  // namespace repartee::server

@@ -1,0 +1,52 @@
+#include "repartee/server/ingest/batch_builder.h"
+
+#include <fmt/format.h>
+
+#include "repartee/otel/wire/pull_parser.h"
+#include "repartee/server/limits.h"
+
+namespace repartee::server {
+namespace {
+
+constexpr otel::ParseLimits kLimits{.max_nesting = kMaxValueNesting,
+                                    .max_spans = kMaxSpansPerRequest,
+                                    .max_attributes = kMaxAttributesPerSpan,
+                                    .max_events = kMaxEventsPerSpan};
+
+class Builder final : public otel::TraceVisitor {
+ public:
+  Builder(BuiltBatch& built, const MappingOptions& options) : built_(built), mapper_(options) {}
+
+  void OnSpan(const otel::ResourceView& resource, const otel::ScopeView& scope,
+              const otel::SpanView& span) override {
+    mapper_.Use(resource, scope, span);
+    if (std::optional<SpanRecord> record = MakeRecord(mapper_, resource, scope, span)) {
+      built_.batch.spans.push_back(*std::move(record));
+      return;
+    }
+    if (built_.rejected++ == 0) {
+      built_.reject_reason =
+          fmt::format("trace id has {} bytes instead of 16, or span id {} instead of 8, or one is zero",
+                      span.trace_id.size(), span.span_id.size());
+    }
+    if (span.trace_id.empty() || span.span_id.empty()) ++built_.without_ids;
+  }
+
+ private:
+  BuiltBatch& built_;
+  SpanMapper mapper_;
+};
+
+}  // namespace
+
+Result<BuiltBatch> BuildBatch(ProjectKey project, std::string body, const MappingOptions& options) {
+  BuiltBatch built;
+  built.batch.project = project;
+  built.batch.body = std::move(body);
+  Builder builder(built, options);
+  if (Status status = otel::ParseTraceRequest(built.batch.body, kLimits, builder); !status.ok())
+    return status;
+  return built;
+}
+
+}  // namespace repartee::server

@@ -1,0 +1,150 @@
+// The attributes that mapping rules ask for, found once a span: every known key
+// has a slot, so a rule costs one array access instead of a search.
+//
+// Thread: one index a thread; reuse it from span to span.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "repartee/otel/wire/pull_parser.h"
+
+namespace repartee::server {
+
+// In the order of kKeyNames.
+enum class Key : std::uint8_t {
+  kObservationType,
+  kObservationLevel,
+  kObservationStatusMessage,
+  kObservationModelName,
+  kObservationModelParameters,
+  kObservationUsageDetails,
+  kObservationCostDetails,
+  kObservationCompletionStartTime,
+  kObservationPromptName,
+  kObservationPromptVersion,
+  kObservationInput,
+  kObservationOutput,
+  kObservationMetadata,
+  kTraceName,
+  kTraceInput,
+  kTraceOutput,
+  kTraceMetadata,
+  kTracePublic,
+  kTraceTags,
+  kLangfuseUserId,
+  kUserId,
+  kLangfuseSessionId,
+  kSessionId,
+  kGenAiConversationId,
+  kObservationMetadataUserId,
+  kTraceMetadataUserId,
+  kAiMetadataUserId,
+  kObservationMetadataSessionId,
+  kTraceMetadataSessionId,
+  kAiMetadataSessionId,
+  kObservationMetadataTags,
+  kTraceMetadataTags,
+  kAiMetadataTags,
+  kTagTags,
+  kLangfuseEnvironment,
+  kLangfuseRelease,
+  kLangfuseVersion,
+  kLangfuseTags,
+  kLangfusePublic,
+  kLangfuseMetadata,
+  kAsRoot,
+  kIsAppRoot,
+  kLangfusePromptName,
+  kLangfusePromptVersion,
+  kDeploymentEnvironmentName,
+  kDeploymentEnvironment,
+  kServiceVersion,
+  kGenAiOperation,
+  kGenAiToolName,
+  kGenAiToolCallId,
+  kGenAiResponseModel,
+  kGenAiRequestModel,
+  kLlmResponseModel,
+  kLlmModelName,
+  kModel,
+  kAiModelId,
+  kOpenInferenceKind,
+  kLogfireMessage,
+  kGenkitName,
+  kAiToolCallName,
+  kAiOperationId,
+  kAiFunctionId,
+  kAiFirstChunk,
+  kAiStreamFirstChunk,
+  kGenAiProvider,
+  kGenAiSystem,
+  kLlmInvocationParameters,
+  kModelConfig,
+  kGenAiUsageCost,
+  kLlmCostTotal,
+  kInput,
+  kOutput,
+  kInputValue,
+  kOutputValue,
+  kTraceloopInput,
+  kTraceloopOutput,
+  kMlflowInputs,
+  kMlflowOutputs,
+  kGenAiInputMessages,
+  kGenAiOutputMessages,
+  kGenAiToolArguments,
+  kGenAiToolResult,
+  kGenAiSystemInstructions,
+  kTranscript,
+  kIsFinal,
+  kText,
+  kConversationId,
+  kConversationType,
+  kTurnNumber,
+  kTurnInterrupted,
+  kTurnEndedByHangup,
+  kTurnLatency,
+  kTtfb,
+  kTtfbMs,
+  kProvisional,
+  kCount,
+};
+
+// The attribute's name on the wire.
+std::string_view KeyName(Key key);
+
+class AttributeIndex {
+ public:
+  // The attributes must outlive the index's use. Of equal keys the last counts.
+  void Build(std::span<const otel::KeyValueView> attributes);
+
+  // The value, or null if the span does not carry the key.
+  const otel::AnyValueView* Find(Key key) const { return slots_[static_cast<std::size_t>(key)]; }
+  // The value, if JavaScript would call it true: no blank text, no zero, no false.
+  const otel::AnyValueView* FindTruthy(Key key) const;
+  // The value if it is a text that is not empty.
+  std::string_view FindText(Key key) const;
+  // As FindText; a key given as another type counts as missing.
+  template <std::size_t n>
+  std::string_view FirstText(const Key (&keys)[n]) const {
+    for (const Key key : keys) {
+      if (const std::string_view text = FindText(key); !text.empty()) return text;
+    }
+    return {};
+  }
+
+  std::span<const otel::KeyValueView> all() const { return attributes_; }
+  bool has_usage() const { return has_usage_; }                    // any gen_ai.usage.* or llm.token_count.*
+  bool has_trace_metadata() const { return has_trace_metadata_; }  // any langfuse.trace.metadata*
+
+ private:
+  std::array<const otel::AnyValueView*, static_cast<std::size_t>(Key::kCount)> slots_{};
+  std::span<const otel::KeyValueView> attributes_;
+  bool has_usage_ = false;
+  bool has_trace_metadata_ = false;
+};
+
+}  // namespace repartee::server

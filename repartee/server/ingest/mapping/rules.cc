@@ -1,0 +1,381 @@
+#include "repartee/server/ingest/mapping/rules.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "repartee/base/json.h"
+#include "repartee/otel/wire/utf8.h"
+#include "repartee/server/ingest/mapping/values.h"
+#include "repartee/server/model/time.h"
+
+namespace repartee::server {
+namespace {
+
+using Kind = otel::AnyValueView::Kind;
+using Type = ObservationType;
+
+bool IsTrue(const otel::AnyValueView* value) {
+  if (value == nullptr) return false;
+  return value->kind == Kind::kBool ? value->boolean : value->kind == Kind::kString && value->bytes == "true";
+}
+
+template <class Value>
+using Pairs = std::initializer_list<std::pair<std::string_view, Value>>;
+
+template <class Value>
+std::optional<Value> LookUp(const Pairs<Value>& table, std::string_view text) {
+  for (const auto& [name, value] : table) {
+    if (name == text) return value;
+  }
+  return std::nullopt;
+}
+
+// ---- type: the first rule that recognises the span decides ----
+
+using TypeRule = std::optional<Type> (*)(const SpanInput&);
+
+constexpr Key kModelKeysOfType[] = {Key::kObservationModelName, Key::kGenAiRequestModel,
+                                    Key::kGenAiResponseModel, Key::kLlmModelName, Key::kModel};
+
+// Exact, lower case: the reference takes no other spelling.
+std::optional<Type> TypeSaid(const SpanInput& in) {
+  static const Pairs<Type> kTypes = {{"span", Type::kSpan},           {"generation", Type::kGeneration},
+                                     {"event", Type::kEvent},         {"embedding", Type::kEmbedding},
+                                     {"agent", Type::kAgent},         {"tool", Type::kTool},
+                                     {"chain", Type::kChain},         {"retriever", Type::kRetriever},
+                                     {"guardrail", Type::kGuardrail}, {"evaluator", Type::kEvaluator}};
+  return LookUp(kTypes, in.attributes.FindText(Key::kObservationType));
+}
+
+std::optional<Type> TypeOfOpenInference(const SpanInput& in) {
+  static const Pairs<Type> kTypes = {{"CHAIN", Type::kChain},         {"RETRIEVER", Type::kRetriever},
+                                     {"LLM", Type::kGeneration},      {"EMBEDDING", Type::kEmbedding},
+                                     {"AGENT", Type::kAgent},         {"TOOL", Type::kTool},
+                                     {"GUARDRAIL", Type::kGuardrail}, {"EVALUATOR", Type::kEvaluator}};
+  return LookUp(kTypes, in.attributes.FindText(Key::kOpenInferenceKind));
+}
+
+std::optional<Type> TypeOfOperation(const SpanInput& in) {
+  static const Pairs<Type> kTypes = {{"chat", Type::kGeneration},
+                                     {"completion", Type::kGeneration},
+                                     {"text_completion", Type::kGeneration},
+                                     {"generate_content", Type::kGeneration},
+                                     {"generate", Type::kGeneration},
+                                     {"embeddings", Type::kEmbedding},
+                                     {"invoke_agent", Type::kAgent},
+                                     {"create_agent", Type::kAgent},
+                                     {"execute_tool", Type::kTool}};
+  return LookUp(kTypes, in.attributes.FindText(Key::kGenAiOperation));
+}
+
+std::optional<Type> TypeOfTool(const SpanInput& in) {
+  constexpr Key kKeys[] = {Key::kGenAiToolName, Key::kGenAiToolCallId};
+  if (in.attributes.FirstText(kKeys).empty()) return std::nullopt;
+  return Type::kTool;
+}
+
+std::optional<Type> TypeOfModel(const SpanInput& in) {
+  if (in.attributes.FirstText(kModelKeysOfType).empty()) return std::nullopt;
+  return Type::kGeneration;
+}
+
+constexpr TypeRule kTypeRules[] = {TypeSaid, TypeOfOpenInference, TypeOfOperation, TypeOfTool, TypeOfModel};
+
+// ---- level ----
+
+std::optional<Level> LevelSaid(std::string_view text) {
+  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+  std::string upper(text);
+  for (char& c : upper) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  static const Pairs<Level> kLevels = {
+      {"DEBUG", Level::kDebug},     {"TRACE", Level::kDebug},     {"VERBOSE", Level::kDebug},
+      {"DEFAULT", Level::kDefault}, {"INFO", Level::kDefault},    {"LOG", Level::kDefault},
+      {"NOTICE", Level::kDefault},  {"OK", Level::kDefault},      {"SUCCESS", Level::kDefault},
+      {"WARN", Level::kWarning},    {"WARNING", Level::kWarning}, {"ERROR", Level::kError},
+      {"FATAL", Level::kError},     {"CRITICAL", Level::kError}};
+  return LookUp(kLevels, upper);
+}
+
+bool HasPrefix(std::string_view name, std::string_view stem) {
+  return name == stem || (name.starts_with(stem) && name.size() > stem.size() && name[stem.size()] == '_');
+}
+
+std::optional<std::string> TextOf(const otel::AnyValueView* value) {
+  if (value == nullptr) return std::nullopt;
+  return ToText(*value);
+}
+
+template <std::size_t n>
+const otel::AnyValueView* FirstTruthy(const AttributeIndex& attributes, const Key (&keys)[n]) {
+  for (const Key key : keys) {
+    if (const otel::AnyValueView* value = attributes.FindTruthy(key)) return value;
+  }
+  return nullptr;
+}
+
+// Lower case, without any leading "langfuse-", at most 40 characters of a-z0-9-_.
+std::optional<std::string> NormalEnvironment(std::string_view text) {
+  std::string name(text.substr(0, 200));
+  for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  while (name.starts_with("langfuse")) {
+    name.erase(0, 8);
+    if (!name.empty() && (name[0] == '-' || name[0] == '_')) name.erase(0, 1);
+  }
+  name.resize(std::min<std::size_t>(name.size(), 40));
+  const bool good = !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  });
+  if (!good) return std::nullopt;
+  return name;
+}
+
+std::string_view Unquoted(std::string_view text) {
+  while (text.size() >= 2 && text.front() == '"' && text.back() == '"')
+    text = text.substr(1, text.size() - 2);
+  return text;
+}
+
+void AddTags(std::string_view text, std::vector<std::string>& tags) {
+  if (text.starts_with('[')) {
+    const Result<Json> json = ParseJson(text);
+    if (json.ok() && json->is_array()) {
+      for (const Json& tag : *json) tags.push_back(tag.is_string() ? tag.get<std::string>() : tag.dump());
+      return;
+    }
+  }
+  while (!text.empty()) {
+    const std::size_t comma = std::min(text.find(','), text.size());
+    std::string_view tag = text.substr(0, comma);
+    text.remove_prefix(std::min(comma + 1, text.size()));
+    while (!tag.empty() && tag.front() == ' ') tag.remove_prefix(1);
+    while (!tag.empty() && tag.back() == ' ') tag.remove_suffix(1);
+    if (!tag.empty()) tags.push_back(otel::ToValidUtf8(tag));
+  }
+}
+
+std::vector<std::string> MapTags(const SpanInput& in) {
+  constexpr Key kKeys[] = {Key::kTraceTags,         Key::kLangfuseTags,   Key::kObservationMetadataTags,
+                           Key::kTraceMetadataTags, Key::kAiMetadataTags, Key::kTagTags};
+  std::vector<std::string> tags;
+  const otel::AnyValueView* value = FirstTruthy(in.attributes, kKeys);
+  if (value == nullptr) return tags;
+  if (value->kind == Kind::kArray) {
+    otel::ForEachItem(*value, [&tags](const otel::AnyValueView& item) { tags.push_back(ToText(item)); });
+  } else if (value->kind == Kind::kString) {
+    AddTags(value->bytes, tags);
+  }
+  std::sort(tags.begin(), tags.end());
+  tags.erase(std::unique(tags.begin(), tags.end()), tags.end());
+  return tags;
+}
+
+constexpr Key kUserKeys[] = {Key::kLangfuseUserId, Key::kUserId, Key::kObservationMetadataUserId,
+                             Key::kTraceMetadataUserId, Key::kAiMetadataUserId};
+constexpr Key kSessionKeys[] = {Key::kLangfuseSessionId,      Key::kSessionId,
+                                Key::kGenAiConversationId,    Key::kObservationMetadataSessionId,
+                                Key::kTraceMetadataSessionId, Key::kAiMetadataSessionId};
+// As kSessionKeys without gen_ai.conversation.id, which does not make a span an update of its trace.
+constexpr Key kUpdateKeys[] = {Key::kTraceName,
+                               Key::kTraceInput,
+                               Key::kTraceOutput,
+                               Key::kTraceMetadata,
+                               Key::kTracePublic,
+                               Key::kTraceTags,
+                               Key::kUserId,
+                               Key::kSessionId,
+                               Key::kLangfuseUserId,
+                               Key::kLangfuseSessionId,
+                               Key::kObservationMetadataUserId,
+                               Key::kTraceMetadataUserId,
+                               Key::kObservationMetadataSessionId,
+                               Key::kTraceMetadataSessionId,
+                               Key::kObservationMetadataTags,
+                               Key::kTraceMetadataTags,
+                               Key::kAiMetadataUserId,
+                               Key::kAiMetadataSessionId,
+                               Key::kAiMetadataTags,
+                               Key::kTagTags};
+
+}  // namespace
+
+ObservationType MapType(const SpanInput& in) {
+  for (const TypeRule rule : kTypeRules) {
+    if (const std::optional<Type> type = rule(in)) return *type;
+  }
+  return Type::kSpan;
+}
+
+Level MapLevel(const SpanInput& in) {
+  if (const std::string_view said = in.attributes.FindText(Key::kObservationLevel); !said.empty()) {
+    if (const std::optional<Level> level = LevelSaid(said)) return *level;
+  }
+  return in.span.status_code == 2 ? Level::kError : Level::kDefault;
+}
+
+// By attributes first: names differ between Pipecat's releases and the tracing page.
+Stage MapStage(const SpanInput& in) {
+  if (in.attributes.Find(Key::kTurnNumber) != nullptr) return Stage::kTurn;
+  static const Pairs<Stage> kOperations = {{"stt", Stage::kStt},
+                                           {"tts", Stage::kTts},
+                                           {"chat", Stage::kLlm},
+                                           {"text_completion", Stage::kLlm},
+                                           {"generate_content", Stage::kLlm},
+                                           {"llm_response", Stage::kLlm}};
+  if (const std::string_view operation = in.attributes.FindText(Key::kGenAiOperation); !operation.empty()) {
+    return LookUp(kOperations, operation).value_or(Stage::kNone);
+  }
+  if (in.attributes.Find(Key::kConversationType) != nullptr) return Stage::kConversation;
+  if (!in.scope.name.starts_with("pipecat")) return Stage::kNone;
+  const std::string_view name = in.span.name;
+  if (name == "conversation") return Stage::kConversation;
+  if (name == "turn" || name.starts_with("turn-")) return Stage::kTurn;
+  if (HasPrefix(name, "stt")) return Stage::kStt;
+  if (HasPrefix(name, "tts")) return Stage::kTts;
+  return HasPrefix(name, "llm") ? Stage::kLlm : Stage::kNone;
+}
+
+std::string_view MapName(const SpanInput& in) {
+  constexpr Key kKeys[] = {Key::kGenAiToolName, Key::kGenkitName, Key::kLogfireMessage, Key::kAiToolCallName};
+  const std::string_view name = in.attributes.FirstText(kKeys);
+  return name.empty() ? in.span.name : name;
+}
+
+bool IsAgentOperation(const SpanInput& in) {
+  const std::string_view operation = in.attributes.FindText(Key::kGenAiOperation);
+  return operation == "invoke_agent" || operation == "agent_step";
+}
+
+std::string_view MapModel(const SpanInput& in) {
+  constexpr Key kKeys[] = {
+      Key::kObservationModelName, Key::kGenAiResponseModel, Key::kAiModelId, Key::kGenAiRequestModel,
+      Key::kLlmResponseModel,     Key::kLlmModelName,       Key::kModel};
+  return IsAgentOperation(in) ? std::string_view() : in.attributes.FirstText(kKeys);
+}
+
+std::string MapEnvironment(const SpanInput& in) {
+  for (const Key key :
+       {Key::kLangfuseEnvironment, Key::kDeploymentEnvironmentName, Key::kDeploymentEnvironment}) {
+    std::string_view text = in.attributes.FindText(key);
+    if (text.empty()) text = in.resource.FindText(key);
+    if (!text.empty()) return NormalEnvironment(text).value_or("default");
+  }
+  return "default";
+}
+
+std::optional<std::string> MapVersion(const SpanInput& in) {
+  if (auto version = TextOf(in.attributes.Find(Key::kLangfuseVersion))) return version;
+  return TextOf(in.resource.Find(Key::kServiceVersion));
+}
+
+// Pipecat 0.0.68 wrote seconds under the name of milliseconds; everyone else means what the name says.
+std::int64_t MapTtfb(const SpanInput& in) {
+  double factor = 1e6;
+  const otel::AnyValueView* value = in.attributes.Find(Key::kTtfb);
+  if (value == nullptr) {
+    value = in.attributes.Find(Key::kTtfbMs);
+    if (!in.scope.name.starts_with("pipecat")) factor = 1e3;
+  }
+  const std::optional<double> number = value != nullptr ? ToNumber(*value) : std::nullopt;
+  if (!number || *number < 0 || *number > 1e6) return -1;
+  return std::llround(*number * factor);
+}
+
+std::optional<std::int64_t> MapCompletionStart(const SpanInput& in, std::int64_t start_ns, Stage stage) {
+  if (const std::string_view text = in.attributes.FindText(Key::kObservationCompletionStartTime);
+      !text.empty()) {
+    if (const std::optional<std::int64_t> time = ParseIsoTime(Unquoted(text))) return time;
+  }
+  for (const Key key : {Key::kAiFirstChunk, Key::kAiStreamFirstChunk}) {
+    const otel::AnyValueView* value = in.attributes.Find(key);
+    const std::optional<double> ms = value != nullptr ? ToNumber(*value) : std::nullopt;
+    if (ms && *ms >= 0 && *ms < 1e9) return start_ns + static_cast<std::int64_t>(std::ceil(*ms)) * 1'000'000;
+  }
+  if (!in.voice_additions || (stage != Stage::kLlm && stage != Stage::kTts)) return std::nullopt;
+  const std::int64_t ttfb_us = MapTtfb(in);
+  if (ttfb_us < 0) return std::nullopt;
+  return start_ns + ttfb_us * 1'000;
+}
+
+namespace {
+
+// A JSON object's entries; strings and numbers are kept, all else is JSON text.
+std::optional<std::vector<MetadataEntry>> ParametersFromJson(std::string_view text) {
+  const Result<Json> json = ParseJson(text);
+  if (!json.ok() || !json->is_object()) return std::nullopt;
+  std::vector<MetadataEntry> entries;
+  for (const auto& [key, value] : json->items()) {
+    if (value.is_string() || value.is_number()) {
+      entries.emplace_back(key, value.dump(-1, ' ', false, Json::error_handler_t::replace));
+      continue;
+    }
+    std::string quoted;
+    AppendJsonString(quoted, value.dump(-1, ' ', false, Json::error_handler_t::replace));
+    entries.emplace_back(key, std::move(quoted));
+  }
+  return entries;
+}
+
+std::string ParameterText(const otel::AnyValueView& value) {
+  std::string text;
+  if (value.kind == Kind::kString || value.kind == Kind::kInt || value.kind == Kind::kDouble) {
+    AppendJson(text, value);
+  } else {
+    AppendJsonString(text, ToText(value));
+  }
+  return text;
+}
+
+}  // namespace
+
+std::optional<std::vector<MetadataEntry>> MapModelParameters(const SpanInput& in) {
+  for (const Key key : {Key::kObservationModelParameters, Key::kLlmInvocationParameters, Key::kModelConfig}) {
+    const std::string_view text = in.attributes.FindText(key);
+    if (text.empty()) continue;
+    if (auto entries = ParametersFromJson(text)) return entries;
+  }
+  std::vector<MetadataEntry> entries;
+  for (const otel::KeyValueView& attribute : in.attributes.all()) {
+    std::string_view key = attribute.key;
+    if (key.starts_with("gen_ai.request.")) {
+      key.remove_prefix(15);
+    } else if (key.starts_with("llm.invocation_parameters.")) {
+      key.remove_prefix(26);
+    } else {
+      continue;
+    }
+    if (key != "model") entries.emplace_back(otel::ToValidUtf8(key), ParameterText(attribute.value));
+  }
+  return entries;
+}
+
+bool IsTraceRoot(const SpanInput& in) {
+  return !SpanIdFromBytes(in.span.parent_span_id) || IsTrue(in.attributes.Find(Key::kAsRoot));
+}
+
+bool IsTraceUpdate(const SpanInput& in) {
+  return in.attributes.has_trace_metadata() || FirstTruthy(in.attributes, kUpdateKeys) != nullptr;
+}
+
+TraceFields MapTraceFields(const SpanInput& in, bool is_root) {
+  TraceFields fields;
+  fields.name = TextOf(in.attributes.FindTruthy(Key::kTraceName));
+  if (!fields.name && is_root) fields.name = otel::ToValidUtf8(MapName(in));
+  fields.user_id = TextOf(FirstTruthy(in.attributes, kUserKeys));
+  fields.session_id = TextOf(FirstTruthy(in.attributes, kSessionKeys));
+  if (!fields.session_id && in.voice_additions)
+    fields.session_id = TextOf(in.attributes.FindTruthy(Key::kConversationId));
+  fields.release = TextOf(in.attributes.FindTruthy(Key::kLangfuseRelease));
+  if (!fields.release) fields.release = TextOf(in.resource.FindTruthy(Key::kLangfuseRelease));
+  fields.version = MapVersion(in);
+  if (is_root) fields.environment = MapEnvironment(in);
+  fields.tags = MapTags(in);
+  const otel::AnyValueView* is_public = in.attributes.Find(Key::kTracePublic);
+  if (is_public == nullptr) is_public = in.attributes.Find(Key::kLangfusePublic);
+  // The reference lets every fuller event of a trace speak, with "not public" when it says nothing.
+  fields.is_public = IsTrue(is_public);
+  return fields;
+}
+
+}  // namespace repartee::server

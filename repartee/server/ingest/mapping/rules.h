@@ -1,0 +1,46 @@
+// The rules that SpanMapper applies, one function a field. Thread: pure functions.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "repartee/server/ingest/mapping/span_mapper.h"
+
+namespace repartee::server {
+
+ObservationType MapType(const SpanInput& in);
+Level MapLevel(const SpanInput& in);
+Stage MapStage(const SpanInput& in);
+std::string_view MapName(const SpanInput& in);
+std::string_view MapModel(const SpanInput& in);
+// `default` where nothing usable was given.
+std::string MapEnvironment(const SpanInput& in);
+std::optional<std::string> MapVersion(const SpanInput& in);
+// Time to first byte in microseconds, or -1.
+std::int64_t MapTtfb(const SpanInput& in);
+std::optional<std::int64_t> MapCompletionStart(const SpanInput& in, std::int64_t start_ns, Stage stage);
+std::optional<std::vector<MetadataEntry>> MapModelParameters(const SpanInput& in);
+// Agent operations carry no model, usage or cost: their children do.
+bool IsAgentOperation(const SpanInput& in);
+
+// Whether the span speaks for its trace: no parent, or it says so.
+bool IsTraceRoot(const SpanInput& in);
+// Whether it carries fields of the trace without being its root.
+bool IsTraceUpdate(const SpanInput& in);
+TraceFields MapTraceFields(const SpanInput& in, bool is_root);
+
+struct InputOutput {
+  std::optional<std::string> input;
+  std::optional<std::string> output;
+};
+InputOutput MapInputOutput(const SpanInput& in);
+// The trace's, of a span that speaks for it.
+InputOutput MapTraceInputOutput(const SpanInput& in, bool is_root, const InputOutput& own);
+
+std::vector<MetadataEntry> MapMetadata(const SpanInput& in);
+std::vector<MetadataEntry> MapTraceMetadata(const SpanInput& in, bool is_root);
+
+}  // namespace repartee::server

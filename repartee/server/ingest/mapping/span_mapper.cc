@@ -1,0 +1,224 @@
+#include "repartee/server/ingest/mapping/span_mapper.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "repartee/otel/wire/utf8.h"
+#include "repartee/server/ingest/mapping/prices.h"
+#include "repartee/server/ingest/mapping/rules.h"
+#include "repartee/server/ingest/mapping/usage.h"
+#include "repartee/server/ingest/mapping/values.h"
+
+namespace repartee::server {
+namespace {
+
+using Kind = otel::AnyValueView::Kind;
+
+bool IsTrue(const otel::AnyValueView* value) {
+  return value != nullptr && value->kind == Kind::kBool && value->boolean;
+}
+
+std::int64_t ToTime(std::uint64_t ns) {
+  // Beyond the year 2200 it is no time; the same bound as ParseIsoTime's.
+  constexpr std::uint64_t kLast = 7'258'118'400'000'000'000ULL;
+  return static_cast<std::int64_t>(std::min(ns, kLast));
+}
+
+std::uint32_t MapFlags(const SpanInput& in, Stage stage) {
+  std::uint32_t flags = 0;
+  if (IsTrue(in.attributes.Find(Key::kProvisional))) flags |= kFlagProvisional;
+  if (!SpanIdFromBytes(in.span.parent_span_id)) flags |= kFlagNoParent;
+  if (IsTraceRoot(in)) {
+    flags |= kFlagRoot;
+  } else if (IsTraceUpdate(in)) {
+    flags |= kFlagTraceUpdate;
+  }
+  if (stage >= Stage::kStt && in.scope.name == "pipecat") flags |= kFlagOfTurn;
+  if (stage == Stage::kTurn) {
+    if (IsTrue(in.attributes.Find(Key::kTurnInterrupted))) flags |= kFlagInterrupted;
+    if (IsTrue(in.attributes.Find(Key::kTurnEndedByHangup))) flags |= kFlagEndedByHangup;
+  }
+  return flags;
+}
+
+struct Money {
+  Usage usage;
+  std::vector<std::pair<std::string, double>> cost;
+  std::optional<std::string> price_id;
+  std::optional<std::string> tier;
+};
+
+// A cost given by the sender is final; else the price table's.
+Money MapMoney(const SpanInput& in, std::string_view model, const std::vector<MetadataEntry>* parameters) {
+  Money money;
+  const ModelPrice* price = model.empty() ? nullptr : PriceTable::BuiltIn().Find(model);
+  if (price != nullptr) money.price_id = price->id;
+  if (IsAgentOperation(in)) return money;
+  money.usage = MapUsage(in.attributes, in.voice_additions);
+  money.cost = MapGivenCost(in.attributes);
+  if (price == nullptr || !money.cost.empty() || money.usage.empty()) return money;
+  const std::vector<MetadataEntry> gathered =
+      parameters != nullptr ? *parameters : MapModelParameters(in).value_or(std::vector<MetadataEntry>());
+  if (std::optional<Cost> cost = ComputeCost(*price, money.usage, gathered)) {
+    money.cost = std::move(cost->details);
+    money.tier = std::move(cost->tier);
+  }
+  return money;
+}
+
+std::int64_t TotalCost(const std::vector<std::pair<std::string, double>>& cost) {
+  for (const auto& [key, value] : cost) {
+    // 9 million dollars a span is the most that 64 bits of 1e-12 USD hold.
+    if (key == "total" && value < 9e6) return std::llround(value * 1e12);
+  }
+  return -1;
+}
+
+void AddMoney(SpanFacts& facts, const Money& money) {
+  facts.cost = TotalCost(money.cost);
+  facts.input_tokens = UsageOf(money.usage, "input");
+  facts.output_tokens = UsageOf(money.usage, "output");
+  facts.total_tokens = UsageOf(money.usage, "total");
+}
+
+SpanFacts PlainFacts(const SpanInput& in) {
+  SpanFacts facts;
+  const otel::SpanView& span = in.span;
+  // One edge missing: copy the other.
+  facts.start_ns = ToTime(span.start_ns != 0 ? span.start_ns : span.end_ns);
+  facts.end_ns = std::max(facts.start_ns, ToTime(span.end_ns != 0 ? span.end_ns : span.start_ns));
+  facts.type = MapType(in);
+  facts.level = MapLevel(in);
+  facts.stage = MapStage(in);
+  facts.flags = MapFlags(in, facts.stage);
+  if (facts.stage == Stage::kTurn) {
+    const otel::AnyValueView* number = in.attributes.Find(Key::kTurnNumber);
+    if (number != nullptr && number->kind == Kind::kInt && number->integer >= 0 &&
+        number->integer < 1'000'000) {
+      facts.turn_number = static_cast<std::int32_t>(number->integer);
+    }
+    const otel::AnyValueView* latency = in.attributes.Find(Key::kTurnLatency);
+    const std::optional<double> seconds = latency != nullptr ? ToNumber(*latency) : std::nullopt;
+    if (seconds && *seconds >= 0 && *seconds < 1e6) facts.ub_latency_us = std::llround(*seconds * 1e6);
+  } else if (facts.stage != Stage::kNone && facts.stage != Stage::kConversation) {
+    facts.ttfb_us = MapTtfb(in);
+  }
+  return facts;
+}
+
+std::optional<std::string> FirstOf(const SpanInput& in, Key first, Key second) {
+  const otel::AnyValueView* value = in.attributes.Find(first);
+  if (value == nullptr) value = in.attributes.Find(second);
+  if (value == nullptr) return std::nullopt;
+  return ToText(*value);
+}
+
+void AddPrompt(Observation& out, const SpanInput& in) {
+  if (out.facts.type != ObservationType::kGeneration) return;
+  const std::optional<std::string> name = FirstOf(in, Key::kObservationPromptName, Key::kLangfusePromptName);
+  const otel::AnyValueView* version = in.attributes.Find(Key::kObservationPromptVersion);
+  if (version == nullptr) version = in.attributes.Find(Key::kLangfusePromptVersion);
+  const std::optional<double> number = version != nullptr ? ToNumber(*version) : std::nullopt;
+  if (!name || !number || *number < 0 || *number > 65'535) return;
+  out.prompt_name = name;
+  out.prompt_version = static_cast<std::int64_t>(*number);
+}
+
+void AddTexts(Observation& out, const SpanInput& in) {
+  InputOutput io = MapInputOutput(in);
+  out.metadata = MapMetadata(in);
+  const bool is_root = (out.facts.flags & kFlagRoot) != 0;
+  if (is_root || (out.facts.flags & kFlagTraceUpdate) != 0) {
+    out.trace_metadata = MapTraceMetadata(in, is_root);
+    InputOutput trace_io = MapTraceInputOutput(in, is_root, io);
+    out.trace_input = std::move(trace_io.input);
+    out.trace_output = std::move(trace_io.output);
+  }
+  out.input = std::move(io.input);
+  out.output = std::move(io.output);
+}
+
+}  // namespace
+
+void SpanMapper::Use(const otel::ResourceView& resource, const otel::ScopeView& scope,
+                     const otel::SpanView& span) {
+  span_ = &span;
+  scope_ = &scope;
+  attributes_.Build(span.attributes);
+  resource_.Build(resource.attributes);
+}
+
+SpanFacts SpanMapper::Facts() const {
+  const SpanInput in = input();
+  SpanFacts facts = PlainFacts(in);
+  if (attributes_.has_usage() || attributes_.Find(Key::kObservationUsageDetails) != nullptr ||
+      attributes_.Find(Key::kObservationCostDetails) != nullptr ||
+      attributes_.Find(Key::kLlmCostTotal) != nullptr) {
+    AddMoney(facts, MapMoney(in, MapModel(in), nullptr));
+  }
+  return facts;
+}
+
+std::string_view SpanMapper::Name() const { return MapName(input()); }
+std::string_view SpanMapper::Model() const { return MapModel(input()); }
+
+std::string_view SpanMapper::Provider() const {
+  constexpr Key kKeys[] = {Key::kGenAiProvider, Key::kGenAiSystem};
+  return attributes_.FirstText(kKeys);
+}
+
+TraceFields SpanMapper::Fields() const {
+  const SpanInput in = input();
+  const bool is_root = IsTraceRoot(in);
+  if (!is_root && !IsTraceUpdate(in)) return {};
+  return MapTraceFields(in, is_root);
+}
+
+std::string SpanMapper::Environment() const { return MapEnvironment(input()); }
+
+std::pair<std::string, std::string> SpanMapper::TraceTexts() const {
+  const SpanInput in = input();
+  InputOutput io = MapTraceInputOutput(in, IsTraceRoot(in), MapInputOutput(in));
+  return {io.input.value_or(""), io.output.value_or("")};
+}
+
+std::string_view SpanMapper::Transcript() const {
+  if (!options_.voice_additions) return {};
+  return MapStage(input()) == Stage::kStt ? attributes_.FindText(Key::kTranscript) : std::string_view();
+}
+
+std::string_view SpanMapper::Spoken() const {
+  if (!options_.voice_additions) return {};
+  return MapStage(input()) == Stage::kTts ? attributes_.FindText(Key::kText) : std::string_view();
+}
+
+Observation SpanMapper::Full() const {
+  const SpanInput in = input();
+  Observation out;
+  out.facts = PlainFacts(in);
+  out.name = otel::ToValidUtf8(Name());
+  out.completion_start_ns = MapCompletionStart(in, out.facts.start_ns, out.facts.stage);
+  if (const otel::AnyValueView* message = attributes_.Find(Key::kObservationStatusMessage)) {
+    out.status_message = ToText(*message);
+  } else if (span_->has_status_message) {
+    out.status_message = otel::ToValidUtf8(span_->status_message);
+  }
+  out.version = MapVersion(in);
+  out.environment = MapEnvironment(in);
+  if (const std::string_view model = Model(); !model.empty()) out.model = otel::ToValidUtf8(model);
+  out.model_parameters = MapModelParameters(in);
+  AddPrompt(out, in);
+  Money money = MapMoney(in, Model(), out.model_parameters ? &*out.model_parameters : nullptr);
+  AddMoney(out.facts, money);
+  out.usage = std::move(money.usage);
+  out.cost = std::move(money.cost);
+  out.price_id = std::move(money.price_id);
+  out.price_tier = std::move(money.tier);
+  AddTexts(out, in);
+  out.transcript = otel::ToValidUtf8(Transcript());
+  out.transcript_is_final = IsTrue(attributes_.Find(Key::kIsFinal));
+  out.spoken = otel::ToValidUtf8(Spoken());
+  return out;
+}
+
+}  // namespace repartee::server

@@ -1,0 +1,70 @@
+// SpanMapper: an OTLP span becomes an observation and says what it tells of its
+// trace, by rules that are tables: first hit wins, rows in order of rank.
+//
+// The same span is mapped twice in its life: narrow facts when it arrives, in
+// full when somebody looks. Both use these rules, so they agree.
+//
+// Thread: a mapper belongs to one thread; it keeps its tables between spans.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "repartee/otel/wire/pull_parser.h"
+#include "repartee/server/ingest/mapping/attributes.h"
+#include "repartee/server/model/observation.h"
+
+namespace repartee::server {
+
+struct MappingOptions {
+  // Session from conversation.id, texts of stt, tts, turns and traces, time to first
+  // token, audio tokens once, events in the metadata. Off: exactly the reference's result.
+  bool voice_additions = true;
+};
+
+// One span with what it came in, attributes indexed: what the rules see.
+struct SpanInput {
+  const otel::SpanView& span;
+  const AttributeIndex& attributes;
+  const AttributeIndex& resource;
+  const otel::ScopeView& scope;
+  bool voice_additions;
+};
+
+class SpanMapper {
+ public:
+  explicit SpanMapper(MappingOptions options = {}) : options_(options) {}
+
+  // The span to ask about; all views must stay good until the next call.
+  void Use(const otel::ResourceView& resource, const otel::ScopeView& scope, const otel::SpanView& span);
+
+  // Narrow facts; allocates only for usage and cost.
+  SpanFacts Facts() const;
+  // Views into the span: its name, model and provider as the observation has them.
+  std::string_view Name() const;
+  std::string_view Model() const;
+  std::string_view Provider() const;
+  // What the span says of its trace; empty unless it is a root or an update (see the facts' flags).
+  TraceFields Fields() const;
+  std::string Environment() const;
+  // Input and output that the span gives its trace, as text; empty if none.
+  std::pair<std::string, std::string> TraceTexts() const;
+  // What was said: the text a preview and the turns show; empty if none, and
+  // without voice additions.
+  std::string_view Transcript() const;
+  std::string_view Spoken() const;
+
+  Observation Full() const;
+
+ private:
+  SpanInput input() const { return {*span_, attributes_, resource_, *scope_, options_.voice_additions}; }
+
+  MappingOptions options_;
+  const otel::SpanView* span_ = nullptr;
+  const otel::ScopeView* scope_ = nullptr;
+  AttributeIndex attributes_;
+  AttributeIndex resource_;
+};
+
+}  // namespace repartee::server

@@ -1,0 +1,185 @@
+#include "repartee/server/ingest/mapping/values.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "repartee/base/encoding.h"
+#include "repartee/otel/wire/utf8.h"
+
+namespace repartee::server {
+namespace {
+
+using Kind = otel::AnyValueView::Kind;
+
+void AppendEscaped(std::string& out, char c) {
+  switch (c) {
+    case '"': out += "\\\""; break;
+    case '\\': out += "\\\\"; break;
+    case '\n': out += "\\n"; break;
+    case '\r': out += "\\r"; break;
+    case '\t': out += "\\t"; break;
+    case '\b': out += "\\b"; break;
+    case '\f': out += "\\f"; break;
+    default: fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned char>(c));
+  }
+}
+
+bool NeedsEscape(char c) { return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20; }
+
+// OTLP/JSON of one value, as the reference shows values it does not unfold.
+void AppendOtlpJson(std::string& out, const otel::AnyValueView& value) {
+  switch (value.kind) {
+    case Kind::kEmpty: out += "{}"; return;
+    case Kind::kString:
+      out += "{\"stringValue\":";
+      AppendJsonString(out, value.bytes);
+      break;
+    case Kind::kBool: out += value.boolean ? "{\"boolValue\":true" : "{\"boolValue\":false"; break;
+    case Kind::kInt: fmt::format_to(std::back_inserter(out), "{{\"intValue\":\"{}\"", value.integer); break;
+    case Kind::kDouble:
+      out += "{\"doubleValue\":";
+      AppendJsonNumber(out, value.number);
+      break;
+    case Kind::kBytes:
+      out += "{\"bytesValue\":";
+      AppendJsonString(out, Base64Encode(value.bytes));
+      break;
+    case Kind::kArray: {
+      out += "{\"arrayValue\":{";
+      bool first = true;
+      otel::ForEachItem(value, [&](const otel::AnyValueView& item) {
+        out += first ? "\"values\":[" : ",";
+        first = false;
+        AppendOtlpJson(out, item);
+      });
+      out += first ? "}" : "]}";
+      break;
+    }
+    case Kind::kKeyValues: {
+      out += "{\"kvlistValue\":{";
+      bool first = true;
+      otel::ForEachKeyValue(value, [&](const otel::KeyValueView& pair) {
+        out += first ? "\"values\":[{\"key\":" : ",{\"key\":";
+        first = false;
+        AppendJsonString(out, pair.key);
+        out += ",\"value\":";
+        AppendOtlpJson(out, pair.value);
+        out += '}';
+      });
+      out += first ? "}" : "]}";
+      break;
+    }
+  }
+  out += '}';
+}
+
+}  // namespace
+
+bool IsTruthy(const otel::AnyValueView& value) {
+  switch (value.kind) {
+    case Kind::kString: return !value.bytes.empty();
+    case Kind::kBool: return value.boolean;
+    case Kind::kInt: return value.integer != 0;
+    case Kind::kDouble: return value.number != 0 && !std::isnan(value.number);
+    default: return true;
+  }
+}
+
+void AppendJsonString(std::string& out, std::string_view text) {
+  if (!otel::IsValidUtf8(text)) return AppendJsonString(out, otel::ToValidUtf8(text));
+  out += '"';
+  while (!text.empty()) {
+    const std::size_t plain =
+        static_cast<std::size_t>(std::find_if(text.begin(), text.end(), NeedsEscape) - text.begin());
+    out.append(text.substr(0, plain));
+    text.remove_prefix(plain);
+    if (text.empty()) break;
+    AppendEscaped(out, text.front());
+    text.remove_prefix(1);
+  }
+  out += '"';
+}
+
+// ECMAScript's Number::toString from the shortest digits that give the same double.
+void AppendJsonNumber(std::string& out, double number) {
+  if (!std::isfinite(number)) {
+    out += "null";
+    return;
+  }
+  if (number == 0) {
+    out += '0';
+    return;
+  }
+  char buffer[40];
+  const auto end =
+      std::to_chars(buffer, buffer + sizeof buffer, std::fabs(number), std::chars_format::scientific).ptr;
+  const std::string_view shortest(buffer, static_cast<std::size_t>(end - buffer));
+  const std::size_t e = shortest.find('e');
+  std::string digits(1, shortest[0]);
+  if (e > 1) digits.append(shortest.substr(2, e - 2));
+  int exponent = 0;
+  const std::size_t sign = shortest[e + 1] == '+' ? e + 2 : e + 1;
+  std::from_chars(shortest.data() + sign, shortest.data() + shortest.size(), exponent);
+  const int count = static_cast<int>(digits.size());
+  const int point = exponent + 1;  // digits before the decimal point
+  if (number < 0) out += '-';
+  if (point > 21 || point < -5) {
+    out += digits[0];
+    if (count > 1) out.append(".").append(digits, 1);
+    fmt::format_to(std::back_inserter(out), "e{}{}", exponent < 0 ? '-' : '+', std::abs(exponent));
+  } else if (point <= 0) {
+    out.append("0.").append(static_cast<std::size_t>(-point), '0').append(digits);
+  } else if (point >= count) {
+    out.append(digits).append(static_cast<std::size_t>(point - count), '0');
+  } else {
+    out.append(digits, 0, static_cast<std::size_t>(point))
+        .append(".")
+        .append(digits, static_cast<std::size_t>(point));
+  }
+}
+
+void AppendJson(std::string& out, const otel::AnyValueView& value) {
+  switch (value.kind) {
+    case Kind::kString: AppendJsonString(out, value.bytes); return;
+    case Kind::kBool: out += value.boolean ? "true" : "false"; return;
+    case Kind::kInt: AppendJsonNumber(out, static_cast<double>(value.integer)); return;
+    case Kind::kDouble: AppendJsonNumber(out, value.number); return;
+    case Kind::kArray: {
+      if (value.bytes.empty()) break;
+      bool first = true;
+      otel::ForEachItem(value, [&](const otel::AnyValueView& item) {
+        out += first ? '[' : ',';
+        first = false;
+        AppendJson(out, item);
+      });
+      out += first ? "[]" : "]";
+      return;
+    }
+    default: break;
+  }
+  AppendOtlpJson(out, value);
+}
+
+std::string ToText(const otel::AnyValueView& value) {
+  if (value.kind == Kind::kString) return otel::ToValidUtf8(value.bytes);
+  std::string out;
+  AppendJson(out, value);
+  return out;
+}
+
+std::optional<double> ToNumber(const otel::AnyValueView& value) {
+  if (value.kind == Kind::kInt) return static_cast<double>(value.integer);
+  if (value.kind == Kind::kDouble)
+    return std::isfinite(value.number) ? std::optional(value.number) : std::nullopt;
+  if (value.kind != Kind::kString || value.bytes.empty()) return std::nullopt;
+  double number = 0;
+  const char* end = value.bytes.data() + value.bytes.size();
+  const auto [stop, error] = std::from_chars(value.bytes.data(), end, number);
+  if (error != std::errc() || stop != end || !std::isfinite(number)) return std::nullopt;
+  return number;
+}
+
+}  // namespace repartee::server

@@ -1,0 +1,31 @@
+// Attribute values as text, written as JavaScript's JSON.stringify writes them:
+// what the compatible API shows must equal the reference byte for byte.
+//
+// Thread: pure functions.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "repartee/otel/wire/pull_parser.h"
+
+namespace repartee::server {
+
+// JavaScript's idea of true: neither "", 0, NaN nor false. Empty values are objects there, so true.
+bool IsTruthy(const otel::AnyValueView& value);
+
+// A text as it is, everything else as JSON text. Invalid UTF-8 becomes U+FFFD.
+std::string ToText(const otel::AnyValueView& value);
+
+// Appends the value as JSON. Integers are doubles there, so beyond 2^53 they lose digits;
+// bytes, key-value lists and empty values appear as OTLP's own JSON ({"kvlistValue":...}).
+void AppendJson(std::string& out, const otel::AnyValueView& value);
+void AppendJsonString(std::string& out, std::string_view text);
+// "0.5", "1e+21", "null" for what JSON has no number for.
+void AppendJsonNumber(std::string& out, double number);
+
+// The number, from an int, a double or a text that is a number.
+std::optional<double> ToNumber(const otel::AnyValueView& value);
+
+}  // namespace repartee::server

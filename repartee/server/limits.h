@@ -1,0 +1,53 @@
+// The trace server's limits, all in one place. What happens at each is said
+// beside it. Thread: constants.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+namespace repartee::server {
+
+// Ingest. Over a size: 413; over a count: 400 that names the place.
+inline constexpr std::size_t kMaxBodyBytes = 64 << 20;      // as received
+inline constexpr std::size_t kMaxInflatedBytes = 64 << 20;  // after gzip or deflate
+inline constexpr std::size_t kMaxSpansPerRequest = 65'536;
+inline constexpr std::size_t kMaxAttributesPerSpan = 4'096;
+inline constexpr std::size_t kMaxEventsPerSpan = 4'096;
+inline constexpr int kMaxValueNesting = 100;
+inline constexpr std::size_t kMaxApiBodyBytes = 1 << 20;
+
+// Commit queue. Full: 503 with Retry-After, at once.
+inline constexpr std::size_t kMaxQueuedBytes = 256 << 20;  // several bodies of the largest size
+inline constexpr std::size_t kMaxQueuedBatches = 1'024;
+inline constexpr std::size_t kMaxSpansPerCommit = 4'096;  // a commit takes whole requests until it has these
+inline constexpr std::size_t kSpansPerBlock = 512;
+inline constexpr std::size_t kMaxRowsPerFlush = 1'000;  // trace and turn rows, oldest first
+inline constexpr std::chrono::milliseconds kFlushInterval{1'000};
+
+// Memory of the store.
+inline constexpr std::size_t kLiveTraceBytes = 64
+                                               << 20;  // least recent goes first, never one not yet written
+inline constexpr std::size_t kMaxIdsPerLiveTrace = 4'096;       // beyond, the file is asked
+inline constexpr std::size_t kMaxTextsPerLiveTrace = 2'048;     // beyond, texts are stored again
+inline constexpr std::size_t kMaxQueuedIndexEntries = 200'000;  // beyond: 503
+inline constexpr std::size_t kMaxOpenDays = 8;                  // day files open for writing
+inline constexpr int kReaderThreads = 2;
+inline constexpr std::size_t kMaxQueuedReads = 256;  // beyond: 503
+
+// Write-ahead logs.
+inline constexpr std::size_t kPassiveCheckpointBytes = 8 << 20;   // another thread, beside the writer
+inline constexpr std::size_t kRestartCheckpointBytes = 64 << 20;  // the writer, between two commits
+
+// Queries. Over a scan limit: 422 that asks for a narrower question.
+inline constexpr std::size_t kMaxSpansPerTraceRead = 50'000;
+inline constexpr std::size_t kMaxSpansScanned = 400'000;
+inline constexpr std::size_t kMaxTracesScanned = 200'000;
+inline constexpr int kMaxPageSize = 100;
+inline constexpr int kDefaultPageSize = 50;
+inline constexpr std::size_t kPreviewBytes = 120;
+
+// Sockets.
+inline constexpr int kMaxConnections = 1'024;  // a port; beyond: 503
+inline constexpr int kHttpThreads = 2;
+
+}  // namespace repartee::server

@@ -1,0 +1,136 @@
+// What a span is to the trace server: its narrow facts, which lists and charts
+// read, and the full observation, which the detail views and the public API show.
+//
+// Thread: values.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "repartee/server/model/ids.h"
+
+namespace repartee::server {
+
+enum class ObservationType : std::uint8_t {
+  kSpan,
+  kGeneration,
+  kEvent,
+  kAgent,
+  kTool,
+  kChain,
+  kRetriever,
+  kEvaluator,
+  kEmbedding,
+  kGuardrail,
+};
+inline constexpr int kObservationTypes = 10;
+
+// Ordered by weight: a trace has the worst of its spans.
+enum class Level : std::uint8_t {
+  kDebug,
+  kDefault,
+  kWarning,
+  kError
+};
+
+// The part a span plays in a voice conversation.
+enum class Stage : std::uint8_t {
+  kNone,
+  kConversation,
+  kTurn,
+  kStt,
+  kLlm,
+  kTts
+};
+
+// "SPAN", "GENERATION", ... as the public API writes them.
+std::string_view TypeName(ObservationType type);
+std::optional<ObservationType> TypeFromName(std::string_view name);
+// "DEBUG", "DEFAULT", "WARNING", "ERROR".
+std::string_view LevelName(Level level);
+std::optional<Level> LevelFromName(std::string_view name);
+
+// Bits of a span row.
+inline constexpr std::uint32_t kFlagProvisional = 1;  // sent at its start; replaced by the ended span
+inline constexpr std::uint32_t kFlagRoot = 2;         // speaks for the trace: no parent, or said so
+inline constexpr std::uint32_t kFlagTraceUpdate = 4;  // carries fields of the trace without being its root
+inline constexpr std::uint32_t kFlagInterrupted = 8;  // a turn cut short by the user
+inline constexpr std::uint32_t kFlagNoParent = 16;
+inline constexpr std::uint32_t kFlagEndedByHangup = 32;
+inline constexpr std::uint32_t kFlagOfTurn =
+    64;  // an stt, llm or tts span of a pipeline: its parent is a turn as a rule
+
+// -1 stands for "not known" in every measure.
+struct SpanFacts {
+  std::int64_t start_ns = 0;
+  std::int64_t end_ns = 0;
+  ObservationType type = ObservationType::kSpan;
+  Level level = Level::kDefault;
+  Stage stage = Stage::kNone;
+  std::uint32_t flags = 0;
+  std::int32_t turn_number = -1;
+  std::int64_t ttfb_us = -1;        // time to first byte of an stt, llm or tts span
+  std::int64_t ub_latency_us = -1;  // a turn's user-to-bot latency
+  std::int64_t cost = -1;           // 1e-12 USD
+  std::int64_t input_tokens = -1;
+  std::int64_t output_tokens = -1;
+  std::int64_t total_tokens = -1;
+};
+
+// What a span says of its trace; unset fields say nothing.
+struct TraceFields {
+  std::optional<std::string> name{};
+  std::optional<std::string> user_id{};
+  std::optional<std::string> session_id{};
+  std::optional<std::string> release{};
+  std::optional<std::string> version{};
+  std::optional<std::string> environment{};
+  std::vector<std::string> tags{};
+  std::optional<bool> is_public{};
+
+  // Later fields over earlier ones; tags are united and sorted.
+  void Merge(TraceFields&& later);
+};
+
+// One metadata entry: a top-level key and its value as text (JSON text where the
+// value was not a string).
+using MetadataEntry = std::pair<std::string, std::string>;
+
+// A span, mapped in full.
+struct Observation {
+  std::string id;
+  std::string trace_id;
+  std::string parent_id;  // empty: none
+  std::string name;
+  SpanFacts facts;
+  std::optional<std::int64_t> completion_start_ns;
+  std::optional<std::string> status_message;
+  std::optional<std::string> version;
+  std::string environment;
+  std::optional<std::string> user_id;
+  std::optional<std::string> model;
+  std::optional<std::vector<MetadataEntry>> model_parameters;  // values as JSON text
+  std::optional<std::string> prompt_name;
+  std::optional<std::int64_t> prompt_version;
+  std::vector<std::pair<std::string, std::int64_t>> usage;  // "total" included
+  std::vector<std::pair<std::string, double>> cost;         // USD, "total" included
+  std::optional<std::string> price_id;                      // the price table's model
+  std::optional<std::string> price_tier;
+  std::optional<std::string> input;
+  std::optional<std::string> output;
+  std::vector<MetadataEntry> metadata;
+  // Only of a span that speaks for its trace.
+  std::vector<MetadataEntry> trace_metadata;
+  std::optional<std::string> trace_input;
+  std::optional<std::string> trace_output;
+  // What was said, for the texts of turns and traces.
+  std::string transcript;
+  bool transcript_is_final = false;
+  std::string spoken;
+};
+
+}  // namespace repartee::server

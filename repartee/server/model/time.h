@@ -1,0 +1,21 @@
+// Points in time as the public API writes and reads them. Thread: pure functions.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace repartee::server {
+
+// Nanoseconds since the epoch of an ISO 8601 date and time ("2026-01-02T03:04:05.678Z",
+// with offset, with or without fraction; a date alone is its midnight). No zone means UTC.
+std::optional<std::int64_t> ParseIsoTime(std::string_view text);
+
+// "2026-01-02T03:04:05.678Z": UTC, milliseconds, truncated.
+std::string FormatIsoTime(std::int64_t ns);
+
+// "20260102": the UTC day a moment falls on.
+int UtcDay(std::int64_t ns);
+
+}  // namespace repartee::server

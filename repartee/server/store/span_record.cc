@@ -1,0 +1,46 @@
+#include "repartee/server/store/span_record.h"
+
+#include "repartee/server/limits.h"
+
+namespace repartee::server {
+namespace {
+
+// Cut before a character that does not fit whole.
+std::string Preview(std::string_view text) {
+  if (text.size() <= kPreviewBytes) return std::string(text);
+  std::size_t size = kPreviewBytes;
+  while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xc0) == 0x80) --size;
+  return std::string(text.substr(0, size));
+}
+
+}  // namespace
+
+std::optional<SpanRecord> MakeRecord(const SpanMapper& mapper, const otel::ResourceView& resource,
+                                     const otel::ScopeView& scope, const otel::SpanView& span) {
+  const std::optional<TraceId> trace_id = TraceId::FromBytes(span.trace_id);
+  const std::optional<SpanId> span_id = SpanIdFromBytes(span.span_id);
+  if (!trace_id || !span_id) return std::nullopt;
+  SpanRecord record;
+  record.trace_id = *trace_id;
+  record.span_id = *span_id;
+  record.parent_id = SpanIdFromBytes(span.parent_span_id).value_or(0);
+  record.facts = mapper.Facts();
+  record.name = mapper.Name();
+  record.model = mapper.Model();
+  record.provider = mapper.Provider();
+  record.raw = span.raw;
+  record.resource = resource.raw;
+  record.scope = scope.raw;
+  record.environment = mapper.Environment();
+  if ((record.facts.flags & (kFlagRoot | kFlagTraceUpdate)) != 0) {
+    record.fields = std::make_unique<TraceFields>(mapper.Fields());
+    const auto [input, output] = mapper.TraceTexts();
+    record.preview_input = Preview(input);
+    record.preview_output = Preview(output);
+  }
+  if (record.preview_input.empty()) record.preview_input = Preview(mapper.Transcript());
+  if (record.preview_output.empty()) record.preview_output = Preview(mapper.Spoken());
+  return record;
+}
+
+}  // namespace repartee::server

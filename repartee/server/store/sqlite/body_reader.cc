@@ -1,0 +1,55 @@
+#include "repartee/server/store/sqlite/body_reader.h"
+
+namespace repartee::server {
+namespace {
+constexpr std::size_t kMaxKeptBytes = 32 << 20;
+}
+
+Result<std::unique_ptr<BodyReader>> BodyReader::Create(Database& database) {
+  Result<Statement> select = database.Prepare("SELECT raw_bytes,block FROM batch WHERE number=?");
+  if (!select.ok()) return std::move(select).status();
+  std::unique_ptr<BodyReader> reader(new BodyReader);
+  reader->select_ = *std::move(select);
+  return reader;
+}
+
+Result<const Block*> BodyReader::OpenBlock(std::int64_t batch) {
+  if (const auto known = by_batch_.find(batch); known != by_batch_.end()) {
+    kept_.splice(kept_.begin(), kept_, known->second);
+    return static_cast<const Block*>(&kept_.front().block);
+  }
+  const StatementUse use(select_);
+  select_.Bind(1, batch);
+  Result<bool> row = select_.Step();
+  if (!row.ok()) return std::move(row).status();
+  if (!*row) return Status::NotFound("no batch {}", batch);
+  Result<Block> block = Block::Open(select_.Blob(1), static_cast<std::size_t>(select_.Integer(0)));
+  if (!block.ok()) return std::move(block).status().Annotate("batch {}", batch);
+  kept_bytes_ += block->bytes();
+  kept_.push_front({batch, *std::move(block)});
+  by_batch_[batch] = kept_.begin();
+  // One block may be larger than the limit; it stays until the next comes.
+  while (kept_bytes_ > kMaxKeptBytes && kept_.size() > 1) {
+    kept_bytes_ -= kept_.back().block.bytes();
+    by_batch_.erase(kept_.back().batch);
+    kept_.pop_back();
+  }
+  return static_cast<const Block*>(&kept_.front().block);
+}
+
+Result<SpanBody> BodyReader::Read(std::int64_t batch, std::int64_t item) {
+  Result<const Block*> block = OpenBlock(batch);
+  if (!block.ok()) return std::move(block).status();
+  const Result<std::string_view> found = (*block)->Item(static_cast<std::size_t>(item));
+  if (!found.ok()) return found.status();
+  const std::string bytes(*found);  // opening other blocks may drop this one
+  return DecodeSpanItem(bytes, batch, [this](const TextPlace& place) -> Result<std::string> {
+    Result<const Block*> from = OpenBlock(place.batch);
+    if (!from.ok()) return std::move(from).status();
+    const Result<std::string_view> text = (*from)->Item(place.item);
+    if (!text.ok()) return text.status();
+    return std::string(*text);
+  });
+}
+
+}  // namespace repartee::server

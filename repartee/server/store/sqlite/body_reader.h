@@ -1,0 +1,40 @@
+// BodyReader: a span's bytes out of the blocks of one day file. Keeps the last
+// opened blocks, up to a limit, since neighbours are asked for together.
+//
+// Thread: that of its connection.
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <unordered_map>
+
+#include "repartee/server/store/sqlite/block.h"
+#include "repartee/server/store/sqlite/database.h"
+#include "repartee/server/store/sqlite/span_item.h"
+
+namespace repartee::server {
+
+class BodyReader {
+ public:
+  // `database` is borrowed and outlives the reader.
+  static Result<std::unique_ptr<BodyReader>> Create(Database& database);
+
+  // NotFound if the batch is not there, Malformed if it is damaged.
+  Result<SpanBody> Read(std::int64_t batch, std::int64_t item);
+
+ private:
+  BodyReader() = default;
+  Result<const Block*> OpenBlock(std::int64_t batch);
+
+  struct Kept {
+    std::int64_t batch;
+    Block block;
+  };
+  Statement select_;
+  std::list<Kept> kept_;  // most recent first
+  std::unordered_map<std::int64_t, std::list<Kept>::iterator> by_batch_;
+  std::size_t kept_bytes_ = 0;
+};
+
+}  // namespace repartee::server

@@ -1,0 +1,340 @@
+#include "repartee/server/store/sqlite/day_file.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "repartee/server/limits.h"
+#include "repartee/server/store/sqlite/rows.h"
+#include "repartee/server/store/sqlite/schema.h"
+#include "repartee/server/store/sqlite/span_filter.h"
+#include "repartee/server/store/sqlite/varint.h"
+
+namespace repartee::server {
+namespace {
+
+constexpr std::size_t kMaxDictCache = 20'000;    // texts remembered; others are looked up
+constexpr std::size_t kMaxDictText = 1'000;      // bytes; longer names are cut
+constexpr std::size_t kMaxBlockBytes = 8 << 20;  // a block is closed early above that
+
+std::string Placeholders(int count) {
+  std::string out = "?";
+  for (int i = 1; i < count; ++i) out += ",?";
+  return out;
+}
+
+// "end=?5,name=?6,...": all of kTraceColumns but those of an index. SQLite rewrites the
+// entries of every index whose columns an UPDATE names, changed or not.
+std::string PlainTraceAssignments() {
+  constexpr std::string_view kOfIndexes[] = {"tkey", "trace_id", "project", "start", "user_id", "session_id"};
+  std::string out;
+  std::string_view columns = kTraceColumns;
+  for (int number = 1; !columns.empty(); ++number) {
+    const std::size_t comma = std::min(columns.find(','), columns.size());
+    const std::string_view column = columns.substr(0, comma);
+    columns.remove_prefix(std::min(comma + 1, columns.size()));
+    if (std::find(std::begin(kOfIndexes), std::end(kOfIndexes), column) != std::end(kOfIndexes)) continue;
+    out += fmt::format("{}{}=?{}", out.empty() ? "" : ",", column, number);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string DayPath(const std::string& folder, int day) {
+  return fmt::format("{}/day-{:08}.db", folder, day);
+}
+
+Result<std::unique_ptr<DayFile>> DayFile::Open(const std::string& folder, int day) {
+  Result<std::unique_ptr<Database>> database = Database::Open(DayPath(folder, day), {});
+  if (!database.ok()) return std::move(database).status();
+  if (Status status = (*database)->ApplySchema(kDaySchema, kSchemaVersion); !status.ok()) return status;
+  std::unique_ptr<DayFile> file(new DayFile(day, *std::move(database)));
+  if (Status status = file->Prepare(); !status.ok()) return status;
+  if (Status status = file->LoadMarks(); !status.ok()) return status;
+  return file;
+}
+
+Status DayFile::Prepare() {
+  const std::string trace_values = Placeholders(kTraceColumnCount);
+  const std::pair<Statement*, std::string> statements[] = {
+      {&insert_span_,
+       "INSERT OR REPLACE INTO "
+       "span(tkey,span_id,parent,start,duration,name,type,level,stage,flags,model,provider,"
+       "turn_number,ttfb,ub_latency,cost,input_tokens,output_tokens,total_tokens,hash,batch,item) VALUES(" +
+           Placeholders(22) + ")"},
+      {&insert_trace_, fmt::format("INSERT INTO trace({}) VALUES({})", kTraceColumns, trace_values)},
+      {&update_trace_, fmt::format("UPDATE trace SET {} WHERE tkey=?1", PlainTraceAssignments())},
+      {&update_trace_keys_, "UPDATE trace SET start=?4,user_id=?7,session_id=?8 WHERE tkey=?1"},
+      {&put_turn_, "INSERT OR REPLACE INTO turn VALUES(" + Placeholders(10) + ")"},
+      {&delete_turns_, "DELETE FROM turn WHERE tkey=?"},
+      {&delete_turn_, "DELETE FROM turn WHERE tkey=? AND span_id=?"},
+      {&insert_batch_, "INSERT INTO batch(number,raw_bytes,tkeys,span_filter,block) VALUES(?,?,?,?,?)"},
+      {&insert_dict_, "INSERT INTO dict(text) VALUES(?)"},
+      {&find_dict_, "SELECT id FROM dict WHERE text=?"},
+      {&put_meta_, "INSERT OR REPLACE INTO meta VALUES(?,?)"},
+      {&find_trace_, fmt::format("SELECT {} FROM trace WHERE project=? AND trace_id=?", kTraceColumns)},
+      {&trace_by_key_, fmt::format("SELECT {} FROM trace WHERE tkey=?", kTraceColumns)},
+      {&find_span_, fmt::format("SELECT {},hash FROM span WHERE tkey=? AND span_id=?", kSpanColumns)},
+      {&spans_of_, fmt::format("SELECT {},hash FROM span WHERE tkey=?", kSpanColumns)},
+      {&keys_of_batch_, "SELECT tkeys FROM batch WHERE number=?"},
+  };
+  for (const auto& [statement, sql] : statements) {
+    Result<Statement> prepared = database_->Prepare(sql);
+    if (!prepared.ok()) return std::move(prepared).status();
+    *statement = *std::move(prepared);
+  }
+  Result<std::unique_ptr<BodyReader>> bodies = BodyReader::Create(*database_);
+  if (!bodies.ok()) return std::move(bodies).status();
+  bodies_ = *std::move(bodies);
+  return OkStatus();
+}
+
+Status DayFile::LoadMarks() {
+  const std::pair<std::int64_t*, std::string> marks[] = {
+      {&last_batch_, "SELECT max(number) FROM batch"},
+      {&rows_upto_, fmt::format("SELECT value FROM meta WHERE name='{}'", kRowsUpto)},
+      {&next_key_, "SELECT max(tkey)+1 FROM trace"},
+  };
+  for (const auto& [mark, sql] : marks) {
+    Result<std::int64_t> value = database_->QueryInteger(sql, mark == &next_key_ ? 1 : 0);
+    if (!value.ok()) return std::move(value).status();
+    *mark = *value;
+  }
+  return OkStatus();
+}
+
+Status DayFile::Begin() {
+  if (in_transaction_) return OkStatus();
+  if (Status status = database_->Execute("BEGIN IMMEDIATE"); !status.ok()) return status;
+  in_transaction_ = true;
+  return OkStatus();
+}
+
+Status DayFile::Commit() {
+  if (Status status = FinishBlock(); !status.ok()) return status;
+  if (Status status = database_->Execute("COMMIT"); !status.ok()) return status;
+  in_transaction_ = false;
+  return OkStatus();
+}
+
+Status DayFile::FinishBlock() {
+  if (block_.items() == 0) return OkStatus();
+  std::string keys;
+  std::int64_t last = 0;
+  for (const std::int64_t key : block_keys_) {
+    AppendVarint(keys, static_cast<std::uint64_t>(key - last));
+    last = key;
+  }
+  const std::string filter = MakeSpanFilter(block_spans_);
+  std::size_t raw_bytes = 0;
+  const std::string block = block_.Finish(raw_bytes);
+  block_keys_.clear();
+  block_spans_.clear();
+  insert_batch_.Bind(1, last_batch_ + 1);
+  insert_batch_.Bind(2, static_cast<std::int64_t>(raw_bytes));
+  insert_batch_.BindBlob(3, keys);
+  insert_batch_.BindBlob(4, filter);
+  insert_batch_.BindBlob(5, block);
+  if (Status status = insert_batch_.Run(); !status.ok()) return status;
+  ++last_batch_;
+  return OkStatus();
+}
+
+Result<std::int64_t> DayFile::DictId(std::string_view text) {
+  const std::string cut(text.substr(0, kMaxDictText));
+  if (const auto known = dict_.find(cut); known != dict_.end()) return known->second;
+  std::int64_t id = 0;
+  {
+    const StatementUse use(find_dict_);
+    find_dict_.BindText(1, cut);
+    Result<bool> row = find_dict_.Step();
+    if (!row.ok()) return std::move(row).status();
+    if (*row) id = find_dict_.Integer(0);
+  }
+  if (id == 0) {
+    insert_dict_.BindText(1, cut);
+    if (Status status = insert_dict_.Run(); !status.ok()) return status;
+    id = database_->last_insert_id();
+  }
+  if (dict_.size() < kMaxDictCache) dict_.emplace(cut, id);
+  return id;
+}
+
+// Columns 6, 11 and 12 of the insert.
+Status DayFile::BindNames(const SpanRecord& record) {
+  const std::pair<int, std::string_view> names[] = {
+      {6, record.name}, {11, record.model}, {12, record.provider}};
+  for (const auto& [index, text] : names) {
+    if (text.empty()) {
+      insert_span_.BindNull(index);
+      continue;
+    }
+    Result<std::int64_t> id = DictId(text);
+    if (!id.ok()) return std::move(id).status();
+    insert_span_.Bind(index, *id);
+  }
+  return OkStatus();
+}
+
+Status DayFile::WriteSpan(LiveTrace& trace, const SpanRecord& record, const PreparedSpan& prepared) {
+  const std::int64_t batch = open_batch();
+  const std::string item =
+      EncodeSpanItem(record, prepared, batch, [&](std::string_view text, const TextHash& hash) {
+        if (const auto known = trace.texts.find(hash); known != trace.texts.end()) return known->second;
+        const TextPlace place{batch, block_.Add(text)};
+        if (trace.texts.size() < kMaxTextsPerLiveTrace) trace.texts.emplace(hash, place);
+        return place;
+      });
+  const std::uint32_t number = block_.Add(item);
+  block_keys_.insert(trace.row.place.key);
+  block_spans_.push_back(record.span_id);
+
+  const SpanFacts& facts = record.facts;
+  Statement& s = insert_span_;
+  s.Bind(1, trace.row.place.key);
+  s.Bind(2, ToStored(record.span_id));
+  if (record.parent_id == 0) {
+    s.BindNull(3);
+  } else {
+    s.Bind(3, ToStored(record.parent_id));
+  }
+  s.Bind(4, facts.start_ns);
+  s.Bind(5, facts.end_ns - facts.start_ns);
+  if (Status status = BindNames(record); !status.ok()) return status;
+  s.Bind(7, static_cast<std::int64_t>(facts.type));
+  s.Bind(8, static_cast<std::int64_t>(facts.level));
+  s.Bind(9, static_cast<std::int64_t>(facts.stage));
+  s.Bind(10, facts.flags);
+  s.BindMeasure(13, facts.turn_number);
+  s.BindMeasure(14, facts.ttfb_us);
+  s.BindMeasure(15, facts.ub_latency_us);
+  s.BindMeasure(16, facts.cost);
+  s.BindMeasure(17, facts.input_tokens);
+  s.BindMeasure(18, facts.output_tokens);
+  s.BindMeasure(19, facts.total_tokens);
+  s.Bind(20, static_cast<std::int64_t>(prepared.content_hash));
+  s.Bind(21, batch);
+  s.Bind(22, number);
+  if (Status status = s.Run(); !status.ok()) return status;
+  if (block_spans_.size() < kSpansPerBlock && block_.bytes() < kMaxBlockBytes) return OkStatus();
+  return FinishBlock();
+}
+
+Status DayFile::InsertTrace(const TraceRow& row) {
+  std::string id_bytes;
+  std::string tags;
+  BindTraceRow(insert_trace_, row, id_bytes, tags);
+  return insert_trace_.Run();
+}
+
+Status DayFile::UpdateTrace(const TraceRow& row, bool keys_changed) {
+  std::string id_bytes;
+  std::string tags;
+  BindTraceRow(update_trace_, row, id_bytes, tags);
+  if (Status status = update_trace_.Run(); !status.ok() || !keys_changed) return status;
+  BindTraceRow(update_trace_keys_, row, id_bytes, tags);
+  return update_trace_keys_.Run();
+}
+
+Status DayFile::WriteTurns(LiveTrace& trace) {
+  const std::int64_t key = trace.row.place.key;
+  if (trace.rewrite_turns) {
+    delete_turns_.Bind(1, key);
+    if (Status status = delete_turns_.Run(); !status.ok()) return status;
+  }
+  for (const SpanId dropped : trace.dropped_turns) {
+    delete_turn_.Bind(1, key);
+    delete_turn_.Bind(2, ToStored(dropped));
+    if (Status status = delete_turn_.Run(); !status.ok()) return status;
+  }
+  trace.dropped_turns.clear();
+  for (LiveTrace::Turn& turn : trace.turns) {
+    if (!turn.dirty && !trace.rewrite_turns) continue;
+    const TurnRow& row = turn.row;
+    put_turn_.Bind(1, key);
+    put_turn_.Bind(2, ToStored(row.span));
+    put_turn_.BindMeasure(3, row.number);
+    put_turn_.Bind(4, row.start_ns);
+    put_turn_.Bind(5, row.end_ns);
+    put_turn_.Bind(6, row.interrupted ? 1 : 0);
+    put_turn_.BindMeasure(7, row.ub_latency_us);
+    put_turn_.BindMeasure(8, row.stt_ttfb_us);
+    put_turn_.BindMeasure(9, row.llm_ttfb_us);
+    put_turn_.BindMeasure(10, row.tts_ttfb_us);
+    if (Status status = put_turn_.Run(); !status.ok()) return status;
+    turn.dirty = false;
+  }
+  trace.rewrite_turns = false;
+  return OkStatus();
+}
+
+Status DayFile::WriteRowsUpto(std::int64_t batch) {
+  if (batch == rows_upto_) return OkStatus();
+  put_meta_.BindText(1, kRowsUpto);
+  put_meta_.Bind(2, batch);
+  if (Status status = put_meta_.Run(); !status.ok()) return status;
+  rows_upto_ = batch;
+  return OkStatus();
+}
+
+Result<std::optional<TraceRow>> DayFile::FindTrace(ProjectKey project, const TraceId& id) {
+  const StatementUse use(find_trace_);
+  const std::string bytes = id.Bytes();
+  find_trace_.Bind(1, project);
+  find_trace_.BindBlob(2, bytes);
+  Result<bool> row = find_trace_.Step();
+  if (!row.ok()) return std::move(row).status();
+  if (!*row) return std::optional<TraceRow>();
+  return std::optional(ReadTraceRow(find_trace_, day_));
+}
+
+Result<std::optional<TraceRow>> DayFile::TraceByKey(std::int64_t key) {
+  const StatementUse use(trace_by_key_);
+  trace_by_key_.Bind(1, key);
+  Result<bool> row = trace_by_key_.Step();
+  if (!row.ok()) return std::move(row).status();
+  if (!*row) return std::optional<TraceRow>();
+  return std::optional(ReadTraceRow(trace_by_key_, day_));
+}
+
+Result<std::optional<DayFile::StoredSpanRow>> DayFile::FindSpan(std::int64_t key, SpanId id) {
+  const StatementUse use(find_span_);
+  find_span_.Bind(1, key);
+  find_span_.Bind(2, ToStored(id));
+  Result<bool> row = find_span_.Step();
+  if (!row.ok()) return std::move(row).status();
+  if (!*row) return std::optional<StoredSpanRow>();
+  return std::optional(StoredSpanRow{ReadSpanRow(find_span_),
+                                     static_cast<std::uint64_t>(find_span_.Integer(kSpanColumnCount))});
+}
+
+Result<std::vector<DayFile::StoredSpanRow>> DayFile::SpansOf(std::int64_t key) {
+  const StatementUse use(spans_of_);
+  spans_of_.Bind(1, key);
+  std::vector<StoredSpanRow> rows;
+  while (true) {
+    Result<bool> row = spans_of_.Step();
+    if (!row.ok()) return std::move(row).status();
+    if (!*row) return rows;
+    rows.push_back({ReadSpanRow(spans_of_), static_cast<std::uint64_t>(spans_of_.Integer(kSpanColumnCount))});
+  }
+}
+
+Result<std::vector<std::int64_t>> DayFile::KeysOfBatch(std::int64_t batch) {
+  const StatementUse use(keys_of_batch_);
+  keys_of_batch_.Bind(1, batch);
+  Result<bool> row = keys_of_batch_.Step();
+  if (!row.ok()) return std::move(row).status();
+  std::vector<std::int64_t> keys;
+  if (!*row) return keys;
+  std::string_view bytes = keys_of_batch_.Blob(0);
+  std::int64_t key = 0;
+  while (const std::optional<std::uint64_t> step = ReadVarint(bytes)) {
+    key += static_cast<std::int64_t>(*step);
+    keys.push_back(key);
+  }
+  return keys;
+}
+
+}  // namespace repartee::server

@@ -1,0 +1,94 @@
+// DayFile: one day-YYYYMMDD.db open for writing. It numbers the batches, packs
+// bodies into blocks, keeps the dictionary, and writes rows inside the transaction
+// that its owner opens and commits.
+//
+// A fault leaves the transaction broken: the owner drops the file and what it holds
+// in memory, and opens it again, which recovers (writer.h).
+//
+// Thread: the writer's.
+#pragma once
+
+#include <memory>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "repartee/server/store/sqlite/block.h"
+#include "repartee/server/store/sqlite/body_reader.h"
+#include "repartee/server/store/sqlite/database.h"
+#include "repartee/server/store/sqlite/live_trace.h"
+
+namespace repartee::server {
+
+// ".../day-20260102.db"
+std::string DayPath(const std::string& folder, int day);
+
+class DayFile {
+ public:
+  static Result<std::unique_ptr<DayFile>> Open(const std::string& folder, int day);
+
+  int day() const { return day_; }
+  std::int64_t last_batch() const { return last_batch_; }
+  std::int64_t rows_upto() const { return rows_upto_; }
+  Database& database() { return *database_; }
+  BodyReader& bodies() { return *bodies_; }
+
+  // ---- transaction ----
+  Status Begin();  // no-op inside one
+  bool in_transaction() const { return in_transaction_; }
+  // Closes the open block, then commits: everything written since Begin is durable on OK.
+  Status Commit();
+
+  // ---- within a transaction ----
+  // The batch that the next span goes to.
+  std::int64_t open_batch() const { return last_batch_ + 1; }
+  bool has_open_block() const { return block_.items() > 0; }
+  std::int64_t NewTraceKey() { return next_key_++; }
+  // Adds the body to the open block and inserts or replaces the row.
+  Status WriteSpan(LiveTrace& trace, const SpanRecord& record, const PreparedSpan& prepared);
+  Status InsertTrace(const TraceRow& row);
+  // `keys_changed`: start, user or session differ from the row's; they stand in indexes.
+  Status UpdateTrace(const TraceRow& row, bool keys_changed);
+  // Dirty turns, or all if they may be stale.
+  Status WriteTurns(LiveTrace& trace);
+  Status WriteRowsUpto(std::int64_t batch);
+
+  // ---- look-ups ----
+  Result<std::optional<TraceRow>> FindTrace(ProjectKey project, const TraceId& id);
+  Result<std::optional<TraceRow>> TraceByKey(std::int64_t key);
+  struct StoredSpanRow {
+    SpanRow row;  // without its names
+    std::uint64_t hash = 0;
+  };
+  Result<std::optional<StoredSpanRow>> FindSpan(std::int64_t key, SpanId id);
+  Result<std::vector<StoredSpanRow>> SpansOf(std::int64_t key);
+  // Trace keys of one batch; empty if there is no such batch.
+  Result<std::vector<std::int64_t>> KeysOfBatch(std::int64_t batch);
+
+ private:
+  DayFile(int day, std::unique_ptr<Database> database) : day_(day), database_(std::move(database)) {}
+  Status Prepare();
+  Status LoadMarks();
+  Status FinishBlock();
+  Result<std::int64_t> DictId(std::string_view text);
+  Status BindNames(const SpanRecord& record);
+
+  int day_;
+  std::unique_ptr<Database> database_;
+  std::unique_ptr<BodyReader> bodies_;
+  Statement insert_span_, insert_trace_, update_trace_, update_trace_keys_, put_turn_, delete_turns_,
+      delete_turn_, insert_batch_, insert_dict_, find_dict_, put_meta_, find_trace_, trace_by_key_,
+      find_span_, spans_of_, keys_of_batch_;
+
+  bool in_transaction_ = false;
+  std::int64_t last_batch_ = 0;
+  std::int64_t rows_upto_ = 0;
+  std::int64_t next_key_ = 1;
+  BlockBuilder block_;
+  std::set<std::int64_t> block_keys_;
+  std::vector<SpanId> block_spans_;
+  std::unordered_map<std::string, std::int64_t> dict_;  // at most kMaxDictCache texts
+};
+
+}  // namespace repartee::server

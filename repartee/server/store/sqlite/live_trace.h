@@ -1,0 +1,74 @@
+// LiveTrace: a trace that spans are arriving for, with its row, its turns and what
+// is needed to recognise spans and texts it has had.
+//
+// Its numbers are always what Apply over all its spans gives, so they can be
+// recomputed from span rows: after a restart, after a replacement, after eviction.
+//
+// Thread: the writer's.
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <unordered_map>
+#include <vector>
+
+#include "repartee/server/store/sqlite/span_item.h"
+#include "repartee/server/store/store.h"
+
+namespace repartee::server {
+
+struct HashOfTextHash {
+  std::size_t operator()(const TextHash& hash) const noexcept { return static_cast<std::size_t>(hash.low); }
+};
+
+class LiveTrace {
+ public:
+  LiveTrace(ProjectKey project, const TraceId& id, TracePlace place);
+
+  // Adds an ended span's numbers. Of a provisional one only that the trace exists.
+  void Apply(SpanId id, SpanId parent, const SpanFacts& facts);
+  // Forgets all numbers; texts stay.
+  void ResetNumbers();
+  // What the record says of the trace, later over earlier.
+  void MergeTexts(const SpanRecord& record);
+  // Fills the quantiles of the row.
+  void Summarise();
+  // A rough measure of the memory it takes.
+  std::size_t bytes() const;
+
+  struct Turn {
+    TurnRow row;
+    bool dirty = false;
+  };
+
+  TraceRow row;
+  std::vector<Turn> turns;
+  std::vector<SpanId> dropped_turns;  // were taken for turns by their children, and are none
+  std::unordered_map<SpanId, std::uint64_t> hashes;
+  bool has_all_hashes = true;
+  std::unordered_map<TextHash, TextPlace, HashOfTextHash> texts;
+
+  // Book-keeping of the writer.
+  std::int64_t first_batch = 0;  // pins the trace until index.db has it
+  std::int64_t dirty_since = 0;  // oldest batch whose changes are not in the rows; 0: clean
+  std::int64_t dirty_at_ns = 0;  // monotonic
+  bool is_new = false;           // has no row yet
+  bool keys_changed = false;     // start, user or session differ from what is written
+  bool urgent = false;           // write with this commit
+  bool rewrite_turns = false;    // turn rows may be stale: write all anew
+  bool needs_recompute = false;
+  std::list<LiveTrace*>::iterator dirty_place;
+  std::list<LiveTrace*>::iterator lru_place;
+
+ private:
+  Turn* FindTurn(SpanId id);
+  Turn& TurnOf(SpanId id);
+  void ApplyTurn(SpanId id, const SpanFacts& facts);
+  void ApplyService(SpanId parent, const SpanFacts& facts);
+
+  std::vector<std::uint32_t> latencies_us_;
+  std::vector<std::uint32_t> ttfbs_us_[3];  // stt, llm, tts
+  bool has_span_ = false;
+};
+
+}  // namespace repartee::server

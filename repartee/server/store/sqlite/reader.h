@@ -1,0 +1,78 @@
+// Reader: the queries of one reader thread over the day files, newest first, with
+// connections of its own. Never blocks the writer.
+//
+// Thread: that of its owner.
+#pragma once
+
+#include <list>
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+#include "repartee/server/store/sqlite/body_reader.h"
+#include "repartee/server/store/sqlite/index_file.h"
+#include "repartee/server/store/sqlite/rows.h"
+#include "repartee/server/store/store.h"
+
+namespace repartee::server {
+
+// A condition in SQL with the values for its question marks.
+struct SqlFilter {
+  std::string where;
+  std::vector<std::variant<std::int64_t, std::string>> values;
+
+  void Add(std::string_view condition, std::variant<std::int64_t, std::string> value);
+  // `column` is one of these; nothing if there are none.
+  void AddAnyOf(std::string_view column, const std::vector<std::string>& texts);
+  // Binds from `index`; the values must outlive the statement's run.
+  void Bind(Statement& statement, int index) const;
+};
+
+class Reader final : public StoreReader {
+ public:
+  static Result<std::unique_ptr<Reader>> Open(std::string folder);
+
+  Result<TracePage> ListTraces(const TraceQuery& query) override;
+  Result<std::optional<TraceRow>> FindTrace(ProjectKey project, const TraceId& id) override;
+  Result<std::vector<SpanRow>> Spans(const TracePlace& trace) override;
+  Result<std::vector<TurnRow>> Turns(const TracePlace& trace) override;
+  Result<SpanBody> Body(const TracePlace& trace, const SpanRow& span) override;
+  Result<SpanPage> ListSpans(const SpanQuery& query) override;
+  Result<std::optional<FoundSpan>> FindSpan(ProjectKey project, SpanId id) override;
+
+ private:
+  struct ReadDay {
+    int day = 0;
+    std::unique_ptr<Database> database;
+    std::unique_ptr<BodyReader> bodies;
+    Statement trace_by_id, trace_by_key, spans_of, turns_of, name_of, bounds, filters, span_by_id,
+        keys_of_batch;
+    std::unordered_map<std::int64_t, std::string> names;  // at most kMaxNames
+  };
+  struct Bounds {
+    int day = 0;
+    std::int64_t first_start = 0;
+    std::int64_t last_start = 0;
+  };
+  class SpanSearch;
+
+  explicit Reader(std::string folder) : folder_(std::move(folder)) {}
+  Result<ReadDay*> Day(int day);
+  Status OpenDay(int number, ReadDay& day);
+  // Days that hold traces of the project in that range, latest first.
+  Result<std::vector<Bounds>> DaysOf(ProjectKey project, std::optional<std::int64_t> from,
+                                     std::optional<std::int64_t> to);
+  Result<std::string> Name(ReadDay& day, std::int64_t id);
+  Status FillNames(ReadDay& day, const NameIds& ids, SpanRow& row);
+  Result<std::optional<TraceRow>> TraceByKey(ReadDay& day, std::int64_t key);
+  Result<std::optional<FoundSpan>> FindSpanIn(ReadDay& day, ProjectKey project, SpanId id);
+
+  const std::string folder_;
+  std::unique_ptr<IndexFile> index_;
+  std::list<ReadDay> days_;  // most recent first, at most kMaxOpenDays
+};
+
+}  // namespace repartee::server

@@ -1,0 +1,56 @@
+// The tables of the store's files.
+//
+// day-YYYYMMDD.db holds everything of the traces first seen that UTC day, so one
+// transaction covers all that a request changes and retention is deleting a file.
+// index.db (which day has a trace) is derived and written behind.
+#pragma once
+
+namespace repartee::server {
+
+// `span` has no other index: lists read trace rows, trees read one range. The start
+// is not in its key, because a span sent again may come with another start.
+inline constexpr char kDaySchema[] = R"sql(
+CREATE TABLE IF NOT EXISTS meta(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS dict(id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
+CREATE TABLE IF NOT EXISTS trace(
+  tkey INTEGER PRIMARY KEY, trace_id BLOB NOT NULL, project INTEGER NOT NULL,
+  start INTEGER NOT NULL, end INTEGER NOT NULL,
+  name TEXT, user_id TEXT, session_id TEXT, release TEXT, version TEXT, environment TEXT, tags TEXT,
+  public INTEGER, level INTEGER, spans INTEGER, errors INTEGER, warnings INTEGER, cost INTEGER,
+  input_tokens INTEGER, output_tokens INTEGER, total_tokens INTEGER,
+  turns INTEGER, interrupted INTEGER, ub_p50 INTEGER, ub_p95 INTEGER, ub_max INTEGER,
+  stt_p50 INTEGER, llm_p50 INTEGER, tts_p50 INTEGER,
+  preview_input TEXT, preview_output TEXT, last_update INTEGER, complete INTEGER);
+CREATE UNIQUE INDEX IF NOT EXISTS trace_by_id ON trace(project, trace_id);
+CREATE INDEX IF NOT EXISTS trace_by_start ON trace(project, start);
+CREATE INDEX IF NOT EXISTS trace_by_user ON trace(project, user_id, start) WHERE user_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS trace_by_session ON trace(project, session_id, start) WHERE session_id IS NOT NULL;
+CREATE TABLE IF NOT EXISTS span(
+  tkey INTEGER NOT NULL, span_id INTEGER NOT NULL, parent INTEGER, start INTEGER NOT NULL, duration INTEGER NOT NULL,
+  name INTEGER, type INTEGER, level INTEGER, stage INTEGER, flags INTEGER, model INTEGER, provider INTEGER,
+  turn_number INTEGER, ttfb INTEGER, ub_latency INTEGER, cost INTEGER,
+  input_tokens INTEGER, output_tokens INTEGER, total_tokens INTEGER,
+  hash INTEGER NOT NULL, batch INTEGER NOT NULL, item INTEGER NOT NULL,
+  PRIMARY KEY(tkey, span_id)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS turn(
+  tkey INTEGER NOT NULL, span_id INTEGER NOT NULL, number INTEGER, start INTEGER, end INTEGER, interrupted INTEGER,
+  ub_latency INTEGER, stt_ttfb INTEGER, llm_ttfb INTEGER, tts_ttfb INTEGER,
+  PRIMARY KEY(tkey, span_id)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS batch(
+  number INTEGER PRIMARY KEY, raw_bytes INTEGER NOT NULL, tkeys BLOB NOT NULL, span_filter BLOB NOT NULL,
+  block BLOB NOT NULL);
+)sql";
+
+inline constexpr char kIndexSchema[] = R"sql(
+CREATE TABLE IF NOT EXISTS trace(
+  trace_id BLOB NOT NULL, project INTEGER NOT NULL, day INTEGER NOT NULL,
+  PRIMARY KEY(trace_id, project)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS mark(day INTEGER PRIMARY KEY, batch INTEGER NOT NULL);
+)sql";
+
+inline constexpr int kSchemaVersion = 1;
+
+// Name of the mark in `meta`: the last batch whose trace and turn rows are written.
+inline constexpr char kRowsUpto[] = "rows_upto";
+
+}  // namespace repartee::server

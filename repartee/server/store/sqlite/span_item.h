@@ -1,0 +1,64 @@
+// How a span is kept in a block: its protobuf bytes with the long texts cut out.
+// A text that the trace has had before is named by its place instead of stored again,
+// so the growing history that each LLM call repeats costs a few bytes a message.
+//
+//   span item := ref(resource) ref(scope) { literal ref } literal ref(none)
+//   literal   := varint length, bytes
+//   ref       := varint (batches back + 1; 0 = none) [, varint item]
+//
+// Thread: pure functions and values.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "repartee/base/status.h"
+#include "repartee/server/model/observation.h"
+#include "repartee/server/store/store.h"
+
+namespace repartee::server {
+
+struct TextHash {
+  std::uint64_t high = 0;
+  std::uint64_t low = 0;
+  friend bool operator==(const TextHash&, const TextHash&) = default;
+};
+
+// Differs from process to process, so nobody can prepare two texts with equal hashes.
+TextHash HashText(std::string_view text);
+
+// A long text inside the span's bytes.
+struct TextCut {
+  std::size_t offset = 0;
+  std::size_t size = 0;
+  TextHash hash;
+};
+
+// What the writer needs beside the record, made on the connection's thread.
+struct PreparedSpan {
+  std::uint64_t content_hash = 0;
+  TextHash resource_hash;
+  TextHash scope_hash;
+  std::vector<TextCut> cuts;  // in order, apart from each other
+};
+
+PreparedSpan PrepareSpan(const SpanRecord& record);
+
+struct TextPlace {
+  std::int64_t batch = 0;
+  std::uint32_t item = 0;
+};
+
+// `place` finds or stores a text and says where it lies; at most `batch` itself.
+using PlaceText = std::function<TextPlace(std::string_view text, const TextHash& hash)>;
+std::string EncodeSpanItem(const SpanRecord& record, const PreparedSpan& prepared, std::int64_t batch,
+                           const PlaceText& place);
+
+// `fetch` gives the text at a place. Malformed if the item is not a span's.
+using FetchText = std::function<Result<std::string>(const TextPlace& place)>;
+Result<SpanBody> DecodeSpanItem(std::string_view item, std::int64_t batch, const FetchText& fetch);
+
+}  // namespace repartee::server

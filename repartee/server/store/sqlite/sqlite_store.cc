@@ -1,0 +1,126 @@
+#include "repartee/server/store/sqlite/sqlite_store.h"
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+
+#include "repartee/server/store/sqlite/folder_lock.h"
+#include "repartee/server/store/sqlite/follower.h"
+#include "repartee/server/store/sqlite/reader.h"
+#include "repartee/server/store/sqlite/writer.h"
+
+namespace repartee::server {
+namespace {
+
+// Reader threads and the jobs that wait for one.
+class ReaderPool {
+ public:
+  ~ReaderPool() { Stop(); }
+
+  Status Start(const std::string& folder, int threads) {
+    for (int i = 0; i < threads; ++i) {
+      Result<std::unique_ptr<Reader>> reader = Reader::Open(folder);
+      if (!reader.ok()) return std::move(reader).status();
+      threads_.emplace_back([this, r = *std::move(reader)]() mutable { Run(*r); });
+    }
+    return OkStatus();
+  }
+
+  Status Push(Store::ReadJob job) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (stopping_) return Status::Unavailable("the server is stopping");
+      if (jobs_.size() >= kMaxQueuedReads)
+        return Status::ResourceExhausted("too many queries wait, try again");
+      jobs_.push_back(std::move(job));
+    }
+    wake_.notify_one();
+    return OkStatus();
+  }
+
+  void Stop() {
+    {
+      const std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    wake_.notify_all();
+    for (std::thread& thread : threads_) {
+      if (thread.joinable()) thread.join();
+    }
+  }
+
+ private:
+  void Run(Reader& reader) {
+    while (true) {
+      Store::ReadJob job;
+      {
+        std::unique_lock lock(mutex_);
+        wake_.wait(lock, [this] { return stopping_ || !jobs_.empty(); });
+        if (jobs_.empty()) return;
+        job = std::move(jobs_.front());
+        jobs_.pop_front();
+      }
+      job(reader);
+    }
+  }
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<Store::ReadJob> jobs_;  // guarded by mutex_; at most kMaxQueuedReads
+  bool stopping_ = false;            // guarded by mutex_
+  std::vector<std::thread> threads_;
+};
+
+class SqliteStore final : public Store {
+ public:
+  ~SqliteStore() override { Stop(); }
+
+  Status Start(SqliteStoreOptions options) {
+    Result<std::unique_ptr<FolderLock>> lock = FolderLock::Take(options.folder);
+    if (!lock.ok()) return std::move(lock).status();
+    lock_ = *std::move(lock);
+    Result<std::unique_ptr<IndexFile>> index = IndexFile::Open(options.folder, false);
+    if (!index.ok()) return std::move(index).status();
+    Result<std::map<int, std::int64_t>> applied = (*index)->CatchUp(options.folder);
+    if (!applied.ok()) return std::move(applied).status();
+    Result<std::unique_ptr<IndexFile>> writers_index = IndexFile::Open(options.folder, true);
+    if (!writers_index.ok()) return std::move(writers_index).status();
+    follower_ = std::make_unique<Follower>(options.folder, *std::move(index), *std::move(applied));
+    writer_ = std::make_unique<Writer>(WriterOptions{.folder = options.folder,
+                                                     .mapping = options.mapping,
+                                                     .live_trace_bytes = options.live_trace_bytes,
+                                                     .clock = options.clock},
+                                       *follower_, *std::move(writers_index));
+    return readers_.Start(options.folder, options.reader_threads);
+  }
+
+  Status Append(SpanBatch batch, AppendDone done) override {
+    return writer_->Append(std::move(batch), std::move(done));
+  }
+  Status Read(ReadJob job) override { return readers_.Push(std::move(job)); }
+  Status Health() const override { return writer_->health(); }
+  StoreStats stats() const override { return writer_->stats(); }
+
+  void Stop() override {
+    readers_.Stop();
+    if (writer_) writer_->Stop();
+    follower_.reset();
+  }
+
+ private:
+  std::unique_ptr<FolderLock> lock_;  // first in, last out
+  std::unique_ptr<Follower> follower_;
+  std::unique_ptr<Writer> writer_;
+  ReaderPool readers_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> OpenSqliteStore(SqliteStoreOptions options) {
+  auto store = std::make_unique<SqliteStore>();
+  if (Status status = store->Start(std::move(options)); !status.ok()) return status;
+  return std::unique_ptr<Store>(std::move(store));
+}
+
+}  // namespace repartee::server

@@ -1,0 +1,136 @@
+// Writer: the one thread that writes day files. It takes all waiting requests, up
+// to a limit, applies their spans to the live traces, commits, and only then
+// answers; a failed commit answers every request of the group with the reason.
+//
+// Rows of traces and turns are kept in memory and written within a second. A mark
+// in the day file says up to which batch they are; opening a file recomputes the
+// rest from its spans and blocks, after a crash as after a failed commit.
+//
+// Thread: Append, health and stats from any thread; all else is the writer's.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <list>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "repartee/base/clock.h"
+#include "repartee/server/store/sqlite/day_file.h"
+#include "repartee/server/store/sqlite/follower.h"
+#include "repartee/server/store/sqlite/live_trace.h"
+#include "repartee/server/store/store.h"
+
+namespace repartee::server {
+
+struct WriterOptions {
+  std::string folder;
+  MappingOptions mapping;
+  std::size_t live_trace_bytes = 0;
+  const Clock* clock = nullptr;  // outlives the writer
+};
+
+class Writer {
+ public:
+  // `follower` is borrowed and outlives the writer; `index` is this writer's own connection.
+  Writer(WriterOptions options, Follower& follower, std::unique_ptr<IndexFile> index);
+  ~Writer();
+
+  Status Append(SpanBatch batch, Store::AppendDone done);
+  Status health() const;
+  StoreStats stats() const;
+  void Stop();
+
+ private:
+  struct Pending {
+    SpanBatch batch;
+    std::vector<PreparedSpan> prepared;
+    Store::AppendDone done;
+    AppendOutcome outcome;
+    std::size_t bytes = 0;
+  };
+  struct OpenDay {
+    std::unique_ptr<DayFile> file;
+    std::list<LiveTrace*> dirty;        // oldest first
+    std::vector<LiveTrace*> fresh;      // first seen in this transaction
+    std::vector<LiveTrace*> urgent;     // to be written with this commit
+    std::vector<LiveTrace*> recompute;  // a span of theirs was replaced
+    std::uint64_t last_used = 0;
+    std::size_t checkpoint_asked_at = 0;  // size of the log when the follower was asked last
+  };
+  struct LiveKey {
+    ProjectKey project;
+    TraceId id;
+    friend bool operator==(const LiveKey&, const LiveKey&) = default;
+  };
+  struct HashOfLiveKey {
+    std::size_t operator()(const LiveKey& key) const noexcept {
+      return std::hash<TraceId>()(key.id) ^ static_cast<std::size_t>(key.project);
+    }
+  };
+
+  // ---- the thread (writer.cc) ----
+  void Run();
+  std::vector<Pending> TakeGroup();
+  void CommitGroup(std::vector<Pending>& group);
+  Status ApplyGroup(std::vector<Pending>& group);
+  Status ApplyBatch(Pending& pending);
+  Status CommitDays();
+  void AfterCommit();
+  bool FlushDue() const;
+  void SetHealth(const Status& status);
+
+  // ---- one span (writer.cc) ----
+  Status AddSpan(OpenDay& day, LiveTrace& trace, const SpanRecord& record, const PreparedSpan& prepared,
+                 AppendOutcome& outcome);
+  Result<std::optional<DayFile::StoredSpanRow>> FindStored(OpenDay& day, LiveTrace& trace, SpanId id);
+  void MarkDirty(OpenDay& day, LiveTrace& trace);
+
+  // ---- rows (writer_rows.cc) ----
+  Status WriteRows(OpenDay& day);
+  Status WriteTraceRows(OpenDay& day, LiveTrace& trace);
+  Status Recompute(OpenDay& day, LiveTrace& trace);
+  Status Recover(OpenDay& day);
+  Status RecoverBatch(OpenDay& day, std::int64_t batch);
+  Status RecoverTexts(OpenDay& day, LiveTrace& trace, const DayFile::StoredSpanRow& span);
+
+  // ---- caches (writer_rows.cc) ----
+  Result<OpenDay*> Day(int day);
+  Result<LiveTrace*> FindTrace(ProjectKey project, const SpanRecord& record);
+  Result<std::optional<int>> FindDayOf(ProjectKey project, const TraceId& id);
+  Result<LiveTrace*> LoadTrace(OpenDay& day, TraceRow row);
+  LiveTrace& Insert(std::unique_ptr<LiveTrace> trace);
+  int DayOf(std::int64_t start_ns) const;
+  void DropDay(int day);
+  void CloseIdleDay();
+  void Evict();
+
+  const WriterOptions options_;
+  Follower& follower_;
+  const std::unique_ptr<IndexFile> index_;
+  SpanMapper mapper_;
+
+  std::map<int, OpenDay> days_;
+  std::unordered_map<LiveKey, std::unique_ptr<LiveTrace>, HashOfLiveKey> traces_;
+  std::list<LiveTrace*> recent_;  // most recent first
+  std::size_t live_bytes_ = 0;
+  std::uint64_t use_counter_ = 0;
+  bool had_reset_ = false;  // traces were dropped before the index may have had them
+
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<Pending> queue_;     // guarded by mutex_; bounded by kMaxQueuedBatches and kMaxQueuedBytes
+  std::size_t queued_bytes_ = 0;  // guarded by mutex_
+  bool stopping_ = false;         // guarded by mutex_
+  Status health_;                 // guarded by mutex_
+  std::atomic<std::uint64_t> commits_{0}, spans_{0}, hits_{0}, reloads_{0}, evictions_{0};
+  std::thread thread_;  // last: runs on the members above
+};
+
+}  // namespace repartee::server

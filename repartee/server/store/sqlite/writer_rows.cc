@@ -1,0 +1,275 @@
+// The writer's rows and caches: what is kept in memory, how it is written, and how
+// it is made again from what is on disk.
+#include <algorithm>
+#include <tuple>
+
+#include "repartee/base/log.h"
+#include "repartee/server/limits.h"
+#include "repartee/server/model/time.h"
+#include "repartee/server/store/sqlite/writer.h"
+
+namespace repartee::server {
+namespace {
+
+constexpr std::int64_t kDayNs = 86'400LL * 1'000'000'000LL;
+constexpr std::int64_t kOldestNs = 400 * kDayNs;  // older starts, as future ones, go into today's file
+// Steps of one eviction; what is pinned now is looked at again after the next commit.
+constexpr int kMaxEvictionSteps = 2'000;
+
+std::tuple<bool, std::int64_t, SpanId> RankOf(const DayFile::StoredSpanRow& span) {
+  return {span.row.facts.stage != Stage::kTurn, span.row.facts.start_ns, span.row.id};
+}
+
+}  // namespace
+
+Status Writer::WriteTraceRows(OpenDay& day, LiveTrace& trace) {
+  trace.Summarise();
+  Status status =
+      trace.is_new ? day.file->InsertTrace(trace.row) : day.file->UpdateTrace(trace.row, trace.keys_changed);
+  if (!status.ok()) return status;
+  if (status = day.file->WriteTurns(trace); !status.ok()) return status;
+  trace.is_new = false;
+  trace.keys_changed = false;
+  trace.urgent = false;
+  if (trace.dirty_since != 0) day.dirty.erase(trace.dirty_place);
+  trace.dirty_since = 0;
+  return OkStatus();
+}
+
+// New traces always, since their key must be durable; then what is urgent; then the
+// oldest of what is kept, a bounded number of rows.
+Status Writer::WriteRows(OpenDay& day) {
+  DayFile& file = *day.file;
+  for (LiveTrace* trace : day.recompute) {
+    if (Status status = Recompute(day, *trace); !status.ok()) return status;
+  }
+  day.recompute.clear();
+  for (LiveTrace* trace : day.fresh) {
+    if (Status status = WriteTraceRows(day, *trace); !status.ok()) return status;
+  }
+  for (LiveTrace* trace : day.urgent) {
+    if (Status status = WriteTraceRows(day, *trace); !status.ok()) return status;
+  }
+  day.urgent.clear();
+  const std::int64_t due = options_.clock->MonotonicNow().count() - Nanos(kFlushInterval).count();
+  std::size_t rows = 0;
+  while (!day.dirty.empty() && day.dirty.front()->dirty_at_ns <= due && rows < kMaxRowsPerFlush) {
+    LiveTrace& trace = *day.dirty.front();
+    rows += 1 + trace.turns.size();
+    if (Status status = WriteTraceRows(day, trace); !status.ok()) return status;
+  }
+  const std::int64_t last = file.has_open_block() ? file.open_batch() : file.last_batch();
+  return file.WriteRowsUpto(day.dirty.empty() ? last : day.dirty.front()->dirty_since - 1);
+}
+
+// Turns go first: a child counts towards its turn only when that is known; then as they began.
+Status Writer::Recompute(OpenDay& day, LiveTrace& trace) {
+  Result<std::vector<DayFile::StoredSpanRow>> spans = day.file->SpansOf(trace.row.place.key);
+  if (!spans.ok()) return std::move(spans).status();
+  std::sort(spans->begin(), spans->end(), [](const auto& a, const auto& b) { return RankOf(a) < RankOf(b); });
+  trace.ResetNumbers();
+  trace.hashes.clear();
+  trace.has_all_hashes = spans->size() <= kMaxIdsPerLiveTrace;
+  for (const DayFile::StoredSpanRow& span : *spans) {
+    if (trace.hashes.size() >= kMaxIdsPerLiveTrace) break;
+    trace.hashes.emplace(span.row.id, span.hash);
+  }
+  for (const DayFile::StoredSpanRow& span : *spans) trace.Apply(span.row.id, span.row.parent, span.row.facts);
+  trace.rewrite_turns = true;
+  trace.needs_recompute = false;
+  return OkStatus();
+}
+
+Status Writer::Recover(OpenDay& day) {
+  const std::int64_t from = day.file->rows_upto() + 1;
+  const std::int64_t to = day.file->last_batch();
+  if (from > to) return OkStatus();
+  LogInfo("{}: recomputing rows of batches {} to {}", day.file->database().path(), from, to);
+  for (std::int64_t batch = from; batch <= to; ++batch) {
+    Status status = RecoverBatch(day, batch);
+    if (!status.ok()) return std::move(status).Annotate("recovery");
+  }
+  return OkStatus();
+}
+
+// The row may hold any part of what came after the mark; numbers are computed anew
+// and texts said again in the order in which they came, so both end right.
+Status Writer::RecoverBatch(OpenDay& day, std::int64_t batch) {
+  Result<std::vector<std::int64_t>> keys = day.file->KeysOfBatch(batch);
+  if (!keys.ok()) return std::move(keys).status();
+  for (const std::int64_t key : *keys) {
+    Result<std::optional<TraceRow>> row = day.file->TraceByKey(key);
+    if (!row.ok()) return std::move(row).status();
+    if (!*row) return Status::Malformed("trace {} of batch {} is missing", key, batch);
+    const auto known = traces_.find({(*row)->project, (*row)->id});
+    Result<LiveTrace*> trace =
+        known != traces_.end() ? known->second.get() : LoadTrace(day, **std::move(row));
+    if (!trace.ok()) return std::move(trace).status();
+    if ((*trace)->dirty_since == 0) {
+      (*trace)->dirty_since = batch;
+      (*trace)->dirty_place = day.dirty.insert(day.dirty.end(), *trace);
+    }
+    (*trace)->rewrite_turns = true;
+    (*trace)->keys_changed = true;
+    Result<std::vector<DayFile::StoredSpanRow>> spans = day.file->SpansOf(key);
+    if (!spans.ok()) return std::move(spans).status();
+    std::erase_if(*spans, [batch](const auto& span) { return span.row.batch != batch; });
+    std::sort(spans->begin(), spans->end(), [](const auto& a, const auto& b) {
+      return std::tie(a.row.facts.start_ns, a.row.item) < std::tie(b.row.facts.start_ns, b.row.item);
+    });
+    for (const DayFile::StoredSpanRow& span : *spans) {
+      if (Status status = RecoverTexts(day, **trace, span); !status.ok()) return status;
+    }
+  }
+  return OkStatus();
+}
+
+Status Writer::RecoverTexts(OpenDay& day, LiveTrace& trace, const DayFile::StoredSpanRow& span) {
+  const SpanFacts& facts = span.row.facts;
+  const bool speaks = (facts.flags & (kFlagRoot | kFlagTraceUpdate)) != 0;
+  if (!speaks && facts.stage != Stage::kStt && facts.stage != Stage::kTts) return OkStatus();
+  Result<SpanBody> body = day.file->bodies().Read(span.row.batch, span.row.item);
+  if (!body.ok()) return std::move(body).status();
+  otel::SpanParser parser;
+  Result<otel::ResourceView> resource = parser.ParseResource(body->resource);
+  Result<otel::ScopeView> scope = parser.ParseScope(body->scope);
+  Result<otel::SpanView> view = parser.ParseSpan(body->span);
+  if (!resource.ok() || !scope.ok() || !view.ok()) return Status::Malformed("stored span {:x}", span.row.id);
+  mapper_.Use(*resource, *scope, *view);
+  if (const std::optional<SpanRecord> record = MakeRecord(mapper_, *resource, *scope, *view))
+    trace.MergeTexts(*record);
+  return OkStatus();
+}
+
+// ---- caches ----
+
+Result<Writer::OpenDay*> Writer::Day(int number) {
+  if (const auto known = days_.find(number); known != days_.end()) {
+    known->second.last_used = ++use_counter_;
+    return &known->second;
+  }
+  Result<std::unique_ptr<DayFile>> file = DayFile::Open(options_.folder, number);
+  if (!file.ok()) return std::move(file).status();
+  OpenDay& day = days_[number];
+  day.file = *std::move(file);
+  day.last_used = ++use_counter_;
+  if (Status status = Recover(day); !status.ok()) {
+    DropDay(number);
+    return status;
+  }
+  return &day;
+}
+
+int Writer::DayOf(std::int64_t start_ns) const {
+  const std::int64_t now = options_.clock->WallNow().count();
+  const bool sane = start_ns > now - kOldestNs && start_ns < now + kDayNs;
+  return UtcDay(sane ? start_ns : now);
+}
+
+LiveTrace& Writer::Insert(std::unique_ptr<LiveTrace> trace) {
+  LiveTrace& live = *trace;
+  live.lru_place = recent_.insert(recent_.begin(), &live);
+  live_bytes_ += live.bytes();
+  traces_.emplace(LiveKey{live.row.project, live.row.id}, std::move(trace));
+  return live;
+}
+
+Result<LiveTrace*> Writer::LoadTrace(OpenDay& day, TraceRow row) {
+  auto trace = std::make_unique<LiveTrace>(row.project, row.id, row.place);
+  trace->row = std::move(row);
+  if (Status status = Recompute(day, *trace); !status.ok()) return status;
+  trace->rewrite_turns = false;
+  trace->first_batch = 0;
+  return &Insert(std::move(trace));
+}
+
+// After a failed commit a trace may be on disk, out of the cache and not yet in the
+// index; then the open files themselves are asked, lest it begin anew in another.
+Result<std::optional<int>> Writer::FindDayOf(ProjectKey project, const TraceId& id) {
+  Result<std::optional<int>> indexed = index_->FindDay(project, id);
+  if (!indexed.ok() || *indexed || !had_reset_) return indexed;
+  for (const int number : ListDays(options_.folder)) {
+    Result<OpenDay*> day = Day(number);
+    if (!day.ok()) return std::move(day).status();
+    Result<std::optional<TraceRow>> row = (*day)->file->FindTrace(project, id);
+    if (!row.ok()) return std::move(row).status();
+    if (*row) return std::optional(number);
+  }
+  return std::optional<int>();
+}
+
+Result<LiveTrace*> Writer::FindTrace(ProjectKey project, const SpanRecord& record) {
+  if (const auto known = traces_.find({project, record.trace_id}); known != traces_.end()) {
+    ++hits_;
+    recent_.splice(recent_.begin(), recent_, known->second->lru_place);
+    return known->second.get();
+  }
+  Result<std::optional<int>> stored = FindDayOf(project, record.trace_id);
+  if (!stored.ok()) return std::move(stored).status();
+  const int number = stored->value_or(DayOf(record.facts.start_ns));
+  Result<OpenDay*> day = Day(number);
+  if (!day.ok()) return std::move(day).status();
+  // Opening the file may have recovered the trace.
+  if (const auto known = traces_.find({project, record.trace_id}); known != traces_.end())
+    return known->second.get();
+  if (*stored) {
+    Result<std::optional<TraceRow>> row = (*day)->file->FindTrace(project, record.trace_id);
+    if (!row.ok()) return std::move(row).status();
+    ++reloads_;
+    if (*row) return LoadTrace(**day, **std::move(row));
+  }
+  auto trace =
+      std::make_unique<LiveTrace>(project, record.trace_id, TracePlace{number, (*day)->file->NewTraceKey()});
+  trace->row.environment = record.environment;
+  trace->is_new = true;
+  trace->first_batch = (*day)->file->open_batch();
+  (*day)->fresh.push_back(trace.get());
+  return &Insert(std::move(trace));
+}
+
+void Writer::DropDay(int number) {
+  had_reset_ = true;
+  for (auto entry = traces_.begin(); entry != traces_.end();) {
+    if (entry->second->row.place.day != number) {
+      ++entry;
+      continue;
+    }
+    recent_.erase(entry->second->lru_place);
+    entry = traces_.erase(entry);
+  }
+  live_bytes_ = 0;
+  for (const LiveTrace* trace : recent_) live_bytes_ += trace->bytes();
+  days_.erase(number);
+}
+
+// A day can go when its rows are written and the index has all of it.
+void Writer::CloseIdleDay() {
+  auto oldest = days_.end();
+  for (auto day = days_.begin(); day != days_.end(); ++day) {
+    const bool idle =
+        day->second.dirty.empty() && follower_.applied(day->first) >= day->second.file->last_batch();
+    if (idle && (oldest == days_.end() || day->second.last_used < oldest->second.last_used)) oldest = day;
+  }
+  if (oldest == days_.end()) return;
+  const bool had_reset = had_reset_;
+  DropDay(oldest->first);
+  had_reset_ = had_reset;
+}
+
+void Writer::Evict() {
+  if (had_reset_ && follower_.queued() == 0) had_reset_ = false;
+  int steps = 0;
+  for (auto place = recent_.end(); live_bytes_ > options_.live_trace_bytes && place != recent_.begin();) {
+    if (++steps > kMaxEvictionSteps) return;
+    --place;
+    LiveTrace& trace = **place;
+    // Not in the index yet: its next span would begin a second copy of it.
+    if (trace.dirty_since != 0 || follower_.applied(trace.row.place.day) < trace.first_batch) continue;
+    live_bytes_ -= std::min(live_bytes_, trace.bytes());
+    ++evictions_;
+    place = recent_.erase(place);
+    traces_.erase({trace.row.project, trace.row.id});
+  }
+}
+
+}  // namespace repartee::server

@@ -1,0 +1,210 @@
+// The trace store's interface: spans go in by the request and are durable when the
+// answer comes; traces, spans and bodies are read back.
+//
+// Thread: Append and Read from any thread. Append's answer comes on the writer's
+// thread, Read's job runs on one of the store's reader threads: blocking calls stay
+// inside the store.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "repartee/base/status.h"
+#include "repartee/base/unique_function.h"
+#include "repartee/server/model/ids.h"
+#include "repartee/server/model/observation.h"
+#include "repartee/server/store/span_record.h"
+
+namespace repartee::server {
+
+struct AppendOutcome {
+  std::size_t added = 0;
+  std::size_t unchanged = 0;  // sent before, same content
+  std::size_t replaced = 0;
+  std::size_t outdated = 0;  // other content, but the stored one is later or final
+};
+
+// Where a trace's rows lie; given out by the reader, good until the trace is deleted.
+struct TracePlace {
+  int day = 0;
+  std::int64_t key = 0;
+};
+
+struct TraceRow {
+  TracePlace place;
+  TraceId id;
+  ProjectKey project = 0;
+  std::int64_t start_ns = 0;
+  std::int64_t end_ns = 0;
+  std::optional<std::string> name;
+  std::optional<std::string> user_id;
+  std::optional<std::string> session_id;
+  std::optional<std::string> release;
+  std::optional<std::string> version;
+  std::string environment;
+  std::vector<std::string> tags;
+  bool is_public = false;
+  Level level = Level::kDefault;  // the worst of its spans
+  std::int64_t spans = 0;         // ended ones
+  std::int64_t errors = 0;
+  std::int64_t warnings = 0;
+  std::int64_t cost = -1;  // 1e-12 USD; -1: nothing priced
+  std::int64_t input_tokens = 0;
+  std::int64_t output_tokens = 0;
+  std::int64_t total_tokens = 0;
+  std::int64_t turns = 0;
+  std::int64_t interrupted_turns = 0;
+  std::int64_t ub_latency_p50_us = -1;
+  std::int64_t ub_latency_p95_us = -1;
+  std::int64_t ub_latency_max_us = -1;
+  std::int64_t stt_ttfb_p50_us = -1;
+  std::int64_t llm_ttfb_p50_us = -1;
+  std::int64_t tts_ttfb_p50_us = -1;
+  std::string preview_input;
+  std::string preview_output;
+  std::int64_t last_update_ns = 0;
+  bool complete = false;  // its root has ended
+};
+
+struct SpanRow {
+  SpanId id = 0;
+  SpanId parent = 0;
+  std::string name;
+  std::string model;
+  std::string provider;
+  SpanFacts facts;
+  std::int64_t batch = 0;
+  std::int64_t item = 0;
+};
+
+struct TurnRow {
+  SpanId span = 0;
+  std::int32_t number = -1;  // -1: its own span has not come yet
+  std::int64_t start_ns = 0;
+  std::int64_t end_ns = 0;
+  bool interrupted = false;
+  std::int64_t ub_latency_us = -1;
+  std::int64_t stt_ttfb_us = -1;
+  std::int64_t llm_ttfb_us = -1;
+  std::int64_t tts_ttfb_us = -1;
+};
+
+// A span's bytes as they came in.
+struct SpanBody {
+  std::string span;
+  std::string resource;
+  std::string scope;
+};
+
+enum class TraceOrder : std::uint8_t {
+  kTimestamp,
+  kName,
+  kUserId,
+  kSessionId,
+  kRelease,
+  kVersion,
+  kPublic,
+  kId
+};
+
+struct TraceQuery {
+  ProjectKey project = 0;
+  std::optional<std::int64_t> from_ns{};  // start >= from
+  std::optional<std::int64_t> to_ns{};    // start < to
+  std::optional<std::string> name{};
+  std::optional<std::string> user_id{};
+  std::optional<std::string> session_id{};
+  std::optional<std::string> version{};
+  std::optional<std::string> release{};
+  std::vector<std::string> tags{};          // all of them
+  std::vector<std::string> environments{};  // any of them
+  TraceOrder order = TraceOrder::kTimestamp;
+  bool ascending = false;
+  std::size_t offset = 0;
+  std::size_t limit = 50;
+};
+
+struct TracePage {
+  std::vector<TraceRow> rows;
+  std::size_t total = 0;  // exact up to kMaxTracesScanned
+};
+
+struct SpanQuery {
+  ProjectKey project = 0;
+  std::optional<std::int64_t> from_ns{};  // span start >= from
+  std::optional<std::int64_t> to_ns{};    // span start < to
+  std::optional<TraceId> trace{};
+  std::optional<std::string> name{};
+  std::optional<std::string> user_id{};     // the trace's
+  std::optional<std::string> version{};     // the trace's
+  std::vector<std::string> environments{};  // the trace's, any of them
+  std::optional<ObservationType> type{};
+  std::optional<Level> level{};
+  std::optional<SpanId> parent{};
+  std::size_t offset = 0;
+  std::size_t limit = 50;
+};
+
+struct FoundSpan {
+  TraceRow trace;
+  SpanRow span;
+};
+
+struct SpanPage {
+  std::vector<FoundSpan> rows;  // newest first
+  std::size_t total = 0;        // exact up to kMaxSpansScanned
+};
+
+// A reader thread's view of the store: what was committed when each call began.
+class StoreReader {
+ public:
+  virtual ~StoreReader() = default;
+
+  // ResourceExhausted when a query would have to look at too much.
+  virtual Result<TracePage> ListTraces(const TraceQuery& query) = 0;
+  virtual Result<std::optional<TraceRow>> FindTrace(ProjectKey project, const TraceId& id) = 0;
+  // All spans of a trace in order of start; ResourceExhausted above kMaxSpansPerTraceRead.
+  virtual Result<std::vector<SpanRow>> Spans(const TracePlace& trace) = 0;
+  virtual Result<std::vector<TurnRow>> Turns(const TracePlace& trace) = 0;
+  virtual Result<SpanBody> Body(const TracePlace& trace, const SpanRow& span) = 0;
+  virtual Result<SpanPage> ListSpans(const SpanQuery& query) = 0;
+  // By span id alone; the newest if several traces have it.
+  virtual Result<std::optional<FoundSpan>> FindSpan(ProjectKey project, SpanId id) = 0;
+};
+
+// Counted since the start. Reloads that grow mean that the cache of live traces is
+// smaller than the number of open conversations, which costs a third more.
+struct StoreStats {
+  std::uint64_t commits = 0;
+  std::uint64_t spans = 0;
+  std::uint64_t cache_hits = 0;
+  std::uint64_t cache_reloads = 0;
+  std::uint64_t cache_evictions = 0;
+};
+
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  // Takes the batch, or says ResourceExhausted at once when the queue is full and
+  // Unavailable when the store is stopping; then `done` is not called. Else `done`
+  // is called once: OK when every span is on disk, or why nothing may be counted on.
+  using AppendDone = UniqueFunction<void(Result<AppendOutcome>)>;
+  virtual Status Append(SpanBatch batch, AppendDone done) = 0;
+
+  // Runs `job` on a reader thread; ResourceExhausted when too many wait.
+  using ReadJob = UniqueFunction<void(StoreReader&)>;
+  virtual Status Read(ReadJob job) = 0;
+
+  // Why the last commit failed, or OK: a full disk shows here until a commit succeeds.
+  virtual Status Health() const = 0;
+
+  virtual StoreStats stats() const = 0;
+
+  // Commits what is queued, writes what is kept in memory, stops. Idempotent.
+  virtual void Stop() = 0;
+};
+
+}  // namespace repartee::server

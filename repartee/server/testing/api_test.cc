@@ -1,0 +1,135 @@
+// The public API's own rules: paging, filters, errors, CORS.
+#include <gmock/gmock.h>
+
+#include "repartee/server/testing/server_kit.h"
+
+namespace repartee::server::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+class ApiTest : public ::testing::Test {
+ protected:
+  // Five traces of one generation each, a second apart.
+  void Fill() {
+    std::vector<TestSpan> spans;
+    for (std::uint64_t i = 1; i <= 5; ++i) {
+      TestSpan span{.trace_id = TraceIdOf(i), .span_id = SpanIdOf(i), .name = "chat"};
+      span.start_ns += i * 1'000'000'000;
+      span.end_ns = span.start_ns + 1'500'000'000;
+      span.texts = {{"gen_ai.operation.name", "chat"},
+                    {"gen_ai.request.model", "gpt-4.1"},
+                    {"langfuse.user.id", i == 3 ? "ann" : "bob"},
+                    {"output", R"({"b":1,"a":[1.50]})"}};
+      span.integers = {{"gen_ai.usage.input_tokens", 42}, {"gen_ai.usage.output_tokens", 9}};
+      span.failed = i == 2;
+      spans.push_back(span);
+    }
+    ASSERT_EQ(kit_.Post("/api/public/otel", MakeRequest(spans, "app")).status, 200);
+  }
+  static std::string TraceHex(std::uint64_t i) { return TraceId::FromBytes(TraceIdOf(i))->Hex(); }
+
+  TempFolder folder_;
+  ServerKit kit_{folder_.path(), {}};
+};
+
+TEST_F(ApiTest, PagesTracesNewestFirst) {
+  Fill();
+
+  const Json page = kit_.GetJson("/api/public/traces?page=2&limit=2");
+
+  EXPECT_EQ(page["meta"], *ParseJson(R"({"page":2,"limit":2,"totalItems":5,"totalPages":3})"));
+  ASSERT_EQ(page["data"].size(), 2u);
+  EXPECT_EQ(page["data"][0]["id"], TraceHex(3));
+  EXPECT_EQ(page["data"][0]["latency"], 1.5);
+  EXPECT_EQ(page["data"][0]["observations"][0], SpanIdHex(3));
+}
+
+TEST_F(ApiTest, FieldGroupsThatAreNotAskedForAreLeftOut) {
+  Fill();
+
+  const Json trace = kit_.GetJson("/api/public/traces?limit=1&fields=core")["data"][0];
+
+  EXPECT_FALSE(trace.contains("input"));
+  EXPECT_EQ(trace["observations"], Json::array());
+  EXPECT_EQ(trace["latency"], -1);
+  EXPECT_EQ(trace["totalCost"], -1);
+}
+
+TEST_F(ApiTest, FiltersAndOrdersTraces) {
+  Fill();
+  const auto count = [this](const std::string& query) {
+    return kit_.GetJson("/api/public/traces?fields=core&" + query)["meta"]["totalItems"].get<int>();
+  };
+
+  EXPECT_EQ(count("userId=ann"), 1);
+  EXPECT_EQ(count("name=chat"), 5);
+  EXPECT_EQ(count("name=other"), 0);
+  EXPECT_EQ(count("environment=default&environment=production"), 5);
+  const Json first = kit_.GetJson("/api/public/traces?fields=core&orderBy=timestamp.asc")["data"][0];
+  EXPECT_EQ(first["id"], TraceHex(1));
+  const std::string from = first["timestamp"];
+  EXPECT_EQ(count("fromTimestamp=" + from), 5);
+  EXPECT_EQ(count("toTimestamp=" + from), 0);
+}
+
+TEST_F(ApiTest, ObservationsCarryUsageCostAndTextsAsSent) {
+  Fill();
+
+  const Json observation = kit_.GetJson("/api/public/observations?limit=1")["data"][0];
+
+  EXPECT_EQ(observation["type"], "GENERATION");
+  EXPECT_EQ(observation["usage"]["total"], 51);
+  EXPECT_EQ(observation["usageDetails"]["output"], 9);
+  EXPECT_DOUBLE_EQ(observation["costDetails"]["total"].get<double>(), 42 * 2e-6 + 9 * 8e-6);
+  EXPECT_EQ(observation["modelId"], "cm7nusn643377tvmzh27m33kl");
+  EXPECT_EQ(observation["output"].dump(), R"({"b":1,"a":[1.5]})");
+  EXPECT_THAT(kit_.Get("/api/public/observations?limit=1").body, HasSubstr(R"({"b":1,"a":[1.50]})"));
+  EXPECT_EQ(kit_.GetJson("/api/public/observations/" + SpanIdHex(5)), observation);
+}
+
+TEST_F(ApiTest, FiltersObservations) {
+  Fill();
+  const auto count = [this](const std::string& query) {
+    return kit_.GetJson("/api/public/observations?" + query)["meta"]["totalItems"].get<int>();
+  };
+
+  EXPECT_EQ(count("type=GENERATION"), 5);
+  EXPECT_EQ(count("type=SPAN"), 0);
+  EXPECT_EQ(count("level=ERROR"), 1);
+  EXPECT_EQ(count("traceId=" + TraceHex(4)), 1);
+  EXPECT_EQ(count("traceId=none"), 0);
+  EXPECT_EQ(count("parentObservationId=" + SpanIdHex(1)), 0);
+  EXPECT_EQ(count("userId=ann"), 1);
+}
+
+TEST_F(ApiTest, NamesEveryFaultOfAQuery) {
+  const HttpResponse response =
+      kit_.Get("/api/public/traces?page=0&limit=101&fromTimestamp=soon&orderBy=size.up");
+
+  EXPECT_EQ(response.status, 400);
+  const Json body = *ParseJson(response.body);
+  EXPECT_EQ(body["message"], "Invalid request data");
+  ASSERT_EQ(body["error"].size(), 4u);
+  EXPECT_EQ(body["error"][1]["path"][0], "limit");
+  EXPECT_EQ(kit_.Get("/api/public/observations?type=POEM").status, 400);
+}
+
+TEST_F(ApiTest, WhatIsNotThereIs404WithItsName) {
+  for (const char* path : {"/api/public/traces/abc", "/api/public/traces/00000000000000000000000000000001",
+                           "/api/public/observations/x%2Fy", "/api/public/nothing", "/elsewhere"}) {
+    EXPECT_EQ(kit_.Get(path).status, 404) << path;
+  }
+  EXPECT_THAT(kit_.Get("/api/public/traces/abc").body, HasSubstr("abc"));
+}
+
+TEST_F(ApiTest, ReadingNeedsAKeyAndTheRightMethod) {
+  HttpHeaders wrong;
+  wrong.Add("Authorization", "Basic eDp5");
+  EXPECT_EQ(kit_.Post("/api/public/traces", "", wrong).status, 405);
+  EXPECT_EQ(kit_.GetJson("/api/public/health")["status"], "OK");
+  EXPECT_EQ(kit_.GetJson("/api/public/health")["version"], "4.16.0");
+}
+
+}  // namespace
+}  // namespace repartee::server::testing

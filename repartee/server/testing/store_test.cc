@@ -1,0 +1,443 @@
+// What a store promises, whoever implements it: identity of spans, aggregates that
+// follow, order of lists, and that an answer means "on disk".
+#include <gmock/gmock.h>
+#include <sys/resource.h>
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <future>
+
+#include "repartee/server/ingest/batch_builder.h"
+#include "repartee/server/testing/server_kit.h"
+
+namespace repartee::server::testing {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+constexpr std::uint64_t kSecond = 1'000'000'000;
+constexpr std::uint64_t kNoon = 1'795'348'800 * kSecond;  // 2026-11-22T12:00:00Z
+constexpr std::int64_t kDay = 86'400LL * 1'000'000'000LL;
+
+class StoreTest : public ::testing::Test {
+ protected:
+  StoreTest() : clock_(Nanos(static_cast<std::int64_t>(kNoon))) { Open(); }
+
+  void Open() {
+    store_.reset();
+    Result<std::unique_ptr<Store>> store = OpenSqliteStore(OptionsFor(folder_.path()));
+    ASSERT_TRUE(store.ok()) << store.status();
+    store_ = *std::move(store);
+  }
+
+  SqliteStoreOptions OptionsFor(const std::string& folder) const {
+    SqliteStoreOptions options;
+    options.folder = folder;
+    options.clock = &clock_;
+    options.live_trace_bytes = live_trace_bytes_;
+    return options;
+  }
+
+  Result<AppendOutcome> Append(const std::vector<TestSpan>& spans) {
+    Result<BuiltBatch> built = BuildBatch(kProject, MakeRequest(spans), {});
+    if (!built.ok()) return std::move(built).status();
+    auto answer = std::make_shared<std::promise<Result<AppendOutcome>>>();
+    std::future<Result<AppendOutcome>> future = answer->get_future();
+    const Status taken = store_->Append(std::move(built->batch), [answer](Result<AppendOutcome> outcome) {
+      answer->set_value(std::move(outcome));
+    });
+    if (!taken.ok()) return taken;
+    return future.get();
+  }
+
+  template <class Job>
+  auto Read(Job job) {
+    using Answer = decltype(job(std::declval<StoreReader&>()));
+    auto answer = std::make_shared<std::promise<Answer>>();
+    std::future<Answer> future = answer->get_future();
+    EXPECT_TRUE(store_->Read([answer, job](StoreReader& reader) { answer->set_value(job(reader)); }).ok());
+    return future.get();
+  }
+
+  std::vector<TraceRow> List(TraceQuery query = {}) {
+    query.project = kProject;
+    Result<TracePage> page = Read([query](StoreReader& reader) { return reader.ListTraces(query); });
+    EXPECT_TRUE(page.ok()) << page.status();
+    total_ = page->total;
+    return std::move(page->rows);
+  }
+
+  std::vector<SpanRow> Spans(const TraceRow& row) {
+    Result<std::vector<SpanRow>> spans =
+        Read([place = row.place](StoreReader& reader) { return reader.Spans(place); });
+    EXPECT_TRUE(spans.ok()) << spans.status();
+    return *std::move(spans);
+  }
+
+  std::vector<TurnRow> Turns(const TraceRow& row) {
+    Result<std::vector<TurnRow>> turns =
+        Read([place = row.place](StoreReader& reader) { return reader.Turns(place); });
+    EXPECT_TRUE(turns.ok()) << turns.status();
+    return *std::move(turns);
+  }
+
+  // A call of one turn, children first, root last.
+  static std::vector<TestSpan> Call(std::uint64_t number, std::uint64_t start = kNoon) {
+    TestSpan stt{.trace_id = TraceIdOf(number),
+                 .span_id = SpanIdOf(number * 10 + 3),
+                 .parent_id = SpanIdOf(number * 10 + 2),
+                 .name = "stt",
+                 .start_ns = start + kSecond,
+                 .end_ns = start + 2 * kSecond};
+    stt.texts = {{"gen_ai.operation.name", "stt"}, {"transcript", "What is the capital of France, please?"}};
+    stt.numbers = {{"metrics.ttfb", 0.25}};
+    TestSpan turn{.trace_id = TraceIdOf(number),
+                  .span_id = SpanIdOf(number * 10 + 2),
+                  .parent_id = SpanIdOf(number * 10 + 1),
+                  .name = "turn",
+                  .start_ns = start + kSecond,
+                  .end_ns = start + 4 * kSecond};
+    turn.integers = {{"turn.number", 1}};
+    turn.numbers = {{"turn.user_bot_latency_seconds", 1.5}};
+    turn.marks = {{"turn.was_interrupted", true}};
+    TestSpan root{.trace_id = TraceIdOf(number),
+                  .span_id = SpanIdOf(number * 10 + 1),
+                  .name = "conversation",
+                  .start_ns = start,
+                  .end_ns = start + 5 * kSecond};
+    root.texts = {{"conversation.id", "call-" + std::to_string(number)}, {"conversation.type", "voice"}};
+    return {stt, turn, root};
+  }
+
+  static constexpr ProjectKey kProject = 7;
+  std::size_t live_trace_bytes_ = kLiveTraceBytes;
+  TempFolder folder_;
+  VirtualClock clock_;
+  std::unique_ptr<Store> store_;
+  std::size_t total_ = 0;
+};
+
+TEST_F(StoreTest, KeepsATraceWhoseRootComesLast) {
+  const std::vector<TestSpan> call = Call(1);
+  ASSERT_TRUE(Append({call[0]}).ok());
+  EXPECT_FALSE(List()[0].complete);
+  ASSERT_TRUE(Append({call[1], call[2]}).ok());
+
+  const std::vector<TraceRow> rows = List();
+
+  ASSERT_EQ(rows.size(), 1u);
+  EXPECT_EQ(rows[0].name, "conversation");
+  EXPECT_EQ(rows[0].session_id, "call-1");
+  EXPECT_TRUE(rows[0].complete);
+  EXPECT_EQ(rows[0].spans, 3);
+  EXPECT_EQ(rows[0].start_ns, static_cast<std::int64_t>(kNoon));
+  EXPECT_EQ(rows[0].end_ns, static_cast<std::int64_t>(kNoon + 5 * kSecond));
+  EXPECT_EQ(rows[0].preview_input, "What is the capital of France, please?");
+  EXPECT_EQ(rows[0].ub_latency_p50_us, 1'500'000);
+  EXPECT_EQ(rows[0].stt_ttfb_p50_us, 250'000);
+}
+
+TEST_F(StoreTest, ATurnHasItsLatenciesThoughItsChildrenCameFirst) {
+  const std::vector<TestSpan> call = Call(1);
+  ASSERT_TRUE(Append({call[0]}).ok());
+  ASSERT_TRUE(Append({call[1]}).ok());
+  ASSERT_TRUE(Append({call[2]}).ok());
+
+  const std::vector<TurnRow> turns = Turns(List()[0]);
+
+  ASSERT_EQ(turns.size(), 1u);
+  EXPECT_EQ(turns[0].number, 1);
+  EXPECT_TRUE(turns[0].interrupted);
+  EXPECT_EQ(turns[0].ub_latency_us, 1'500'000);
+  EXPECT_EQ(turns[0].stt_ttfb_us, 250'000);
+}
+
+TEST_F(StoreTest, TheSameSpanAgainChangesNothing) {
+  ASSERT_TRUE(Append(Call(1)).ok());
+
+  const Result<AppendOutcome> again = Append(Call(1));
+
+  ASSERT_TRUE(again.ok());
+  EXPECT_EQ(again->unchanged, 3u);
+  EXPECT_EQ(List()[0].spans, 3);
+}
+
+TEST_F(StoreTest, TheSameSpanIsRecognisedAfterARestart) {
+  ASSERT_TRUE(Append(Call(1)).ok());
+  Open();
+
+  const Result<AppendOutcome> again = Append(Call(1));
+
+  ASSERT_TRUE(again.ok());
+  EXPECT_EQ(again->unchanged, 3u);
+  EXPECT_EQ(List().size(), 1u);
+}
+
+TEST_F(StoreTest, ASpanWithALaterEndReplacesTheStoredOne) {
+  std::vector<TestSpan> call = Call(1);
+  ASSERT_TRUE(Append(call).ok());
+  call[1].end_ns += kSecond;
+  call[1].numbers = {{"turn.user_bot_latency_seconds", 0.5}};
+
+  const Result<AppendOutcome> outcome = Append({call[1]});
+
+  ASSERT_TRUE(outcome.ok());
+  EXPECT_EQ(outcome->replaced, 1u);
+  const TraceRow row = List()[0];
+  EXPECT_EQ(row.spans, 3);
+  EXPECT_EQ(row.turns, 1);
+  EXPECT_EQ(row.ub_latency_max_us, 500'000);
+  EXPECT_EQ(Turns(row)[0].ub_latency_us, 500'000);
+}
+
+TEST_F(StoreTest, ASpanWithAnEarlierEndIsOutdated) {
+  std::vector<TestSpan> call = Call(1);
+  ASSERT_TRUE(Append(call).ok());
+  call[1].end_ns -= kSecond;
+
+  const Result<AppendOutcome> outcome = Append({call[1]});
+
+  ASSERT_TRUE(outcome.ok());
+  EXPECT_EQ(outcome->outdated, 1u);
+  EXPECT_EQ(List()[0].end_ns, static_cast<std::int64_t>(kNoon + 5 * kSecond));
+}
+
+TEST_F(StoreTest, AProvisionalSpanShowsTheTraceAndCountsForNothing) {
+  TestSpan open_root = Call(1)[2];
+  open_root.end_ns = open_root.start_ns;
+  open_root.marks = {{"repartee.provisional", true}};
+  ASSERT_TRUE(Append({open_root}).ok());
+  const TraceRow live = List()[0];
+  EXPECT_EQ(live.name, "conversation");
+  EXPECT_EQ(live.spans, 0);
+  EXPECT_FALSE(live.complete);
+  EXPECT_EQ(Spans(live).size(), 1u);
+
+  ASSERT_TRUE(Append(Call(1)).ok());
+  ASSERT_TRUE(Append({open_root}).ok());
+
+  const TraceRow ended = List()[0];
+  EXPECT_EQ(ended.spans, 3);
+  EXPECT_TRUE(ended.complete);
+  for (const SpanRow& span : Spans(ended)) EXPECT_EQ(span.facts.flags & kFlagProvisional, 0u);
+}
+
+TEST_F(StoreTest, GivesBodiesBackByteForByte) {
+  std::vector<TestSpan> call = Call(1);
+  const std::string long_text = "a message that is long enough to be kept once for the whole trace";
+  call[0].texts.emplace_back("input", R"([{"role":"user","content":")" + long_text +
+                                          R"("},{"role":"user","content":")" + long_text + R"("}])");
+  call[1].texts.emplace_back("input", R"([{"role":"user","content":")" + long_text + R"(\"quoted\""}])");
+  call[2].texts.emplace_back("output", long_text);
+  ASSERT_TRUE(Append({call[0]}).ok());
+  ASSERT_TRUE(Append({call[1], call[2]}).ok());
+  Result<BuiltBatch> sent = BuildBatch(kProject, MakeRequest(call), {});
+  ASSERT_TRUE(sent.ok());
+
+  const TraceRow row = List()[0];
+  for (const SpanRow& span : Spans(row)) {
+    Result<SpanBody> body =
+        Read([place = row.place, span](StoreReader& reader) { return reader.Body(place, span); });
+    ASSERT_TRUE(body.ok()) << body.status();
+    const auto original =
+        std::find_if(sent->batch.spans.begin(), sent->batch.spans.end(),
+                     [&span](const SpanRecord& record) { return record.span_id == span.id; });
+    EXPECT_EQ(body->span, original->raw);
+    EXPECT_EQ(body->scope, original->scope);
+    EXPECT_EQ(body->resource, original->resource);
+  }
+}
+
+TEST_F(StoreTest, ListsNewestFirstOverSeveralDays) {
+  for (std::uint64_t i = 0; i < 6; ++i) ASSERT_TRUE(Append(Call(i + 1, kNoon - i * 40'000 * kSecond)).ok());
+
+  TraceQuery second_page;
+  second_page.offset = 2;
+  second_page.limit = 3;
+  std::vector<std::string> sessions;
+  for (const TraceRow& row : List(second_page)) sessions.push_back(*row.session_id);
+
+  EXPECT_THAT(sessions, ElementsAre("call-3", "call-4", "call-5"));
+  EXPECT_EQ(total_, 6u);
+}
+
+TEST_F(StoreTest, FiltersByTimeSessionTagsAndOrders) {
+  for (std::uint64_t i = 1; i <= 4; ++i) {
+    std::vector<TestSpan> call = Call(i, kNoon + i * kSecond);
+    call[2].texts.emplace_back("langfuse.trace.tags", i % 2 == 0 ? "even,voice" : "voice");
+    ASSERT_TRUE(Append(call).ok());
+  }
+  const auto count = [this](TraceQuery query) { return List(std::move(query)).size(); };
+
+  EXPECT_EQ(count({.from_ns = static_cast<std::int64_t>(kNoon + 3 * kSecond)}), 2u);
+  EXPECT_EQ(count({.to_ns = static_cast<std::int64_t>(kNoon + 3 * kSecond)}), 2u);
+  EXPECT_EQ(count({.session_id = "call-2"}), 1u);
+  EXPECT_EQ(count({.tags = {"even", "voice"}}), 2u);
+  EXPECT_EQ(count({.tags = {"eve"}}), 0u);
+  EXPECT_EQ(count({.environments = {"default", "other"}}), 4u);
+  const std::vector<TraceRow> rows = List({.order = TraceOrder::kSessionId, .ascending = true});
+  EXPECT_EQ(rows.front().session_id, "call-1");
+}
+
+TEST_F(StoreTest, ProjectsDoNotSeeEachOther) {
+  ASSERT_TRUE(Append(Call(1)).ok());
+
+  const Result<std::optional<TraceRow>> other =
+      Read([](StoreReader& reader) { return reader.FindTrace(8, *TraceId::FromBytes(TraceIdOf(1))); });
+
+  ASSERT_TRUE(other.ok());
+  EXPECT_FALSE(other->has_value());
+}
+
+TEST_F(StoreTest, FindsASpanByItsIdAlone) {
+  for (std::uint64_t i = 1; i <= 3; ++i) ASSERT_TRUE(Append(Call(i, kNoon - i * 80'000 * kSecond)).ok());
+
+  const Result<std::optional<FoundSpan>> found =
+      Read([](StoreReader& reader) { return reader.FindSpan(kProject, 23); });
+
+  ASSERT_TRUE(found.ok()) << found.status();
+  ASSERT_TRUE(found->has_value());
+  EXPECT_EQ((*found)->span.name, "stt");
+  EXPECT_EQ((*found)->trace.session_id, "call-2");
+}
+
+TEST_F(StoreTest, ListsSpansOfAllTracesNewestFirst) {
+  for (std::uint64_t i = 1; i <= 3; ++i) ASSERT_TRUE(Append(Call(i, kNoon - i * 40'000 * kSecond)).ok());
+  SpanQuery query;
+  query.project = kProject;
+  query.name = "turn";
+  query.limit = 2;
+
+  const Result<SpanPage> page = Read([query](StoreReader& reader) { return reader.ListSpans(query); });
+
+  ASSERT_TRUE(page.ok()) << page.status();
+  EXPECT_EQ(page->total, 3u);
+  ASSERT_EQ(page->rows.size(), 2u);
+  EXPECT_EQ(page->rows[0].trace.session_id, "call-1");
+  EXPECT_EQ(page->rows[1].trace.session_id, "call-2");
+}
+
+TEST_F(StoreTest, ATraceThatCrossesMidnightStaysInOneFile) {
+  const std::uint64_t midnight = kNoon + static_cast<std::uint64_t>(kDay) / 2;
+  std::vector<TestSpan> call = Call(1, midnight - 2 * kSecond);
+  ASSERT_TRUE(Append({call[0]}).ok());
+  Open();
+  ASSERT_TRUE(Append({call[1], call[2]}).ok());
+
+  EXPECT_EQ(List().size(), 1u);
+  EXPECT_EQ(List()[0].spans, 3);
+}
+
+TEST_F(StoreTest, ASenselessStartDoesNotMakeAFileOfItsOwn) {
+  for (const std::uint64_t start : {kSecond, kNoon * 3}) ASSERT_TRUE(Append(Call(start, start)).ok());
+
+  std::size_t files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_.path())) {
+    if (entry.path().filename().string().starts_with("day-") && entry.path().extension() == ".db") ++files;
+  }
+  EXPECT_EQ(files, 1u);
+  EXPECT_EQ(List().size(), 2u);
+}
+
+TEST_F(StoreTest, EvictedTracesComeBackWithAllTheyKnew) {
+  live_trace_bytes_ = 1;
+  Open();
+  for (std::uint64_t i = 1; i <= 20; ++i) ASSERT_TRUE(Append({Call(i)[0]}).ok());
+  for (std::uint64_t i = 1; i <= 20; ++i) ASSERT_TRUE(Append(Call(i)).ok());
+
+  for (const TraceRow& row : List()) {
+    EXPECT_EQ(row.spans, 3);
+    EXPECT_EQ(row.stt_ttfb_p50_us, 250'000);
+    EXPECT_EQ(Turns(row)[0].stt_ttfb_us, 250'000);
+  }
+}
+
+TEST_F(StoreTest, ASecondOwnerOfTheFolderIsTurnedAway) {
+  const Result<std::unique_ptr<Store>> second = OpenSqliteStore(OptionsFor(folder_.path()));
+
+  EXPECT_EQ(second.status().code(), StatusCode::kAlreadyExists);
+  EXPECT_THAT(second.status().message(), HasSubstr("in use by process"));
+}
+
+TEST_F(StoreTest, TheIndexIsMadeAgainWhenItIsGone) {
+  ASSERT_TRUE(Append(Call(1)).ok());
+  store_.reset();
+  for (const char* name : {"/index.db", "/index.db-wal", "/index.db-shm"})
+    std::filesystem::remove(folder_.path() + name);
+  Open();
+
+  EXPECT_EQ(Append(Call(1))->unchanged, 3u);
+}
+
+// Files that cannot grow are what a full disk looks like to SQLite.
+class FullDisk {
+ public:
+  explicit FullDisk(rlim_t bytes) {
+    std::signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit limit{bytes, before_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~FullDisk() { setrlimit(RLIMIT_FSIZE, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
+TEST_F(StoreTest, AFullDiskRefusesAndWhatWasAcknowledgedStays) {
+  ASSERT_TRUE(Append(Call(1)).ok());
+  std::vector<TestSpan> large = Call(2);
+  std::uint64_t state = 1;
+  std::string noise;
+  for (int i = 0; i < 400'000; ++i)
+    noise += static_cast<char>('!' + (state = state * 6364136223846793005ULL + 1) % 90);
+  large[0].texts.emplace_back("output", noise);
+  {
+    const FullDisk full(256 << 10);
+    const Result<AppendOutcome> refused = Append(large);
+    EXPECT_FALSE(refused.ok());
+    EXPECT_FALSE(store_->Health().ok());
+    EXPECT_EQ(List().size(), 1u);
+  }
+
+  const Result<AppendOutcome> later = Append(large);
+
+  ASSERT_TRUE(later.ok()) << later.status();
+  EXPECT_EQ(later->added, 3u);
+  EXPECT_TRUE(store_->Health().ok());
+  EXPECT_EQ(Append(Call(1))->unchanged, 3u);
+  EXPECT_EQ(List().size(), 2u);
+}
+
+TEST_F(StoreTest, RowsKeptInMemoryAreMadeAgainAfterACrash) {
+  const std::vector<TestSpan> call = Call(1);
+  ASSERT_TRUE(Append({call[2]}).ok());
+  ASSERT_TRUE(Append({call[0]}).ok());
+  ASSERT_TRUE(Append({call[1]}).ok());
+  // The files as they are now: a crash leaves them so.
+  TempFolder crashed;
+  std::filesystem::copy(folder_.path(), crashed.path(), std::filesystem::copy_options::recursive);
+  std::filesystem::remove(crashed.path() + "/lock");
+
+  Result<std::unique_ptr<Store>> store = OpenSqliteStore(OptionsFor(crashed.path()));
+  ASSERT_TRUE(store.ok()) << store.status();
+  store_ = *std::move(store);
+  const Result<AppendOutcome> again = Append(call);
+  ASSERT_TRUE(again.ok()) << again.status();
+  ASSERT_EQ(again->unchanged, 3u) << again->added << " added";
+  store_.reset();
+  store = OpenSqliteStore(OptionsFor(crashed.path()));
+  ASSERT_TRUE(store.ok()) << store.status();
+  store_ = *std::move(store);
+
+  const TraceRow row = List()[0];
+  EXPECT_EQ(row.spans, 3);
+  EXPECT_EQ(row.turns, 1);
+  EXPECT_EQ(row.preview_input, "What is the capital of France, please?");
+  EXPECT_EQ(Turns(row)[0].stt_ttfb_us, 250'000);
+}
+
+}  // namespace
+}  // namespace repartee::server::testing

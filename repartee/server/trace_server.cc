@@ -1,0 +1,127 @@
+#include "repartee/server/trace_server.h"
+
+#include <chrono>
+#include <cstdlib>
+
+#include "repartee/server/api/request.h"
+#include "repartee/server/auth/host_check.h"
+#include "repartee/server/limits.h"
+#include "repartee/server/store/sqlite/sqlite_store.h"
+
+namespace repartee::server {
+namespace {
+
+constexpr std::chrono::seconds kStopGrace{10};
+constexpr char kInfoPath[] = "/api/repartee/info";
+
+Reply ReplyTo(HttpResponder responder) {
+  return [responder = std::move(responder)](HttpResponse response) mutable {
+    responder.Send(std::move(response));
+  };
+}
+
+std::size_t BodyLimit(std::string_view, std::string_view path) {
+  const bool is_ingest = path.starts_with("/v1/traces") || path.starts_with("/api/public/otel");
+  return is_ingest ? kMaxBodyBytes : kMaxApiBodyBytes;
+}
+
+HttpServerOptions ServerOptions(const TraceServerOptions& options, int port) {
+  HttpServerOptions server;
+  server.host = options.host;
+  server.port = port;
+  server.threads = kHttpThreads;
+  server.max_body_bytes = kMaxApiBodyBytes;
+  server.body_limit = BodyLimit;
+  server.max_connections = kMaxConnections;
+  return server;
+}
+
+HttpResponse Info() {
+  JsonWriter json;
+  json.BeginObject();
+  json.Key("name").Text("repartee");
+  json.Key("version").Text(REPARTEE_VERSION);
+  json.EndObject();
+  return HttpResponse::Json(200, json.Take());
+}
+
+}  // namespace
+
+std::string DefaultDataFolder() {
+  const char* data = std::getenv("XDG_DATA_HOME");
+  if (data != nullptr && *data != '\0') return std::string(data) + "/repartee";
+  const char* home = std::getenv("HOME");
+  return std::string(home != nullptr ? home : ".") + "/.local/share/repartee";
+}
+
+Result<std::unique_ptr<TraceServer>> TraceServer::Start(TraceServerOptions options) {
+  std::unique_ptr<TraceServer> server(new TraceServer);
+  server->public_urls_ = options.public_urls;
+  if (Status status = server->OpenStore(options); !status.ok()) return status;
+  if (Status status = server->Listen(options); !status.ok()) return status;
+  return server;
+}
+
+Status TraceServer::OpenStore(const TraceServerOptions& options) {
+  const MappingOptions mapping{.voice_additions = options.voice_additions};
+  SqliteStoreOptions store_options;
+  store_options.folder = options.data_folder;
+  store_options.mapping = mapping;
+  // First, since it takes the folder's lock.
+  Result<std::unique_ptr<Store>> store = OpenSqliteStore(std::move(store_options));
+  if (!store.ok()) return std::move(store).status();
+  store_ = *std::move(store);
+  Result<std::unique_ptr<KeyStore>> keys = KeyStore::Open(options.data_folder + "/meta.db");
+  if (!keys.ok()) return std::move(keys).status();
+  keys_ = *std::move(keys);
+  Result<InitOutcome> init = keys_->Initialise(options.init);
+  if (!init.ok()) return std::move(init).status();
+  init_ = *std::move(init);
+  OtlpOptions otlp;
+  otlp.mapping = mapping;
+  otlp.anonymous = options.otlp_anonymous;
+  otlp.public_urls = options.public_urls;
+  otlp_ = std::make_unique<OtlpHttp>(*store_, *keys_, std::move(otlp));
+  PublicApiOptions api;
+  api.mapping = mapping;
+  api_ = std::make_unique<PublicApi>(*store_, *keys_, *otlp_, std::move(api));
+  return OkStatus();
+}
+
+Status TraceServer::Listen(const TraceServerOptions& options) {
+  Result<std::unique_ptr<HttpServer>> api = HttpServer::Listen(
+      ServerOptions(options, options.port), [this](HttpRequest request, HttpResponder responder) {
+        api_->Handle(std::move(request), ReplyTo(std::move(responder)));
+      });
+  if (!api.ok()) return std::move(api).status();
+  api_server_ = *std::move(api);
+  Result<std::unique_ptr<HttpServer>> otlp = HttpServer::Listen(
+      ServerOptions(options, options.otlp_http_port), [this](HttpRequest request, HttpResponder responder) {
+        HandlePlain(std::move(request), std::move(responder));
+      });
+  if (!otlp.ok()) return std::move(otlp).status();
+  otlp_server_ = *std::move(otlp);
+  return OkStatus();
+}
+
+void TraceServer::HandlePlain(HttpRequest request, HttpResponder responder) const {
+  if (request.path == "/v1/traces") {
+    return otlp_->Handle(std::move(request), OtlpFace::kPlain, ReplyTo(std::move(responder)));
+  }
+  if (request.path != kInfoPath) {
+    return responder.Send(
+        ErrorResponse(404, "No such path: " + request.path + "; traces go to /v1/traces", ""));
+  }
+  const Status host = CheckHost(request.headers, public_urls_);
+  responder.Send(host.ok() ? Info() : ErrorResponse(host));
+}
+
+void TraceServer::Stop() {
+  if (api_server_) api_server_->Stop(kStopGrace);
+  if (otlp_server_) otlp_server_->Stop(kStopGrace);
+  if (store_) store_->Stop();
+}
+
+TraceServer::~TraceServer() { Stop(); }
+
+}  // namespace repartee::server

@@ -1,0 +1,66 @@
+// TraceServer: the whole trace server of one process: data folder, store, public
+// API and OTLP ports.
+//
+// Thread: Start and Stop from the owner's; requests run on the server's own threads.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "repartee/base/status.h"
+#include "repartee/net/http_server.h"
+#include "repartee/server/api/public_api.h"
+#include "repartee/server/auth/key_store.h"
+#include "repartee/server/ingest/otlp_http.h"
+#include "repartee/server/store/store.h"
+
+namespace repartee::server {
+
+struct TraceServerOptions {
+  std::string data_folder;  // made if missing
+  std::string host = "127.0.0.1";
+  int port = 3000;                       // public API; 0 takes a free one
+  int otlp_http_port = 4318;             // plain OTLP; 0 takes a free one
+  std::vector<std::string> public_urls;  // by which browsers reach the server
+  bool otlp_anonymous = true;            // plain OTLP from loopback needs no key
+  bool voice_additions = true;
+  InitSettings init;
+};
+
+class TraceServer {
+ public:
+  // Listens when it returns. AlreadyExists when another server has the folder or a port;
+  // the text says what to do.
+  static Result<std::unique_ptr<TraceServer>> Start(TraceServerOptions options);
+  ~TraceServer();
+
+  int port() const { return api_server_->port(); }
+  int otlp_http_port() const { return otlp_server_->port(); }
+  // Project, and keys if this start made them.
+  const InitOutcome& init() const { return init_; }
+
+  // Requests in hand are finished and committed, for at most ten seconds. Idempotent.
+  void Stop();
+
+ private:
+  TraceServer() = default;
+  Status OpenStore(const TraceServerOptions& options);
+  Status Listen(const TraceServerOptions& options);
+  void HandlePlain(HttpRequest request, HttpResponder responder) const;
+
+  // In the order in which they depend on each other.
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<KeyStore> keys_;
+  std::unique_ptr<OtlpHttp> otlp_;
+  std::unique_ptr<PublicApi> api_;
+  InitOutcome init_;
+  std::vector<std::string> public_urls_;
+  std::unique_ptr<HttpServer> api_server_;
+  std::unique_ptr<HttpServer> otlp_server_;
+};
+
+// $XDG_DATA_HOME/repartee, or ~/.local/share/repartee.
+std::string DefaultDataFolder();
+
+}  // namespace repartee::server
