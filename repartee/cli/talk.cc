@@ -1,0 +1,168 @@
+#include "repartee/cli/talk.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <optional>
+
+#include "repartee/agent/clip_conversation.h"
+#include "repartee/cli/talk_report.h"
+#include "repartee/cli/trace_target.h"
+
+namespace repartee::cli {
+namespace {
+
+constexpr int kRecordingRate = 24000;  // Hz
+
+Result<std::optional<ConversationRecorder>> OpenRecording(const TalkOptions& options) {
+  if (options.out.empty()) return std::optional<ConversationRecorder>();
+  std::error_code error;
+  if (std::filesystem::equivalent(options.in, options.out, error)) {
+    return Status::InvalidArgument("--out is the same file as --in ({}); give it another name", options.out);
+  }
+  auto recorder = ConversationRecorder::Create(options.out, kRecordingRate);
+  if (!recorder.ok()) return std::move(recorder).status();
+  return std::make_optional(*std::move(recorder));
+}
+
+Result<std::unique_ptr<AgentStack>> LoadStack(const TalkOptions& options) {
+  const Nanos begin = Clock::System().MonotonicNow();
+  const bool shown = isatty(STDERR_FILENO) && !options.json;
+  if (shown) fmt::print(stderr, "Loading the models ...\r");
+  auto stack = AgentStack::Load(options.agent);
+  const double seconds = ToSeconds(Clock::System().MonotonicNow() - begin);
+  if (shown) fmt::print(stderr, "Loading the models ... {:.1f} s\n", seconds);
+  return stack;
+}
+
+ClipConversationOptions ConversationOptions(const TalkOptions& options) {
+  ClipConversationOptions conversation;
+  conversation.silence_before = options.silence_before;
+  conversation.hang_up.silence_after = options.silence_after;
+  conversation.conversation_id = options.conversation_id;
+  conversation.enable_tracing = true;
+  if (!options.json) {
+    conversation.on_said = [](const Said& said) {
+      fmt::print("{}\n", ToLine(said));
+      std::fflush(stdout);
+    };
+  }
+  conversation.on_error = [](const std::string& error) { fmt::print(stderr, "repartee talk: {}\n", error); };
+  return conversation;
+}
+
+Status Judge(const ClipConversationResult& result, const HangUpOptions& hang_up) {
+  if (result.gave_up) {
+    return Status::DeadlineExceeded("the conversation did not end within {:.0f} s of the clip's end",
+                                    ToSeconds(hang_up.limit));
+  }
+  // Each was told when it happened.
+  if (!result.errors.empty())
+    return Status::Unavailable("the conversation had {} error(s)", result.errors.size());
+  return OkStatus();
+}
+
+}  // namespace
+
+Status RunTalk(TalkOptions options) {
+  options.agent.run_inline = options.fast;
+  Result<WavAudio> clip = ReadWav(options.in);
+  if (!clip.ok()) return std::move(clip).status();
+  Result<TraceTarget> traces = TraceTarget::SetUp("repartee-talk");
+  if (!traces.ok()) return std::move(traces).status();
+  // Outlives the models, whose threads answer to it.
+  EventLoop loop(options.fast ? EventLoop::Time::kVirtual : EventLoop::Time::kReal);
+  auto stack = LoadStack(options);
+  if (!stack.ok()) return std::move(stack).status();
+  auto recording = OpenRecording(options);
+  if (!recording.ok()) return std::move(recording).status();
+
+  ClipConversationOptions conversation = ConversationOptions(options);
+  if (*recording) conversation.recorder = &**recording;
+  const HangUpOptions hang_up = conversation.hang_up;
+  const auto result =
+      RunClipConversation(loop, **stack, options.agent, *std::move(clip), std::move(conversation));
+  if (!result.ok()) return result.status();
+  if (*recording) {
+    if (Status status = (*recording)->Finish(); !status.ok()) return status;
+  }
+  const bool delivered = traces->Finish();
+  const TalkReport report{*result, (*stack)->language_model(), options.out, traces->spans(),
+                          traces->Describe()};
+  fmt::print("{}", options.json ? ToJson(report) : ToText(report, isatty(STDOUT_FILENO) != 0));
+  if (!delivered) {
+    fmt::print(stderr,
+               "repartee talk: the trace could not be delivered; check OTEL_EXPORTER_OTLP_ENDPOINT and "
+               "OTEL_EXPORTER_OTLP_HEADERS\n");
+  }
+  return Judge(*result, hang_up);
+}
+
+void AddTalkCommand(CLI::App& app, int& exit_code) {
+  struct Given {
+    TalkOptions talk;
+    double speech_timeout;
+    double silence_before;
+    double silence_after;
+    bool realtime = false;
+  };
+  auto given = std::make_shared<Given>();
+  given->speech_timeout = ToSeconds(given->talk.agent.user_speech_timeout);
+  given->silence_before = ToSeconds(given->talk.silence_before);
+  given->silence_after = ToSeconds(given->talk.silence_after);
+  TalkOptions& options = given->talk;
+  const CLI::Range seconds(0.0, 60.0);
+  CLI::App* talk =
+      app.add_subcommand("talk", "One conversation here: a recorded clip speaks, the agent answers");
+  talk->add_option("--in", options.in, "WAV file of the caller: any rate, 8 to 32 bit or float")->required();
+  talk->add_option("--out", options.out, "WAV file to write: the caller left, the agent right");
+  CLI::Option* realtime =
+      talk->add_flag("--realtime", given->realtime, "At the pace of a call (the default)");
+  talk->add_flag("--fast", options.fast,
+                 "In virtual time, models counting no time: for tests, not for figures")
+      ->excludes(realtime);
+  talk->add_option(
+      "--llm", options.agent.language_model,
+      "Language model: smollm2, qwen0.5b, a GGUF file, openai, or the URL of a server that speaks like "
+      "OpenAI's; without it openai if OPENAI_API_KEY is set, else smollm2");
+  talk->add_option("--llm-model", options.agent.remote_model, "The model to ask for at openai or at the URL");
+  talk->add_option("--system-prompt", options.agent.system_prompt, "What the model is told before all else");
+  talk->add_option("--max-sentences", options.agent.max_sentences,
+                   "Of an answer of a model on this machine; 0: any")
+      ->check(CLI::Range(0, 1000))
+      ->capture_default_str();
+  talk->add_option("--user-speech-timeout", given->speech_timeout,
+                   "Seconds that the caller may pause before it is the agent's turn")
+      ->check(seconds)
+      ->capture_default_str();
+  talk->add_option("--threads", options.agent.threads,
+                   "Of the language model on this machine; 0: one less than cores")
+      ->check(CLI::Range(0, 256))
+      ->capture_default_str();
+  talk->add_option("--silence-before", given->silence_before, "Seconds of silence before the clip")
+      ->check(seconds)
+      ->capture_default_str();
+  talk->add_option("--silence-after", given->silence_after, "Seconds of silence behind the clip, at least")
+      ->check(seconds)
+      ->capture_default_str();
+  talk->add_option("--conversation-id", options.conversation_id, "Name of the conversation in the trace");
+  talk->add_flag("--json", options.json, "Print one JSON object");
+  talk->footer(
+      "Examples:\n  repartee talk --in question.wav --out answer.wav\n"
+      "  repartee talk --in question.wav --llm http://localhost:11434/v1 --llm-model llama3.2");
+  talk->callback([given, &exit_code] {
+    given->talk.agent.user_speech_timeout = FromSeconds(given->speech_timeout);
+    given->talk.silence_before = FromSeconds(given->silence_before);
+    given->talk.silence_after = FromSeconds(given->silence_after);
+    const Status status = RunTalk(given->talk);
+    if (status.ok()) return;
+    fmt::print(stderr, "repartee talk: {}\n", status.message());
+    exit_code = 1;
+  });
+}
+
+}  // namespace repartee::cli

@@ -1,0 +1,94 @@
+#include "repartee/cli/trace_target.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <utility>
+
+#include "repartee/base/json.h"
+#include "repartee/net/http_client.h"
+#include "repartee/tracing/setup.h"
+
+namespace repartee::cli {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr const char* kLocalServer = "http://127.0.0.1:4318";
+constexpr milliseconds kLocalServerAnswersWithin{500};
+// Who looks at the server meanwhile sees the conversation grow.
+constexpr milliseconds kLocalDelay{200};
+constexpr Nanos kDeliverWithin = std::chrono::seconds(10);
+
+// Without user and query, which may hold secrets.
+std::string Shown(const std::string& url) {
+  const auto parts = ParseUrl(url);
+  if (!parts.ok()) return url;
+  return fmt::format("{}://{}{}", parts->scheme, parts->Authority(),
+                     parts->target.substr(0, parts->target.find('?')));
+}
+
+bool LocalServerRuns() {
+  HttpRequest request;
+  request.method = "GET";
+  request.target = std::string(kLocalServer) + "/api/repartee/info";
+  HttpCallOptions limit;
+  limit.timeout = kLocalServerAnswersWithin;
+  const auto answer = FetchBlocking(std::move(request), limit);
+  if (!answer.ok() || answer->status != 200) return false;
+  const auto info = ParseJson(answer->body);
+  if (!info.ok() || !info->is_object()) return false;
+  const auto name = info->find("name");
+  return name != info->end() && *name == "repartee";
+}
+
+}  // namespace
+
+Result<TraceTarget> TraceTarget::SetUp(const std::string& service_name) {
+  const otel::Environment environment;
+  TraceTarget target;
+  target.store_ = std::make_shared<otel::SpanStore>();
+  TracingSetup setup;
+  setup.service_name = service_name;
+  std::optional<otel::OtlpHttpOptions> otlp;
+  if (!environment.GetFirst("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT").empty()) {
+    auto options = otel::OtlpHttpOptions::FromEnvironment(environment);
+    if (!options.ok()) return std::move(options).status();
+    otlp = *std::move(options);
+  } else if (LocalServerRuns()) {
+    otlp.emplace();
+    otlp->url = otel::TracesUrl(kLocalServer);
+    otlp->provisional = otel::ProvisionalSpans::kOn;
+    setup.batch_delay = kLocalDelay;
+  }
+  auto memory = std::make_unique<otel::InMemoryExporter>(target.store_);
+  if (otlp) {
+    target.endpoint_ = Shown(otlp->url);
+    auto exporter = otel::OtlpHttpExporter::Create(*std::move(otlp));
+    if (!exporter.ok()) return std::move(exporter).status();
+    setup.exporter = *std::move(exporter);
+  } else {
+    setup.exporter = std::move(memory);
+  }
+  if (!SetupTracing(std::move(setup), environment)) return Status::Internal("tracing could not be set up");
+  target.provider_ = GlobalTracerProvider();
+  if (memory && target.provider_->enabled()) {
+    target.provider_->AddBatchExporter(std::move(memory), otel::BatchOptions());
+  }
+  return target;
+}
+
+bool TraceTarget::Finish() {
+  const bool in_time = provider_->Shutdown(kDeliverWithin);
+  const otel::ExportCounters counters = provider_->counters();
+  return in_time && counters.failed == 0 && counters.dropped == 0 && counters.rejected == 0;
+}
+
+std::string TraceTarget::Describe() const {
+  if (!enabled()) return "not traced: tracing is switched off by the environment";
+  if (!endpoint_.empty()) return fmt::format("sent to {}", endpoint_);
+  return fmt::format("kept in memory alone: no trace server answers at {} (start one with: repartee serve)",
+                     kLocalServer);
+}
+
+}  // namespace repartee::cli

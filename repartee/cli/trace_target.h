@@ -1,0 +1,36 @@
+// TraceTarget: where a command's traces go, by the environment: to the endpoint that it
+// names, else to the trace server of this machine if one is running, else nowhere. A
+// copy stays in memory for the command to show.
+//
+// Thread: the main one.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "repartee/otel/in_memory_exporter.h"
+#include "repartee/otel/tracer.h"
+
+namespace repartee::cli {
+
+class TraceTarget {
+ public:
+  // Sets tracing up for the process. InvalidArgument names the variable that is wrong.
+  static Result<TraceTarget> SetUp(const std::string& service_name);
+
+  // False if ENABLE_TRACING or another variable switched it off.
+  bool enabled() const { return provider_->enabled(); }
+  // Delivers what is left. False if some of it could not be delivered; why has been logged.
+  bool Finish();
+  std::vector<otel::SpanPtr> spans() const { return store_->spans(); }
+  // Where the spans went: "sent to http://…", for people.
+  std::string Describe() const;
+
+ private:
+  std::shared_ptr<otel::TracerProvider> provider_;  // shared with tracing's set-up
+  std::shared_ptr<otel::SpanStore> store_;          // shared with the exporter
+  std::string endpoint_;                            // empty: memory alone
+};
+
+}  // namespace repartee::cli
