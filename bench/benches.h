@@ -29,4 +29,25 @@ struct FleetOptions {
 };
 Report RunFleet(const FleetOptions& options);
 
+struct InterruptOptions {
+  int queued = 100;
+  int processors = 4;
+  std::string observer = "default";  // none, default
+  int repeat = 10;
+};
+Report RunInterrupt(const InterruptOptions& options);
+
+struct TurnOptions {
+  int turns = 200;
+  int tokens = 20;
+  std::string tracing = "off";       // off, memory, otlp (to BENCH_OTLP_URL)
+  std::string observer = "default";  // none, default
+};
+Report RunTurn(const TurnOptions& options);
+
+struct StartupOptions {
+  int extra = 50;  // further agents
+};
+Report RunStartup(const StartupOptions& options);
+
 }  // namespace repartee::bench

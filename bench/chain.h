@@ -26,7 +26,9 @@ class Passthrough final : public FrameProcessor {
 // Counts frames of one type; their pts must rise by one.
 class CountingSink final : public FrameProcessor {
  public:
-  explicit CountingSink(FrameType counted) : FrameProcessor("CountingSink"), counted_(counted) { set_direct(); }
+  explicit CountingSink(FrameType counted) : FrameProcessor("CountingSink"), counted_(counted) {
+    set_direct();
+  }
 
   std::int64_t count() const { return count_; }
   bool in_order() const { return in_order_; }
@@ -42,12 +44,20 @@ class CountingSink final : public FrameProcessor {
   UniqueFunction<void(const Frame&)> on_frame_;
 };
 
-enum class FrameContent : std::uint8_t { kAudio, kText, kSystem };
+enum class FrameContent : std::uint8_t {
+  kAudio,
+  kText,
+  kSystem
+};
 FrameType TypeOf(FrameContent content);
 // A new frame that owns and fills its payload; `sequence` goes into pts.
 FramePtr MakeFrame(FrameContent content, std::int64_t sequence);
 
-enum class Observers : std::uint8_t { kNone, kOne, kDefault };
+enum class Observers : std::uint8_t {
+  kNone,
+  kOne,
+  kDefault
+};
 Observers ParseObservers(const std::string& name);
 
 // One pipeline of passthroughs, built and not yet started.

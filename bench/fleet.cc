@@ -18,7 +18,8 @@ class Worker {
   Worker(const FleetOptions& options, int first, int count) : options_(options), first_(first) {
     for (int i = 0; i < count; ++i) {
       agents_.push_back(std::make_unique<Agent>(loop_, options));
-      agents_.back()->chain.sink().OnFrame([this, agent = agents_.back().get()](const Frame&) { Arrived(*agent); });
+      agents_.back()->chain.sink().OnFrame(
+          [this, agent = agents_.back().get()](const Frame&) { Arrived(*agent); });
     }
   }
 
@@ -58,7 +59,7 @@ class Worker {
         : chain(options.processors, FrameContent::kAudio, ParseObservers(options.observer)) {}
     Chain chain;
     std::optional<Timer> timer;
-    Nanos due{0};       // of the next frame to send
+    Nanos due{0};  // of the next frame to send
     Nanos next_arrival{0};
     std::int64_t sequence = 0;
   };
@@ -88,8 +89,11 @@ class Worker {
 
 Report RunFleet(const FleetOptions& options) {
   Report report{.bench = "fleet",
-                .params = {{"pipelines", options.pipelines}, {"processors", options.processors}, {"seconds", options.seconds},
-                           {"observer", options.observer}, {"threads", options.threads}}};
+                .params = {{"pipelines", options.pipelines},
+                           {"processors", options.processors},
+                           {"seconds", options.seconds},
+                           {"observer", options.observer},
+                           {"threads", options.threads}}};
   const std::int64_t rss_before = RssKib();
   const double build_start = WallSeconds();
   std::vector<std::unique_ptr<Worker>> workers(static_cast<std::size_t>(options.threads));
@@ -136,15 +140,16 @@ Report RunFleet(const FleetOptions& options) {
   };
   const auto missed = static_cast<double>(late.end() - std::upper_bound(late.begin(), late.end(), 20.0));
   const double pipelines = options.pipelines;
-  report.metrics = {{"cpu_cores", duration > Nanos(0) ? cpu_used / wall_used : 0.0},
-                    {"late_ms_p50", percentile(0.5)},
-                    {"late_ms_p99", percentile(0.99)},
-                    {"late_ms_max", percentile(1.0)},
-                    {"missed_20ms_share", late.empty() ? 0.0 : missed / static_cast<double>(late.size())},
-                    {"delivered_share", sent == 0 ? 1.0 : static_cast<double>(late.size()) / static_cast<double>(sent)},
-                    {"rss_kib_per_pipeline", static_cast<double>(rss_started - rss_before) / pipelines},
-                    {"rss_kib_total", RssKib()},
-                    {"build_ms_per_pipeline", build_seconds * 1000 / pipelines}};
+  report.metrics = {
+      {"cpu_cores", duration > Nanos(0) ? cpu_used / wall_used : 0.0},
+      {"late_ms_p50", percentile(0.5)},
+      {"late_ms_p99", percentile(0.99)},
+      {"late_ms_max", percentile(1.0)},
+      {"missed_20ms_share", late.empty() ? 0.0 : missed / static_cast<double>(late.size())},
+      {"delivered_share", sent == 0 ? 1.0 : static_cast<double>(late.size()) / static_cast<double>(sent)},
+      {"rss_kib_per_pipeline", static_cast<double>(rss_started - rss_before) / pipelines},
+      {"rss_kib_total", RssKib()},
+      {"build_ms_per_pipeline", build_seconds * 1000 / pipelines}};
   report.ok = report.ok && static_cast<std::int64_t>(late.size()) == sent;
   return report;
 }

@@ -15,7 +15,8 @@ FrameContent ParseContent(const std::string& kind) {
 // Feeds frames in batches and waits for the last of each at the sink.
 class Feeder {
  public:
-  Feeder(EventLoop& loop, Chain& chain, FrameContent content) : loop_(loop), chain_(chain), content_(content) {}
+  Feeder(EventLoop& loop, Chain& chain, FrameContent content)
+      : loop_(loop), chain_(chain), content_(content) {}
 
   void Pass(int frames, int batch) {
     while (frames > 0) {
@@ -24,7 +25,8 @@ class Feeder {
       loop_.Post([this, now] {
         for (int i = 0; i < now; ++i) chain_.task().QueueFrame(MakeFrame(content_, ++sequence_));
       });
-      loop_.RunUntil([this] { return chain_.sink().count() >= sequence_ && sequence_ > before_; }, std::chrono::minutes(1));
+      loop_.RunUntil([this] { return chain_.sink().count() >= sequence_ && sequence_ > before_; },
+                     std::chrono::minutes(1));
       before_ = sequence_;
     }
   }
@@ -42,8 +44,12 @@ class Feeder {
 
 Report RunHops(const HopsOptions& options) {
   Report report{.bench = "hops",
-                .params = {{"processors", options.processors}, {"frames", options.frames}, {"kind", options.kind},
-                           {"observer", options.observer}, {"batch", options.batch}, {"repeat", options.repeat}}};
+                .params = {{"processors", options.processors},
+                           {"frames", options.frames},
+                           {"kind", options.kind},
+                           {"observer", options.observer},
+                           {"batch", options.batch},
+                           {"repeat", options.repeat}}};
   EventLoop loop;
   Chain chain(options.processors, ParseContent(options.kind), ParseObservers(options.observer));
   bool started = false;
@@ -71,16 +77,18 @@ Report RunHops(const HopsOptions& options) {
     if (round == 0) rss_after_first = RssKib();
   }
   const double later_frames = static_cast<double>(options.frames) * std::max(1, options.repeat - 1);
-  report.metrics = {{"hops_per_s", Statistics(hops_per_s)},
-                    {"frames_per_s", Statistics(frames_per_s)},
-                    {"ns_per_hop", Statistics(wall_ns)},
-                    {"cpu_ns_per_hop", Statistics(cpu_ns)},
-                    {"rss_growth_bytes_per_frame", static_cast<double>(RssKib() - rss_after_first) * 1024 / later_frames}};
+  report.metrics = {
+      {"hops_per_s", Statistics(hops_per_s)},
+      {"frames_per_s", Statistics(frames_per_s)},
+      {"ns_per_hop", Statistics(wall_ns)},
+      {"cpu_ns_per_hop", Statistics(cpu_ns)},
+      {"rss_growth_bytes_per_frame", static_cast<double>(RssKib() - rss_after_first) * 1024 / later_frames}};
   if (!mallocs.empty()) report.metrics["mallocs_per_hop"] = Statistics(mallocs);
   report.ok = chain.sink().in_order() && chain.sink().count() == feeder.sequence();
   if (options.observer == "one") {
     // Every frame crosses each link of the chain, the task's own ends included.
-    report.ok = report.ok && chain.observed() >= static_cast<std::uint64_t>(feeder.sequence() * (options.processors + 1));
+    report.ok = report.ok &&
+                chain.observed() >= static_cast<std::uint64_t>(feeder.sequence() * (options.processors + 1));
   }
   chain.task().Cancel();
   loop.RunUntil([&chain] { return chain.task().finished(); }, std::chrono::seconds(5));

@@ -9,19 +9,41 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
+#include <ctime>
 #include <fstream>
 
 namespace repartee::bench {
+namespace {
+
+// Before main.
+const Nanos loaded_at = Clock::System().MonotonicNow();
+
+}  // namespace
 
 double CpuSeconds() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6; };
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+  };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+double ThreadCpuSeconds() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
 }
 
 double WallSeconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+Nanos ProcessStart() {
+  const char* given = std::getenv("BENCH_T0_NS");
+  const long long nanoseconds = given ? std::strtoll(given, nullptr, 10) : 0;
+  return nanoseconds > 0 ? Nanos(nanoseconds) : loaded_at;
 }
 
 std::int64_t RssKib() {
@@ -49,7 +71,8 @@ Json Statistics(std::vector<double> values, bool with_p99) {
 }
 
 void Print(const Report& report) {
-  const Json line = {{"bench", report.bench}, {"params", report.params}, {"metrics", report.metrics}, {"ok", report.ok}};
+  const Json line = {
+      {"bench", report.bench}, {"params", report.params}, {"metrics", report.metrics}, {"ok", report.ok}};
   fmt::print("{}\n", line.dump());
   std::fflush(stdout);
 }

@@ -9,12 +9,16 @@
 #include <string>
 #include <vector>
 
+#include "repartee/base/clock.h"
 #include "repartee/base/json.h"
 
 namespace repartee::bench {
 
-double CpuSeconds();   // user and system time of the process
-double WallSeconds();  // monotonic
+double CpuSeconds();        // user and system time of the process
+double ThreadCpuSeconds();  // of the calling thread alone
+double WallSeconds();       // monotonic
+// When the process was spawned, as BENCH_T0_NS tells it (monotonic nanoseconds), else when it was loaded.
+Nanos ProcessStart();
 std::int64_t RssKib();
 // Calls of malloc so far, where a counting library is preloaded.
 std::optional<std::uint64_t> MallocCount();
