@@ -11,10 +11,10 @@
 
 #include <chrono>
 #include <deque>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "repartee/base/json.h"
@@ -36,16 +36,16 @@ struct PipelineParams {
   bool enable_heartbeats = false;
   Nanos heartbeats_period = std::chrono::seconds(1);
   Nanos heartbeats_monitor = std::chrono::seconds(10);
-  std::map<std::string, std::string> start_metadata;
+  std::vector<std::pair<std::string, std::string>> start_metadata{};  // onto the StartFrame
 };
 
 struct PipelineTaskOptions {
-  PipelineParams params;
+  PipelineParams params{};
   bool enable_turn_tracking = true;
   bool enable_tracing = false;                    // needs SetupTracing first; else nothing is traced
-  std::string conversation_id;                    // empty: made up
+  std::string conversation_id{};                  // empty: made up
   Json additional_span_attributes = Json::object();  // onto the conversation span
-  std::vector<BaseObserver*> observers;           // borrowed
+  std::vector<BaseObserver*> observers{};         // borrowed
   // Cancels the task when none of these was pushed for so long; 0: never.
   Nanos idle_timeout = std::chrono::seconds(300);
   bool cancel_on_idle_timeout = true;
