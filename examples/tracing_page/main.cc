@@ -39,7 +39,7 @@ int main(int argc, char** argv) {
   if (!stack.ok()) return Fail(stack.status());
   auto services = (*stack)->NewServices();
   if (!services.ok()) return Fail(services.status());
-  FileInputTransport caller(*std::move(clip));
+  FileInputTransport caller(*std::move(clip), {.silence_before = std::chrono::milliseconds(600)});
   FileOutputTransport speaker;
   Agent agent(*std::move(services), caller, speaker, {});
   Pipeline& pipeline = agent.pipeline();

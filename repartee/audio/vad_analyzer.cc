@@ -38,14 +38,10 @@ Status VadParams::Validate() const {
 
 std::string_view VadStateName(VadState state) {
   switch (state) {
-    case VadState::kQuiet:
-      return "QUIET";
-    case VadState::kStarting:
-      return "STARTING";
-    case VadState::kSpeaking:
-      return "SPEAKING";
-    case VadState::kStopping:
-      return "STOPPING";
+    case VadState::kQuiet: return "QUIET";
+    case VadState::kStarting: return "STARTING";
+    case VadState::kSpeaking: return "SPEAKING";
+    case VadState::kStopping: return "STOPPING";
   }
   return "";
 }

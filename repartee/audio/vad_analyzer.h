@@ -30,7 +30,12 @@ struct VadParams {
   Status Validate() const;
 };
 
-enum class VadState : std::uint8_t { kQuiet, kStarting, kSpeaking, kStopping };
+enum class VadState : std::uint8_t {
+  kQuiet,
+  kStarting,
+  kSpeaking,
+  kStopping
+};
 
 // "QUIET", "STARTING", "SPEAKING", "STOPPING".
 std::string_view VadStateName(VadState state);

@@ -60,35 +60,23 @@ Decode DecodeFor(unsigned tag, std::size_t sample_bytes) {
   if (tag == kAlaw) return sample_bytes == 1 ? DecodeAlawByte : nullptr;
   if (tag == kFloat) return sample_bytes == 4 ? DecodeFloat : sample_bytes == 8 ? DecodeDouble : nullptr;
   switch (sample_bytes) {
-    case 1:
-      return Decode8;
-    case 2:
-      return Decode16;
-    case 3:
-      return Decode24;
-    case 4:
-      return Decode32;
-    default:
-      return nullptr;
+    case 1: return Decode8;
+    case 2: return Decode16;
+    case 3: return Decode24;
+    case 4: return Decode32;
+    default: return nullptr;
   }
 }
 
 std::string_view CodecName(unsigned tag) {
   switch (tag) {
-    case 0x02:
-      return "Microsoft ADPCM";
-    case 0x11:
-      return "IMA ADPCM";
-    case 0x31:
-      return "GSM 6.10";
-    case 0x40:
-      return "G.721 ADPCM";
-    case 0x50:
-      return "MPEG";
-    case 0x55:
-      return "MP3";
-    default:
-      return "an unknown codec";
+    case 0x02: return "Microsoft ADPCM";
+    case 0x11: return "IMA ADPCM";
+    case 0x31: return "GSM 6.10";
+    case 0x40: return "G.721 ADPCM";
+    case 0x50: return "MPEG";
+    case 0x55: return "MP3";
+    default: return "an unknown codec";
   }
 }
 

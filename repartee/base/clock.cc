@@ -1,7 +1,5 @@
 #include "repartee/base/clock.h"
 
-#include <fmt/core.h>
-
 namespace repartee {
 namespace {
 
@@ -16,18 +14,6 @@ class SystemClock final : public Clock {
 const Clock& Clock::System() {
   static const SystemClock clock;
   return clock;
-}
-
-std::string Iso8601(Nanos wall) {
-  const std::chrono::sys_time<std::chrono::milliseconds> time(
-      std::chrono::floor<std::chrono::milliseconds>(wall));
-  const auto day = std::chrono::floor<std::chrono::days>(time);
-  const std::chrono::year_month_day date(day);
-  const std::chrono::hh_mm_ss clock(time - day);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}+00:00", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                     clock.hours().count(), clock.minutes().count(), clock.seconds().count(),
-                     clock.subseconds().count());
 }
 
 }  // namespace repartee

@@ -6,7 +6,6 @@
 #pragma once
 
 #include <chrono>
-#include <string>
 
 namespace repartee {
 
@@ -44,8 +43,5 @@ inline double ToSeconds(Nanos duration) { return std::chrono::duration<double>(d
 inline Nanos FromSeconds(double seconds) {
   return std::chrono::duration_cast<Nanos>(std::chrono::duration<double>(seconds));
 }
-
-// "2026-01-02T03:04:05.678+00:00": wall time in UTC, as frames and messages show it.
-std::string Iso8601(Nanos wall);
 
 }  // namespace repartee

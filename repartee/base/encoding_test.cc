@@ -46,9 +46,7 @@ TEST(Json, IsWrittenAsPythonWritesIt) {
   EXPECT_EQ(DumpPythonStyle(value, false), "{\"a\": [1, 2.5, \"ü\"], \"b\": null}");
 }
 
-TEST(Json, ErrorsNameTheByte) {
-  EXPECT_EQ(ParseJson("{\"a\": }").status().code(), StatusCode::kMalformed);
-}
+TEST(Json, ErrorsNameTheByte) { EXPECT_EQ(ParseJson("{\"a\": }").status().code(), StatusCode::kMalformed); }
 
 TEST(Random, UuidsAreVersion4AndDiffer) {
   const std::string uuid = RandomUuid();

@@ -93,7 +93,10 @@ class Waiter {
 
 class EventLoop {
  public:
-  enum class Time : unsigned char { kReal, kVirtual };
+  enum class Time : unsigned char {
+    kReal,
+    kVirtual
+  };
 
   explicit EventLoop(Time time = Time::kReal);
   // Virtual time whose wall clock starts at `wall_start`.

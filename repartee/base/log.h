@@ -10,7 +10,13 @@
 
 namespace repartee {
 
-enum class LogLevel : unsigned char { kDebug, kInfo, kWarning, kError, kOff };
+enum class LogLevel : unsigned char {
+  kDebug,
+  kInfo,
+  kWarning,
+  kError,
+  kOff
+};
 
 // Process-wide. Default kWarning; REPARTEE_LOG_LEVEL=debug|info|warning|error|off.
 void SetLogLevel(LogLevel level);
@@ -19,7 +25,8 @@ void LogLine(LogLevel level, std::string_view text);
 
 template <class... Args>
 void LogDebug(fmt::format_string<Args...> format, Args&&... args) {
-  if (LogEnabled(LogLevel::kDebug)) LogLine(LogLevel::kDebug, fmt::format(format, std::forward<Args>(args)...));
+  if (LogEnabled(LogLevel::kDebug))
+    LogLine(LogLevel::kDebug, fmt::format(format, std::forward<Args>(args)...));
 }
 template <class... Args>
 void LogInfo(fmt::format_string<Args...> format, Args&&... args) {
@@ -27,11 +34,13 @@ void LogInfo(fmt::format_string<Args...> format, Args&&... args) {
 }
 template <class... Args>
 void LogWarning(fmt::format_string<Args...> format, Args&&... args) {
-  if (LogEnabled(LogLevel::kWarning)) LogLine(LogLevel::kWarning, fmt::format(format, std::forward<Args>(args)...));
+  if (LogEnabled(LogLevel::kWarning))
+    LogLine(LogLevel::kWarning, fmt::format(format, std::forward<Args>(args)...));
 }
 template <class... Args>
 void LogError(fmt::format_string<Args...> format, Args&&... args) {
-  if (LogEnabled(LogLevel::kError)) LogLine(LogLevel::kError, fmt::format(format, std::forward<Args>(args)...));
+  if (LogEnabled(LogLevel::kError))
+    LogLine(LogLevel::kError, fmt::format(format, std::forward<Args>(args)...));
 }
 
 }  // namespace repartee

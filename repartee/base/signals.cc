@@ -23,7 +23,8 @@ struct SignalWatcher::Impl {
   UniqueFunction<void(int)> on_signal;
 };
 
-SignalWatcher::SignalWatcher(EventLoop& loop, std::initializer_list<int> signals, UniqueFunction<void(int)> on_signal)
+SignalWatcher::SignalWatcher(EventLoop& loop, std::initializer_list<int> signals,
+                             UniqueFunction<void(int)> on_signal)
     : impl_(std::make_unique<Impl>(loop, signals, std::move(on_signal))) {}
 SignalWatcher::~SignalWatcher() = default;
 

@@ -127,7 +127,6 @@ inline Status OkStatus() { return {}; }
 
 inline std::ostream& operator<<(std::ostream& out, const Status& status) { return out << status.ToString(); }
 
-
 // A value, or the status that says why there is none.
 template <class T>
 class [[nodiscard]] Result {

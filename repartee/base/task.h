@@ -188,8 +188,7 @@ class [[nodiscard]] Finally {
 // co_await Sleep(loop, 100ms)
 class [[nodiscard]] Sleep {
  public:
-  Sleep(EventLoop& loop, Nanos duration)
-      : duration_(duration), timer_(loop, [this] { handle_.resume(); }) {}
+  Sleep(EventLoop& loop, Nanos duration) : duration_(duration), timer_(loop, [this] { handle_.resume(); }) {}
   bool await_ready() const noexcept { return false; }
   void await_suspend(std::coroutine_handle<> handle) {
     handle_ = handle;

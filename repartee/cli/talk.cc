@@ -31,11 +31,11 @@ Result<std::optional<ConversationRecorder>> OpenRecording(const TalkOptions& opt
 
 Result<std::unique_ptr<AgentStack>> LoadStack(const TalkOptions& options) {
   const Nanos begin = Clock::System().MonotonicNow();
-  const bool shown = isatty(STDERR_FILENO) && !options.json;
-  if (shown) fmt::print(stderr, "Loading the models ...\r");
+  const bool terminal = isatty(STDERR_FILENO) != 0;
+  if (terminal && !options.json) fmt::print(stderr, "Loading the models ...\r");
   auto stack = AgentStack::Load(options.agent);
   const double seconds = ToSeconds(Clock::System().MonotonicNow() - begin);
-  if (shown) fmt::print(stderr, "Loading the models ... {:.1f} s\n", seconds);
+  if (stack.ok() && !options.json) fmt::print(stderr, "The models were loaded in {:.1f} s\n", seconds);
   return stack;
 }
 
@@ -74,12 +74,12 @@ Status RunTalk(TalkOptions options) {
   if (!clip.ok()) return std::move(clip).status();
   Result<TraceTarget> traces = TraceTarget::SetUp("repartee-talk");
   if (!traces.ok()) return std::move(traces).status();
+  auto recording = OpenRecording(options);
+  if (!recording.ok()) return std::move(recording).status();
   // Outlives the models, whose threads answer to it.
   EventLoop loop(options.fast ? EventLoop::Time::kVirtual : EventLoop::Time::kReal);
   auto stack = LoadStack(options);
   if (!stack.ok()) return std::move(stack).status();
-  auto recording = OpenRecording(options);
-  if (!recording.ok()) return std::move(recording).status();
 
   ClipConversationOptions conversation = ConversationOptions(options);
   if (*recording) conversation.recorder = &**recording;

@@ -17,7 +17,8 @@ struct TalkOptions {
   std::string in;   // a WAV file: the caller
   std::string out;  // a WAV file to be written: caller left, bot right; empty: none
   AgentSettings agent;
-  Nanos silence_before{0};
+  // A VAD knows how loud it is only after 0.4 s of sound.
+  Nanos silence_before = std::chrono::milliseconds(600);
   Nanos silence_after = std::chrono::seconds(1);
   std::string conversation_id;  // empty: made up
   bool fast = false;            // virtual time

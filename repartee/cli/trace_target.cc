@@ -81,12 +81,14 @@ Result<TraceTarget> TraceTarget::SetUp(const std::string& service_name) {
 bool TraceTarget::Finish() {
   const bool in_time = provider_->Shutdown(kDeliverWithin);
   const otel::ExportCounters counters = provider_->counters();
-  return in_time && counters.failed == 0 && counters.dropped == 0 && counters.rejected == 0;
+  delivered_ = in_time && counters.failed == 0 && counters.dropped == 0 && counters.rejected == 0;
+  return delivered_;
 }
 
 std::string TraceTarget::Describe() const {
   if (!enabled()) return "not traced: tracing is switched off by the environment";
-  if (!endpoint_.empty()) return fmt::format("sent to {}", endpoint_);
+  if (!endpoint_.empty())
+    return fmt::format("{} {}", delivered_ ? "sent to" : "could not all be sent to", endpoint_);
   return fmt::format("kept in memory alone: no trace server answers at {} (start one with: repartee serve)",
                      kLocalServer);
 }

@@ -24,13 +24,14 @@ class TraceTarget {
   // Delivers what is left. False if some of it could not be delivered; why has been logged.
   bool Finish();
   std::vector<otel::SpanPtr> spans() const { return store_->spans(); }
-  // Where the spans went: "sent to http://…", for people.
+  // Once finished: where the spans went, for people: "sent to http://…".
   std::string Describe() const;
 
  private:
   std::shared_ptr<otel::TracerProvider> provider_;  // shared with tracing's set-up
   std::shared_ptr<otel::SpanStore> store_;          // shared with the exporter
   std::string endpoint_;                            // empty: memory alone
+  bool delivered_ = false;
 };
 
 }  // namespace repartee::cli

@@ -62,8 +62,12 @@ const std::string& Frame::name() const {
 }
 
 const std::string& Frame::transport_source() const { return rare_ ? rare_->transport_source : kEmpty; }
-const std::string& Frame::transport_destination() const { return rare_ ? rare_->transport_destination : kEmpty; }
-const std::map<std::string, std::string>& Frame::metadata() const { return rare_ ? rare_->metadata : kNoMetadata; }
+const std::string& Frame::transport_destination() const {
+  return rare_ ? rare_->transport_destination : kEmpty;
+}
+const std::map<std::string, std::string>& Frame::metadata() const {
+  return rare_ ? rare_->metadata : kNoMetadata;
+}
 void Frame::set_transport_source(std::string value) { rare().transport_source = std::move(value); }
 void Frame::set_transport_destination(std::string value) { rare().transport_destination = std::move(value); }
 void Frame::set_metadata(std::string key, std::string value) {

@@ -22,9 +22,17 @@ namespace repartee {
 
 // Where a frame waits and what an interruption does to it. Plain frames are treated
 // as data.
-enum class FrameKind : std::uint8_t { kSystem, kData, kControl, kPlain };
+enum class FrameKind : std::uint8_t {
+  kSystem,
+  kData,
+  kControl,
+  kPlain
+};
 
-enum class Direction : std::uint8_t { kDownstream, kUpstream };
+enum class Direction : std::uint8_t {
+  kDownstream,
+  kUpstream
+};
 inline Direction Opposite(Direction d) {
   return d == Direction::kDownstream ? Direction::kUpstream : Direction::kDownstream;
 }
@@ -32,35 +40,96 @@ inline Direction Opposite(Direction d) {
 // Depth first by class, so that "is a TextFrame" is a range check.
 enum class FrameType : std::uint8_t {
   // system: life cycle
-  kStart, kCancel, kError, kInterruption, kPauseUrgent, kResume, kResumeUrgent,
-  kCancelWorker, kInterruptionWorker,
+  kStart,
+  kCancel,
+  kError,
+  kInterruption,
+  kPauseUrgent,
+  kResume,
+  kResumeUrgent,
+  kCancelWorker,
+  kInterruptionWorker,
   // system: input
-  kInputAudioRaw, kUserAudioRaw, kInputTextRaw, kInputTransportMessage,
+  kInputAudioRaw,
+  kUserAudioRaw,
+  kInputTextRaw,
+  kInputTransportMessage,
   // system: speaking
-  kUserStartedSpeaking, kUserStoppedSpeaking, kUserSpeaking, kProposedUserStartedSpeaking,
-  kVADUserStartedSpeaking, kVADUserStoppedSpeaking, kUserMuteStarted, kUserMuteStopped,
-  kUserTurnInferenceCompleted, kUserIdleTimeoutUpdate,
-  kBotStartedSpeaking, kBotStoppedSpeaking, kBotSpeaking,
+  kUserStartedSpeaking,
+  kUserStoppedSpeaking,
+  kUserSpeaking,
+  kProposedUserStartedSpeaking,
+  kVADUserStartedSpeaking,
+  kVADUserStoppedSpeaking,
+  kUserMuteStarted,
+  kUserMuteStopped,
+  kUserTurnInferenceCompleted,
+  kUserIdleTimeoutUpdate,
+  kBotStartedSpeaking,
+  kBotStoppedSpeaking,
+  kBotSpeaking,
   // system: services
-  kMetrics, kSpeechControlParams, kServiceMetadata, kSTTMetadata, kLLMServiceMetadata, kSTTMute,
-  kFunctionCallsStarted, kFunctionCallCancel, kOutputTransportMessageUrgent,
-  kClientConnected, kBotConnected,
+  kMetrics,
+  kSpeechControlParams,
+  kServiceMetadata,
+  kSTTMetadata,
+  kLLMServiceMetadata,
+  kSTTMute,
+  kFunctionCallsStarted,
+  kFunctionCallCancel,
+  kOutputTransportMessageUrgent,
+  kClientConnected,
+  kBotConnected,
   // data
-  kOutputAudioRaw, kTTSAudioRaw, kSpeechOutputAudioRaw,
-  kText, kLLMText, kAggregatedText, kTTSText, kTranscription, kInterimTranscription, kEagerTranscription,
+  kOutputAudioRaw,
+  kTTSAudioRaw,
+  kSpeechOutputAudioRaw,
+  kText,
+  kLLMText,
+  kAggregatedText,
+  kTTSText,
+  kTranscription,
+  kInterimTranscription,
+  kEagerTranscription,
   kTranslation,
-  kAggregatedTextProgress, kTTSSpeak, kBotBackchannel,
-  kLLMRun, kLLMMessagesAppend, kLLMMessagesUpdate, kLLMSetTools, kLLMSetToolChoice, kLLMConfigureOutput,
-  kLLMContextUserTurn, kLLMContextAssistantTurn, kLLMContextAssistantTimestamp,
-  kFunctionCallResult, kOutputTransportMessage,
+  kAggregatedTextProgress,
+  kTTSSpeak,
+  kBotBackchannel,
+  kLLMRun,
+  kLLMMessagesAppend,
+  kLLMMessagesUpdate,
+  kLLMSetTools,
+  kLLMSetToolChoice,
+  kLLMConfigureOutput,
+  kLLMContextUserTurn,
+  kLLMContextAssistantTurn,
+  kLLMContextAssistantTimestamp,
+  kFunctionCallResult,
+  kOutputTransportMessage,
   // plain
   kLLMContext,
   // control
-  kEnd, kStop, kEndWorker, kStopWorker, kHeartbeat, kPause, kPipelineFlush,
-  kLLMFullResponseStart, kLLMFullResponseEnd, kLLMAssistantPushAggregation,
-  kTTSStarted, kTTSStopped, kFunctionCallInProgress, kProposedUserStoppedSpeaking,
-  kServiceUpdateSettings, kLLMUpdateSettings, kTTSUpdateSettings, kSTTUpdateSettings,
-  kVADParamsUpdate, kOutputTransportReady, kInputTransportStartAudioStreaming,
+  kEnd,
+  kStop,
+  kEndWorker,
+  kStopWorker,
+  kHeartbeat,
+  kPause,
+  kPipelineFlush,
+  kLLMFullResponseStart,
+  kLLMFullResponseEnd,
+  kLLMAssistantPushAggregation,
+  kTTSStarted,
+  kTTSStopped,
+  kFunctionCallInProgress,
+  kProposedUserStoppedSpeaking,
+  kServiceUpdateSettings,
+  kLLMUpdateSettings,
+  kTTSUpdateSettings,
+  kSTTUpdateSettings,
+  kVADParamsUpdate,
+  kOutputTransportReady,
+  kInputTransportStartAudioStreaming,
   // a program's own frames
   kCustom,
 };

@@ -60,7 +60,14 @@ struct CancelWorkerFrame : SystemFrame {
 using InterruptionWorkerFrame = PlainFrame<SystemFrame, FrameType::kInterruptionWorker>;
 
 enum class ErrorCategory : std::uint8_t {
-  kUnknown, kAuthentication, kAuthorization, kInvalidRequest, kRateLimit, kQuota, kConnectivity, kServer,
+  kUnknown,
+  kAuthentication,
+  kAuthorization,
+  kInvalidRequest,
+  kRateLimit,
+  kQuota,
+  kConnectivity,
+  kServer,
   kApplication,
 };
 // "rate_limit" and so on.
@@ -71,7 +78,7 @@ struct ErrorFrame : SystemFrame {
   static constexpr FrameType kLast = kFirst;
   explicit ErrorFrame(std::string text) : SystemFrame(kFirst), error(std::move(text)) {}
 
-  std::string error;      // secrets redacted
+  std::string error;  // secrets redacted
   bool fatal = false;
   std::string processor;  // name of the one that failed; empty: unknown
   std::string exception;  // what a foreign library threw, if it did

@@ -88,7 +88,8 @@ using LLMContextAssistantTurnFrame = LLMContextTurnFrame<FrameType::kLLMContextA
 struct LLMContextAssistantTimestampFrame : DataFrame {
   static constexpr FrameType kFirst = FrameType::kLLMContextAssistantTimestamp;
   static constexpr FrameType kLast = kFirst;
-  explicit LLMContextAssistantTimestampFrame(std::string time) : DataFrame(kFirst), timestamp(std::move(time)) {}
+  explicit LLMContextAssistantTimestampFrame(std::string time)
+      : DataFrame(kFirst), timestamp(std::move(time)) {}
   std::string timestamp;
 };
 

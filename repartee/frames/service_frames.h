@@ -55,9 +55,12 @@ struct UpdateSettingsFrame : ControlFrame {
   Json delta;
   const FrameProcessor* service;
 };
-using LLMUpdateSettingsFrame = UpdateSettingsFrame<FrameType::kLLMUpdateSettings, FrameType::kLLMUpdateSettings>;
-using TTSUpdateSettingsFrame = UpdateSettingsFrame<FrameType::kTTSUpdateSettings, FrameType::kTTSUpdateSettings>;
-using STTUpdateSettingsFrame = UpdateSettingsFrame<FrameType::kSTTUpdateSettings, FrameType::kSTTUpdateSettings>;
+using LLMUpdateSettingsFrame =
+    UpdateSettingsFrame<FrameType::kLLMUpdateSettings, FrameType::kLLMUpdateSettings>;
+using TTSUpdateSettingsFrame =
+    UpdateSettingsFrame<FrameType::kTTSUpdateSettings, FrameType::kTTSUpdateSettings>;
+using STTUpdateSettingsFrame =
+    UpdateSettingsFrame<FrameType::kSTTUpdateSettings, FrameType::kSTTUpdateSettings>;
 
 // In order, one stream: after the text before them, before the text behind them.
 struct TTSStartedFrame : ControlFrame {
@@ -75,23 +78,42 @@ struct TTSStoppedFrame : ControlFrame {
 };
 
 // Measurements; seconds unless said otherwise.
-struct TTFBMetricsData { double value = 0; };
-struct TTFAMetricsData { double ttfa = 0, ttfb = 0, leading_silence = 0; };
-struct TTFATMetricsData { double ttfat = 0, ttfb = 0, thinking_time = 0; };
-struct ProcessingMetricsData { double value = 0; };
-struct TextAggregationMetricsData { double value = 0; };
+struct TTFBMetricsData {
+  double value = 0;
+};
+struct TTFAMetricsData {
+  double ttfa = 0, ttfb = 0, leading_silence = 0;
+};
+struct TTFATMetricsData {
+  double ttfat = 0, ttfb = 0, thinking_time = 0;
+};
+struct ProcessingMetricsData {
+  double value = 0;
+};
+struct TextAggregationMetricsData {
+  double value = 0;
+};
 struct LLMTokenUsage {
   std::int64_t prompt_tokens = 0, completion_tokens = 0, total_tokens = 0;
   std::optional<std::int64_t> cache_read_input_tokens, cache_creation_input_tokens, reasoning_tokens,
       input_audio_tokens, output_audio_tokens, cache_read_input_audio_tokens;
 };
-struct LLMUsageMetricsData { LLMTokenUsage value; };
-struct TTSUsageMetricsData { std::int64_t value = 0; };  // characters (code points)
-struct STTUsageMetricsData { double audio_seconds = 0; };
-struct TurnMetricsData { bool is_complete = false; double probability = 0, e2e_processing_time_ms = 0; };
+struct LLMUsageMetricsData {
+  LLMTokenUsage value;
+};
+struct TTSUsageMetricsData {
+  std::int64_t value = 0;
+};  // characters (code points)
+struct STTUsageMetricsData {
+  double audio_seconds = 0;
+};
+struct TurnMetricsData {
+  bool is_complete = false;
+  double probability = 0, e2e_processing_time_ms = 0;
+};
 
 struct MetricsData {
-  std::string processor;             // name
+  std::string processor;  // name
   std::optional<std::string> model;
   std::variant<TTFBMetricsData, TTFAMetricsData, TTFATMetricsData, ProcessingMetricsData,
                TextAggregationMetricsData, LLMUsageMetricsData, TTSUsageMetricsData, STTUsageMetricsData,

@@ -55,7 +55,8 @@ struct UserIdleTimeoutUpdateFrame : SystemFrame {
 struct SpeechControlParamsFrame : SystemFrame {
   static constexpr FrameType kFirst = FrameType::kSpeechControlParams;
   static constexpr FrameType kLast = kFirst;
-  explicit SpeechControlParamsFrame(std::optional<VadParams> params) : SystemFrame(kFirst), vad_params(params) {}
+  explicit SpeechControlParamsFrame(std::optional<VadParams> params)
+      : SystemFrame(kFirst), vad_params(params) {}
   std::optional<VadParams> vad_params;
 };
 

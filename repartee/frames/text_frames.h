@@ -34,18 +34,25 @@ struct LLMTextFrame : TextFrame {
 };
 
 // sentence, token, word, backchannel, any.
-enum class TextType : std::uint8_t { kSentence, kToken, kWord, kBackchannel, kAny };
+enum class TextType : std::uint8_t {
+  kSentence,
+  kToken,
+  kWord,
+  kBackchannel,
+  kAny
+};
 std::string_view TextTypeName(TextType type);
 
 // Text put together for speaking: the announcement in front of its audio.
 struct AggregatedTextFrame : TextFrame {
   static constexpr FrameType kFirst = FrameType::kAggregatedText;
   static constexpr FrameType kLast = FrameType::kTTSText;
-  AggregatedTextFrame(std::string content, TextType type) : AggregatedTextFrame(kFirst, std::move(content), type) {}
+  AggregatedTextFrame(std::string content, TextType type)
+      : AggregatedTextFrame(kFirst, std::move(content), type) {}
 
   TextType text_type;
-  std::string context_id;                // empty: none
-  std::optional<std::string> raw_text;   // the model's own spelling
+  std::string context_id;               // empty: none
+  std::optional<std::string> raw_text;  // the model's own spelling
   bool will_be_spoken = false;
 
  protected:
@@ -70,9 +77,9 @@ struct TranscriptionFrame : TextFrame {
       : TextFrame(kFirst, std::move(content)), user_id(std::move(user)), timestamp(std::move(time)) {}
 
   std::string user_id;
-  std::string timestamp;  // ISO 8601, UTC
-  std::string language;   // tag; empty: not told
-  bool finalized = false; // nothing more will come for this speech
+  std::string timestamp;   // ISO 8601, UTC
+  std::string language;    // tag; empty: not told
+  bool finalized = false;  // nothing more will come for this speech
 };
 
 // A guess that later ones replace.

@@ -18,7 +18,8 @@ using InputTransportMessageFrame = TransportMessage<SystemFrame, FrameType::kInp
 // In order with the audio.
 using OutputTransportMessageFrame = TransportMessage<DataFrame, FrameType::kOutputTransportMessage>;
 // At once.
-using OutputTransportMessageUrgentFrame = TransportMessage<SystemFrame, FrameType::kOutputTransportMessageUrgent>;
+using OutputTransportMessageUrgentFrame =
+    TransportMessage<SystemFrame, FrameType::kOutputTransportMessageUrgent>;
 
 using ClientConnectedFrame = PlainFrame<SystemFrame, FrameType::kClientConnected>;
 using BotConnectedFrame = PlainFrame<SystemFrame, FrameType::kBotConnected>;

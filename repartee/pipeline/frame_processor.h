@@ -35,7 +35,7 @@ struct FrameProcessorSetup {
   EventLoop& loop;
   RunList& run_list;
   ObserverList& observers;
-  Nanos started_at{0};  // the loop's monotonic time at which the pipeline's clock was 0
+  Nanos started_at{0};                // the loop's monotonic time at which the pipeline's clock was 0
   int audio_in_sample_rate = 16000;   // Hz
   int audio_out_sample_rate = 24000;  // Hz
   bool allow_interruptions = true;
@@ -69,7 +69,8 @@ class FrameProcessor {
   void QueueFrame(FramePtr frame, Direction direction);
   void Push(FramePtr frame, Direction direction = Direction::kDownstream);
 
-  // By the task: before StartFrame, the whole tree. An error makes the processor unusable, the pipeline goes on.
+  // By the task: before StartFrame, the whole tree. An error makes the processor unusable, the pipeline goes
+  // on.
   Status SetUp(FrameProcessorSetup& setup);
   // By the task: destroys whatever waits in this processor and its children. Nothing is handled any more.
   void Shutdown();

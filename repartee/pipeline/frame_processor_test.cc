@@ -102,8 +102,8 @@ TEST(FrameProcessor, SystemFramesOvertakeDataFrames) {
   rig.Push(Make<EndFrame>());
   rig.Run();
 
-  EXPECT_THAT(rig.DownstreamLog(), ElementsAre("UserStartedSpeakingFrame@0", "TextFrame(one)@100", "TextFrame(two)@200",
-                                               "TextFrame(three)@300", "EndFrame@300"));
+  EXPECT_THAT(rig.DownstreamLog(), ElementsAre("UserStartedSpeakingFrame@0", "TextFrame(one)@100",
+                                               "TextFrame(two)@200", "TextFrame(three)@300", "EndFrame@300"));
 }
 
 TEST(FrameProcessor, AnInterruptionDropsWhatWasQueuedBeforeItAndKeepsTheUninterruptible) {
@@ -188,8 +188,8 @@ TEST(ParallelPipeline, HoldsEverythingBackWhileTheEndIsCollected) {
   rig.Push(Make<EndFrame>());
   rig.Run();
 
-  EXPECT_THAT(rig.DownstreamLog(), ElementsAre("UserStartedSpeakingFrame@0", "TextFrame(one)@0", "TextFrame(two)@0",
-                                               "TextFrame(three)@400", "EndFrame@400"));
+  EXPECT_THAT(rig.DownstreamLog(), ElementsAre("UserStartedSpeakingFrame@0", "TextFrame(one)@0",
+                                               "TextFrame(two)@0", "TextFrame(three)@400", "EndFrame@400"));
   EXPECT_THAT(rig.UpstreamLog(), IsEmpty());
 }
 

@@ -18,7 +18,8 @@ Ref<TextFrame> Numbered(int number, bool interruptible) {
 
 TEST(FrameQueue, KeepsOrderAndDirectionWhileItGrows) {
   FrameQueue queue;
-  for (int i = 0; i < 1000; ++i) queue.Push(Numbered(i, true), i % 2 ? Direction::kUpstream : Direction::kDownstream);
+  for (int i = 0; i < 1000; ++i)
+    queue.Push(Numbered(i, true), i % 2 ? Direction::kUpstream : Direction::kDownstream);
 
   for (int i = 0; i < 1000; ++i) {
     const FrameQueue::Entry entry = queue.Pop();

@@ -5,7 +5,8 @@
 namespace repartee {
 
 void ObserverList::Add(BaseObserver& observer) {
-  entries_.push_back({&observer, observer.wanted_pushes(), observer.wanted_processing(), observer.observe_every_push()});
+  entries_.push_back(
+      {&observer, observer.wanted_pushes(), observer.wanted_processing(), observer.observe_every_push()});
   Summarize();
 }
 

@@ -18,7 +18,8 @@ int alive_coroutines = 0;
 
 class RandomProcessor final : public FrameProcessor {
  public:
-  RandomProcessor(unsigned seed, bool barging) : FrameProcessor("RandomProcessor"), random_(seed), barging_(barging) {}
+  RandomProcessor(unsigned seed, bool barging)
+      : FrameProcessor("RandomProcessor"), random_(seed), barging_(barging) {}
 
  protected:
   Status Process(FramePtr frame, Direction direction) override {
@@ -48,7 +49,6 @@ class RandomProcessor final : public FrameProcessor {
   const bool barging_;
 };
 
-
 void RunOne(unsigned seed) {
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::mt19937 random(seed);
@@ -56,7 +56,8 @@ void RunOne(unsigned seed) {
   std::vector<FrameProcessor*> chain;
   const auto count = 1 + random() % 5;
   for (std::size_t i = 0; i < count; ++i) {
-    processors.push_back(std::make_unique<RandomProcessor>(static_cast<unsigned>(random()), random() % 4 == 0));
+    processors.push_back(
+        std::make_unique<RandomProcessor>(static_cast<unsigned>(random()), random() % 4 == 0));
     chain.push_back(processors.back().get());
   }
   std::map<std::uint64_t, int> pushed_order;
@@ -87,7 +88,8 @@ void RunOne(unsigned seed) {
     int stale_limit = 0;
     std::set<std::uint64_t> seen;
     for (const auto& observed : rig.downstream()) {
-      if (const auto found = newest_before_interruption.find(observed.frame->id()); found != newest_before_interruption.end()) {
+      if (const auto found = newest_before_interruption.find(observed.frame->id());
+          found != newest_before_interruption.end()) {
         stale_limit = std::max(stale_limit, found->second);
       }
       if (!observed.frame->Is<TextFrame>()) continue;
@@ -97,7 +99,8 @@ void RunOne(unsigned seed) {
       EXPECT_TRUE(seen.insert(observed.frame->id()).second) << "each comes out once";
       must_arrive.erase(observed.frame->id());
       if (observed.frame->interruptible()) {
-        EXPECT_GE(order, stale_limit) << "nothing interruptible follows an interruption that is younger than it";
+        EXPECT_GE(order, stale_limit)
+            << "nothing interruptible follows an interruption that is younger than it";
       }
     }
     EXPECT_TRUE(must_arrive.empty()) << "the uninterruptible all arrive";

@@ -133,7 +133,8 @@ void PipelineTask::Start(EventLoop& loop) {
   });
   limit_->Arm(options_.start_timeout);
 
-  for (FrameProcessor* part : std::initializer_list<FrameProcessor*>{source_.get(), &pipeline_, sink_.get()}) {
+  for (FrameProcessor* part :
+       std::initializer_list<FrameProcessor*>{source_.get(), &pipeline_, sink_.get()}) {
     if (Status status = part->SetUp(*setup_); !status.ok()) {
       LogError("setting up the pipeline: {}", status.message());
       auto error = Make<ErrorFrame>(status.message());
@@ -193,7 +194,9 @@ void PipelineTask::ReachedSource(FramePtr frame) {
       if (frame->As<ErrorFrame>()->fatal) Cancel("fatal error: " + frame->As<ErrorFrame>()->error);
       break;
     }
-    case FrameType::kEndWorker: QueueFrame(FramePtr(Make<EndFrame>(frame->As<EndWorkerFrame>()->reason))); break;
+    case FrameType::kEndWorker:
+      QueueFrame(FramePtr(Make<EndFrame>(frame->As<EndWorkerFrame>()->reason)));
+      break;
     case FrameType::kStopWorker: QueueFrame(FramePtr(Make<StopFrame>())); break;
     case FrameType::kCancelWorker: Cancel(frame->As<CancelWorkerFrame>()->reason); break;
     case FrameType::kInterruptionWorker: QueueFrame(FramePtr(Make<InterruptionFrame>())); break;
@@ -237,7 +240,8 @@ void PipelineTask::Started() {
 }
 
 void PipelineTask::SendHeartbeat() {
-  source_->QueueFrame(Make<HeartbeatFrame>((loop_->now() - setup_->started_at).count()), Direction::kDownstream);
+  source_->QueueFrame(Make<HeartbeatFrame>((loop_->now() - setup_->started_at).count()),
+                      Direction::kDownstream);
   heartbeat_->Arm(options_.params.heartbeats_period);
 }
 

@@ -42,10 +42,10 @@ struct PipelineParams {
 struct PipelineTaskOptions {
   PipelineParams params{};
   bool enable_turn_tracking = true;
-  bool enable_tracing = false;                    // needs SetupTracing first; else nothing is traced
-  std::string conversation_id{};                  // empty: made up
+  bool enable_tracing = false;                       // needs SetupTracing first; else nothing is traced
+  std::string conversation_id{};                     // empty: made up
   Json additional_span_attributes = Json::object();  // onto the conversation span
-  std::vector<BaseObserver*> observers{};         // borrowed
+  std::vector<BaseObserver*> observers{};            // borrowed
   // Cancels the task when none of these was pushed for so long; 0: never.
   Nanos idle_timeout = std::chrono::seconds(300);
   bool cancel_on_idle_timeout = true;
@@ -131,7 +131,7 @@ class PipelineTask {
   std::unique_ptr<TurnTrackingObserver> turns_;
   std::unique_ptr<IdleWatch> idle_;
   std::unique_ptr<TaskTracing> tracing_;
-  std::unique_ptr<Timer> limit_;      // for Start or Cancel to reach the sink
+  std::unique_ptr<Timer> limit_;  // for Start or Cancel to reach the sink
   std::unique_ptr<Timer> heartbeat_;
   std::unique_ptr<Timer> heartbeat_monitor_;
   struct Waiting {
@@ -140,7 +140,7 @@ class PipelineTask {
   };
   std::deque<Waiting> waiting_;  // until the start; at most 16,384
   bool started_ = false;
-  bool closing_ = false;   // End or Stop was fed
+  bool closing_ = false;  // End or Stop was fed
   bool cancelled_ = false;
   bool finished_ = false;
 };

@@ -16,8 +16,12 @@ void TurnTrackingObserver::OnTurnEnded(std::function<void(const TurnEnded&)> han
 }
 
 FrameTypeSet TurnTrackingObserver::wanted_pushes() const {
-  return {FrameType::kStart,      FrameType::kEnd, FrameType::kCancel, FrameType::kUserStartedSpeaking,
-          FrameType::kBotStartedSpeaking, FrameType::kBotStoppedSpeaking};
+  return {FrameType::kStart,
+          FrameType::kEnd,
+          FrameType::kCancel,
+          FrameType::kUserStartedSpeaking,
+          FrameType::kBotStartedSpeaking,
+          FrameType::kBotStoppedSpeaking};
 }
 
 void TurnTrackingObserver::OnPushFrame(const FramePushed& event) {

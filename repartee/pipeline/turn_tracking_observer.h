@@ -14,7 +14,13 @@
 
 namespace repartee {
 
-enum class TurnEndReason : std::uint8_t { kUserStarted, kInterrupted, kTimeout, kEnd, kCancel };
+enum class TurnEndReason : std::uint8_t {
+  kUserStarted,
+  kInterrupted,
+  kTimeout,
+  kEnd,
+  kCancel
+};
 
 struct TurnStarted {
   int number;  // from 1

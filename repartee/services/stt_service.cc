@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "repartee/base/iso_time.h"
+
 namespace repartee {
 
 STTService::STTService(const char* class_name, Json settings, STTOptions options)
@@ -89,7 +91,7 @@ bool STTService::ConfirmFinalize() {
 }
 
 void STTService::PushTranscription(std::string text, std::string language, bool finalized) {
-  auto frame = Make<TranscriptionFrame>(std::move(text), user_id_, Iso8601(loop().wall_now()));
+  auto frame = Make<TranscriptionFrame>(std::move(text), user_id_, FormatIsoMillis(loop().wall_now()));
   frame->language = std::move(language);
   frame->finalized = std::exchange(finalize_confirmed_, false) || finalized;
   last_transcript_at_ = loop().now();
@@ -103,7 +105,7 @@ void STTService::PushTranscription(std::string text, std::string language, bool 
 }
 
 void STTService::PushInterimTranscription(std::string text, std::string language) {
-  auto frame = Make<InterimTranscriptionFrame>(std::move(text), user_id_, Iso8601(loop().wall_now()));
+  auto frame = Make<InterimTranscriptionFrame>(std::move(text), user_id_, FormatIsoMillis(loop().wall_now()));
   frame->language = std::move(language);
   Push(std::move(frame));
 }

@@ -16,7 +16,8 @@ constexpr std::size_t kMaxWaitingBytes = 64u << 20;
 TtsContextQueue::TtsContextQueue(EventLoop& loop, Sink& sink, Options options)
     : sink_(sink), options_(options), quiet_(loop, [this] {
         if (entries_.empty()) return;
-        if (auto* context = std::get_if<std::unique_ptr<TtsContext>>(&entries_.front())) (*context)->ended = true;
+        if (auto* context = std::get_if<std::unique_ptr<TtsContext>>(&entries_.front()))
+          (*context)->ended = true;
         Pump();
       }) {}
 
@@ -89,7 +90,8 @@ bool TtsContextQueue::AddWords(const std::string& id, std::vector<TimedWord> wor
   return true;
 }
 
-bool TtsContextQueue::AddSaid(const std::string& id, std::string text, TextType type, std::int64_t segment_id) {
+bool TtsContextQueue::AddSaid(const std::string& id, std::string text, TextType type,
+                              std::int64_t segment_id) {
   TtsContext* const context = OpenContext(id);
   if (!context) return false;
   context->items.emplace_back(TtsContext::Said{std::move(text), type, segment_id});
@@ -291,7 +293,8 @@ void TtsContextQueue::PlayRest(TtsContext& context) {
 void TtsContextQueue::Close(TtsContext& context) {
   PlayRest(context);
   if (context.has_audio && options_.silence_at_end > Nanos(0)) {
-    const auto samples = options_.silence_at_end.count() * options_.rate_hz / Nanos(std::chrono::seconds(1)).count();
+    const auto samples =
+        options_.silence_at_end.count() * options_.rate_hz / Nanos(std::chrono::seconds(1)).count();
     DeliverAudio(context, AudioBuffer::Silence(static_cast<std::size_t>(samples) * 2));
   }
   const std::int64_t last = options_.word_times && context.has_audio ? last_word_.count() : 0;

@@ -62,9 +62,9 @@ struct TtsContext {
   std::vector<Words> early_words;  // before the first sound
   std::vector<Said> unheard;       // texts whose sound has not come
   TtsWordTimes word_times;
-  std::optional<char> odd_byte;    // half a sample
-  Nanos clock_start{0};            // pipeline time of the first sound
-  bool started = false;            // TTSStarted is out
+  std::optional<char> odd_byte;  // half a sample
+  Nanos clock_start{0};          // pipeline time of the first sound
+  bool started = false;          // TTSStarted is out
   bool ended = false;
   int requests_under_way = 0;
 };
@@ -136,14 +136,15 @@ class TtsContextQueue {
   void DeliverAudio(const TtsContext& context, AudioBuffer audio);
   void Close(TtsContext& context);
   void DeliverFrame(FramePtr frame);
-  Ref<TTSTextFrame> SpokenText(const TtsContext& context, std::string text, TextType type, std::int64_t segment_id);
+  Ref<TTSTextFrame> SpokenText(const TtsContext& context, std::string text, TextType type,
+                               std::int64_t segment_id);
 
   Sink& sink_;
   const Options options_;
   std::deque<Entry> entries_;
   Timer quiet_;
   std::size_t waiting_bytes_ = 0;
-  Nanos last_word_{0};        // pipeline time of the last word of all
+  Nanos last_word_{0};  // pipeline time of the last word of all
   bool answer_has_words_ = false;
   bool pumping_ = false;
 };

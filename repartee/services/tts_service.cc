@@ -88,7 +88,8 @@ Status TTSService::Process(FramePtr frame, Direction direction) {
       break;
     case FrameType::kLLMFullResponseEnd: return Wait(FinishAnswer(std::move(frame)));
     case FrameType::kEnd: return Wait(FinishConversation(std::move(frame)));
-    case FrameType::kTTSUpdateSettings: return TakeUpdate<TTSUpdateSettingsFrame>(std::move(frame), direction);
+    case FrameType::kTTSUpdateSettings:
+      return TakeUpdate<TTSUpdateSettingsFrame>(std::move(frame), direction);
     case FrameType::kInterruption: Interrupt(); break;
     default: break;
   }
@@ -111,7 +112,8 @@ Status TTSService::TakeText(const TextFrame& frame) {
 Status TTSService::TakeAggregated(FramePtr frame) {
   const auto& text = *frame->As<AggregatedTextFrame>();
   const auto& skipped = options_.skip_text_types;
-  if (text.skip_tts.value_or(false) || std::find(skipped.begin(), skipped.end(), text.text_type) != skipped.end()) {
+  if (text.skip_tts.value_or(false) ||
+      std::find(skipped.begin(), skipped.end(), text.text_type) != skipped.end()) {
     playback_->queue.Enqueue(std::move(frame));
     return OkStatus();
   }
@@ -229,7 +231,8 @@ Task<Status> TTSService::Speak(Utterance utterance) {
 std::string TTSService::ContextFor(const Utterance& utterance) {
   if (!utterance.own_context && IsContextOpen(turn_context_id_)) return turn_context_id_;
   std::string id = RandomUuid();
-  if (!playback_->queue.Open(id, utterance.append_to_context, utterance.interruptible, utterance.stand_alone)) return {};
+  if (!playback_->queue.Open(id, utterance.append_to_context, utterance.interruptible, utterance.stand_alone))
+    return {};
   if (!utterance.own_context) turn_context_id_ = id;
   if (traces_) traces_->Open({class_name(), model_name(), settings()}, {id, utterance.interruptible});
   if (observer_) observer_->OnContextOpened(*this, id);
@@ -275,7 +278,8 @@ bool TTSService::AppendAudio(const std::string& context_id, AudioBuffer audio) {
   return playback_->queue.AddAudio(context_id, std::move(audio));
 }
 
-bool TTSService::AppendWords(const std::string& context_id, std::vector<TimedWord> words, bool include_spaces) {
+bool TTSService::AppendWords(const std::string& context_id, std::vector<TimedWord> words,
+                             bool include_spaces) {
   return playback_->queue.AddWords(context_id, std::move(words), include_spaces);
 }
 
@@ -331,9 +335,10 @@ void TTSService::NoteClosed(const TtsContext& context) {
   if (observer_) observer_->OnClosed(*this, context.id);
   if (context.has_audio || context.failed || !usable()) return;
   const bool last = ++zero_audio_contexts_ >= options_.max_consecutive_zero_audio_contexts;
-  ReportError(last ? fmt::format("no audio came for {} texts in a row; nothing more is spoken", zero_audio_contexts_)
-                   : fmt::format("no audio came for context {}", context.id),
-              ErrorCategory::kUnknown);
+  ReportError(
+      last ? fmt::format("no audio came for {} texts in a row; nothing more is spoken", zero_audio_contexts_)
+           : fmt::format("no audio came for context {}", context.id),
+      ErrorCategory::kUnknown);
   if (!last) return;
   zero_audio_contexts_ = 0;
   SetUnusable();

@@ -38,7 +38,8 @@ class TtsContextObserver {
   // `text` as it is handed to the vendor.
   virtual void OnTextSent(const TTSService&, const std::string& /*context_id*/, std::string_view /*text*/) {}
   // Seconds from the opening; nothing if metrics are off.
-  virtual void OnFirstAudio(const TTSService&, const std::string& /*context_id*/, std::optional<double> /*ttfb*/) {}
+  virtual void OnFirstAudio(const TTSService&, const std::string& /*context_id*/,
+                            std::optional<double> /*ttfb*/) {}
   // The vendor has given all.
   virtual void OnAudioEnd(const TTSService&, const std::string& /*context_id*/) {}
   virtual void OnFailed(const TTSService&, const std::string& /*context_id*/, std::string_view /*error*/) {}
@@ -53,16 +54,17 @@ struct TTSServiceOptions {
   bool push_text_frames = true;
   // False for services that only send in RunTts: how long that takes tells nothing.
   bool measure_processing = true;
-  Nanos stop_frame_timeout = std::chrono::seconds(3);  // a context of which nothing is heard for so long is over
-  Nanos silence_after_stop{0};                         // in front of each TTSStopped
+  Nanos stop_frame_timeout =
+      std::chrono::seconds(3);  // a context of which nothing is heard for so long is over
+  Nanos silence_after_stop{0};  // in front of each TTSStopped
   bool append_trailing_space = false;
-  bool reuse_context_id_within_turn = true;            // false: a context for each sentence
-  int max_consecutive_zero_audio_contexts = 3;         // then the service is of no use
-  std::vector<TextType> skip_text_types;               // of AggregatedTextFrames: passed on unspoken
+  bool reuse_context_id_within_turn = true;     // false: a context for each sentence
+  int max_consecutive_zero_audio_contexts = 3;  // then the service is of no use
+  std::vector<TextType> skip_text_types;        // of AggregatedTextFrames: passed on unspoken
   // Change what is spoken, not what is announced.
   std::vector<std::function<std::string(std::string_view text, TextType type)>> text_transforms;
-  std::vector<std::string> protected_tags;             // never cut inside: "spell"
-  int sample_rate = 0;                                 // Hz; 0: the pipeline's output rate
+  std::vector<std::string> protected_tags;  // never cut inside: "spell"
+  int sample_rate = 0;                      // Hz; 0: the pipeline's output rate
 };
 
 class TTSService : public AIService {
@@ -87,7 +89,8 @@ class TTSService : public AIService {
   // Mono 16-bit at sample_rate(), in pieces of any length. False if the context is not
   // open (it was interrupted, or is over), or too much sound waits.
   bool AppendAudio(const std::string& context_id, AudioBuffer audio);
-  // Words with their times since the context's first sound. `include_spaces`: they join without blanks (zh, ja).
+  // Words with their times since the context's first sound. `include_spaces`: they join without blanks (zh,
+  // ja).
   bool AppendWords(const std::string& context_id, std::vector<TimedWord> words, bool include_spaces = false);
   // All sound of the context was given.
   void EndContext(const std::string& context_id);

@@ -134,7 +134,8 @@ TEST(TTSService, SpeaksARecordedAnswerSentenceBySentence) {
   for (const Json& one : recorded["observed"]["downstream"]) {
     const Json& frame = one["frame"];
     std::string kind = frame["type"];
-    if (frame.contains("fields") && frame["fields"].contains("text")) kind += "(" + frame["fields"]["text"].get<std::string>() + ")";
+    if (frame.contains("fields") && frame["fields"].contains("text"))
+      kind += "(" + frame["fields"]["text"].get<std::string>() + ")";
     expected.push_back(std::move(kind));
   }
   EXPECT_EQ(Kinds(rig.downstream()), expected);
@@ -185,10 +186,10 @@ TEST(TTSService, AnInterruptionEndsTheSpeechAndForgetsTheText) {
 
   EXPECT_THAT(Kinds(rig.downstream()),
               ElementsAre("LLMFullResponseStartFrame", "AggregatedTextFrame(One.)", "TTSStartedFrame",
-                          "TTSAudioRawFrame", "TTSTextFrame(One.)", "AggregatedTextFrame(Two.)", "InterruptionFrame",
-                          "LLMFullResponseStartFrame", "AggregatedTextFrame(Yes?)", "TTSStartedFrame",
-                          "TTSAudioRawFrame", "TTSTextFrame(Yes?)", "TTSStoppedFrame", "LLMFullResponseEndFrame",
-                          "EndFrame"));
+                          "TTSAudioRawFrame", "TTSTextFrame(One.)", "AggregatedTextFrame(Two.)",
+                          "InterruptionFrame", "LLMFullResponseStartFrame", "AggregatedTextFrame(Yes?)",
+                          "TTSStartedFrame", "TTSAudioRawFrame", "TTSTextFrame(Yes?)", "TTSStoppedFrame",
+                          "LLMFullResponseEndFrame", "EndFrame"));
 }
 
 TEST(TTSService, ABackchannelSurvivesAnInterruption) {
@@ -201,8 +202,8 @@ TEST(TTSService, ABackchannelSurvivesAnInterruption) {
   rig.Run();
 
   EXPECT_THAT(Kinds(rig.downstream()),
-              ElementsAre("AggregatedTextFrame(Mm-hm.)", "TTSStartedFrame", "InterruptionFrame", "TTSAudioRawFrame",
-                          "TTSTextFrame(Mm-hm.)", "TTSStoppedFrame", "EndFrame"));
+              ElementsAre("AggregatedTextFrame(Mm-hm.)", "TTSStartedFrame", "InterruptionFrame",
+                          "TTSAudioRawFrame", "TTSTextFrame(Mm-hm.)", "TTSStoppedFrame", "EndFrame"));
   const auto texts = FramesOf<TTSTextFrame>(rig.downstream());
   EXPECT_FALSE(texts[0]->append_to_context);
   EXPECT_FALSE(texts[0]->interruptible());
@@ -218,8 +219,8 @@ TEST(TTSService, ATextSpokenForTheApplicationIsToldToTheAggregatorBeforeItsEnd) 
   EXPECT_THAT(tts.spoken, ElementsAre("Hello. How are you?"));
   EXPECT_THAT(Kinds(rig.downstream()),
               ElementsAre("AggregatedTextFrame(Hello. How are you?)", "TTSStartedFrame", "TTSAudioRawFrame",
-                          "TTSTextFrame(Hello. How are you?)", "LLMAssistantPushAggregationFrame", "TTSStoppedFrame",
-                          "EndFrame"));
+                          "TTSTextFrame(Hello. How are you?)", "LLMAssistantPushAggregationFrame",
+                          "TTSStoppedFrame", "EndFrame"));
 }
 
 TEST(TTSService, SkippedTextIsPassedOnUnspokenInOrder) {
@@ -234,8 +235,8 @@ TEST(TTSService, SkippedTextIsPassedOnUnspokenInOrder) {
   rig.Run();
 
   EXPECT_THAT(Kinds(rig.downstream()),
-              ElementsAre("LLMFullResponseStartFrame", "AggregatedTextFrame(Only shown.)", "AggregatedTextFrame(Really)",
-                          "LLMFullResponseEndFrame", "EndFrame"));
+              ElementsAre("LLMFullResponseStartFrame", "AggregatedTextFrame(Only shown.)",
+                          "AggregatedTextFrame(Really)", "LLMFullResponseEndFrame", "EndFrame"));
   EXPECT_EQ(FramesOf<AggregatedTextFrame>(rig.downstream())[0]->skip_tts, true);
   EXPECT_THAT(tts.spoken, IsEmpty());
 }
@@ -248,11 +249,12 @@ TEST(TTSService, ATextThatFailedIsNotShownAsSpoken) {
   rig.Push(Make<EndFrame>());
   rig.Run();
 
-  EXPECT_THAT(Kinds(rig.downstream()),
-              ElementsAre("LLMFullResponseStartFrame", "AggregatedTextFrame(One.)", "TTSStartedFrame",
-                          "TTSAudioRawFrame", "TTSTextFrame(One.)", "AggregatedTextFrame(Two.)", "TTSStoppedFrame",
-                          "AggregatedTextFrame(Three.)", "TTSStartedFrame", "TTSAudioRawFrame", "TTSTextFrame(Three.)",
-                          "TTSStoppedFrame", "LLMFullResponseEndFrame", "EndFrame"));
+  EXPECT_THAT(
+      Kinds(rig.downstream()),
+      ElementsAre("LLMFullResponseStartFrame", "AggregatedTextFrame(One.)", "TTSStartedFrame",
+                  "TTSAudioRawFrame", "TTSTextFrame(One.)", "AggregatedTextFrame(Two.)", "TTSStoppedFrame",
+                  "AggregatedTextFrame(Three.)", "TTSStartedFrame", "TTSAudioRawFrame",
+                  "TTSTextFrame(Three.)", "TTSStoppedFrame", "LLMFullResponseEndFrame", "EndFrame"));
   EXPECT_EQ(FramesOf<ErrorFrame>(rig.upstream()).size(), 1u);
 }
 
@@ -267,7 +269,8 @@ TEST(TTSService, ThreeTextsWithoutSoundMakeItOfNoUse) {
   EXPECT_EQ(tts.spoken.size(), 3u);
   EXPECT_FALSE(tts.usable());
   EXPECT_EQ(FramesOf<ErrorFrame>(rig.upstream()).size(), 3u);
-  EXPECT_EQ(FramesOf<TTSStoppedFrame>(rig.downstream()).size(), FramesOf<TTSStartedFrame>(rig.downstream()).size());
+  EXPECT_EQ(FramesOf<TTSStoppedFrame>(rig.downstream()).size(),
+            FramesOf<TTSStartedFrame>(rig.downstream()).size());
 }
 
 TEST(TTSService, MeasuresAggregationFirstByteProcessingAndUsage) {
@@ -286,13 +289,18 @@ TEST(TTSService, MeasuresAggregationFirstByteProcessingAndUsage) {
   std::vector<std::string> measured;
   for (const auto* frame : FramesOf<MetricsFrame>(rig.downstream())) {
     for (const MetricsData& data : frame->data) {
-      if (const auto* v = std::get_if<TextAggregationMetricsData>(&data.value)) measured.push_back(fmt::format("aggregation {}", v->value));
-      if (const auto* v = std::get_if<TTFBMetricsData>(&data.value)) measured.push_back(fmt::format("ttfb {}", v->value));
-      if (const auto* v = std::get_if<ProcessingMetricsData>(&data.value)) measured.push_back(fmt::format("processing {}", v->value));
-      if (const auto* v = std::get_if<TTSUsageMetricsData>(&data.value)) measured.push_back(fmt::format("characters {}", v->value));
+      if (const auto* v = std::get_if<TextAggregationMetricsData>(&data.value))
+        measured.push_back(fmt::format("aggregation {}", v->value));
+      if (const auto* v = std::get_if<TTFBMetricsData>(&data.value))
+        measured.push_back(fmt::format("ttfb {}", v->value));
+      if (const auto* v = std::get_if<ProcessingMetricsData>(&data.value))
+        measured.push_back(fmt::format("processing {}", v->value));
+      if (const auto* v = std::get_if<TTSUsageMetricsData>(&data.value))
+        measured.push_back(fmt::format("characters {}", v->value));
     }
   }
-  EXPECT_THAT(measured, ElementsAre("ttfb 0", "processing 0", "aggregation 0.04", "characters 8", "ttfb 0.25", "processing 0.25"));
+  EXPECT_THAT(measured, ElementsAre("ttfb 0", "processing 0", "aggregation 0.04", "characters 8", "ttfb 0.25",
+                                    "processing 0.25"));
 }
 
 TEST(TTSService, LetsContextsOutInOrderHoweverTheVendorAnswers) {
@@ -338,7 +346,8 @@ TEST(TTSService, WordsGetTheirTimesFromTheFirstSound) {
   const auto words = FramesOf<TTSTextFrame>(rig.downstream());
   const auto first = words[0]->pts;
   EXPECT_EQ(words[1]->pts - first, Nanos(milliseconds(150)).count());
-  EXPECT_EQ(FramesOf<AggregatedTextFrame>(rig.downstream())[0]->pts, first - Nanos(milliseconds(120)).count());
+  EXPECT_EQ(FramesOf<AggregatedTextFrame>(rig.downstream())[0]->pts,
+            first - Nanos(milliseconds(120)).count());
   EXPECT_EQ(FramesOf<TTSStoppedFrame>(rig.downstream())[0]->pts, words[1]->pts);
   EXPECT_EQ(FramesOf<LLMFullResponseEndFrame>(rig.downstream())[0]->pts, words[1]->pts);
   const auto progress = FramesOf<AggregatedTextProgressFrame>(rig.downstream());
@@ -436,7 +445,8 @@ TEST(TTSService, RecutsSoundThatEndsInsideASample) {
 TEST(TTSService, TransformsChangeWhatIsSpokenAndNotWhatIsAnnounced) {
   TTSServiceOptions options = Options();
   options.append_trailing_space = true;
-  options.text_transforms.push_back([](std::string_view text, TextType) { return "<" + std::string(text) + ">"; });
+  options.text_transforms.push_back(
+      [](std::string_view text, TextType) { return "<" + std::string(text) + ">"; });
   SyncTts tts(options);
   testing::Rig rig({&tts});
   Answer(rig, {"\n\nHi."});
@@ -469,10 +479,16 @@ TEST(TTSService, ANewContextCanBeginInsideAnAnswer) {
 class Notes final : public TtsContextObserver {
  public:
   void OnContextOpened(const TTSService&, const std::string&) override { lines.push_back("opened"); }
-  void OnTextSent(const TTSService&, const std::string&, std::string_view text) override { lines.push_back("sent " + std::string(text)); }
-  void OnFirstAudio(const TTSService&, const std::string&, std::optional<double>) override { lines.push_back("first audio"); }
+  void OnTextSent(const TTSService&, const std::string&, std::string_view text) override {
+    lines.push_back("sent " + std::string(text));
+  }
+  void OnFirstAudio(const TTSService&, const std::string&, std::optional<double>) override {
+    lines.push_back("first audio");
+  }
   void OnAudioEnd(const TTSService&, const std::string&) override { lines.push_back("audio end"); }
-  void OnFailed(const TTSService&, const std::string&, std::string_view) override { lines.push_back("failed"); }
+  void OnFailed(const TTSService&, const std::string&, std::string_view) override {
+    lines.push_back("failed");
+  }
   void OnInterrupted(const TTSService&, const std::string&) override { lines.push_back("interrupted"); }
   void OnClosed(const TTSService&, const std::string&) override { lines.push_back("closed"); }
   std::vector<std::string> lines;
@@ -490,8 +506,8 @@ TEST(TTSService, TellsAnObserverOfEachContext) {
   rig.Push(Make<InterruptionFrame>());
   rig.Wait(milliseconds(50));
 
-  EXPECT_THAT(notes.lines, ElementsAre("opened", "sent One.", "first audio", "sent Two.", "audio end", "closed", "opened",
-                                       "sent Three.", "interrupted"));
+  EXPECT_THAT(notes.lines, ElementsAre("opened", "sent One.", "first audio", "sent Two.", "audio end",
+                                       "closed", "opened", "sent Three.", "interrupted"));
 }
 
 TEST(TTSService, CanBeStoppedAtAnyMoment) {

@@ -127,7 +127,8 @@ std::vector<TtsWordTimes::Rest> TtsWordTimes::TakeRest() {
     for (; unmatched_ > 0 && at < segment.text.size(); --unmatched_) {
       at = SkipBlanks(segment.text, SkipWord(segment.text, at));
     }
-    if (HasWord(std::string_view(segment.text).substr(at))) rest.push_back({segment.text.substr(at), segment.id});
+    if (HasWord(std::string_view(segment.text).substr(at)))
+      rest.push_back({segment.text.substr(at), segment.id});
   }
   segments_.clear();
   return rest;

@@ -29,9 +29,9 @@ struct TtsSegment {
 class TtsWordTimes {
  public:
   struct Match {
-    std::string raw;              // as the announced text spells it; the word itself if nowhere
-    TtsSegment segment;           // of a matched word
-    std::size_t spoken_bytes = 0; // of the segment's text, up to and with this word
+    std::string raw;               // as the announced text spells it; the word itself if nowhere
+    TtsSegment segment;            // of a matched word
+    std::size_t spoken_bytes = 0;  // of the segment's text, up to and with this word
     bool matched = false;
   };
   struct Rest {

@@ -31,7 +31,8 @@ TEST(TtsWordTimes, KeepsTagsAndPunctuationInTheModelsSpelling) {
   TtsWordTimes times;
   times.AddSegment({1, "Your code is <spell>A7</spell>.", TextType::kSentence});
 
-  EXPECT_THAT(RawOf(times, {"your", "CODE,", "is", "A7."}), ElementsAre("Your", "code", "is", "<spell>A7</spell>."));
+  EXPECT_THAT(RawOf(times, {"your", "CODE,", "is", "A7."}),
+              ElementsAre("Your", "code", "is", "<spell>A7</spell>."));
   EXPECT_TRUE(times.TakeRest().empty());
 }
 

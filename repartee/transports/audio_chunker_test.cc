@@ -22,7 +22,8 @@ TEST(AudioChunker, ARateThatChangesInTheMiddleFlushesTheOldOne) {
   AudioChunker chunker(16000, 1, 640);
   std::size_t bytes = 0;
   for (const int rate : {8000, 24000, 16000, 8000}) {
-    const auto chunks = chunker.Add(OutputAudioRawFrame(AudioBuffer::Silence(static_cast<std::size_t>(rate) * 2), rate, 1));
+    const auto chunks =
+        chunker.Add(OutputAudioRawFrame(AudioBuffer::Silence(static_cast<std::size_t>(rate) * 2), rate, 1));
     ASSERT_TRUE(chunks.ok());
     for (const auto& chunk : *chunks) bytes += chunk->audio.size();
   }

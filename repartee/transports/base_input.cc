@@ -21,7 +21,8 @@ Status BaseInputTransport::Process(FramePtr frame, Direction direction) {
     }
     case FrameType::kInputAudioRaw:
     case FrameType::kUserAudioRaw:
-      if (direction == Direction::kDownstream && !Accepts(*frame->As<InputAudioRawFrame>())) return OkStatus();
+      if (direction == Direction::kDownstream && !Accepts(*frame->As<InputAudioRawFrame>()))
+        return OkStatus();
       break;
     case FrameType::kInputTransportStartAudioStreaming: streaming_ = true; return OkStatus();
     case FrameType::kCancel: StopOnce(); break;

@@ -28,10 +28,11 @@ Status BaseOutputTransport::OnSetup() {
   const int channels = params_.audio_out_channels;
   const int chunks = params_.audio_out_10ms_chunks;
   if (channels < 1 || channels > 64 || chunks < 1 || chunks > 100 || sample_rate() < 1000) {
-    return Status::InvalidArgument("{}: {} Hz, {} channels in chunks of {} times 10 ms cannot be played", name(),
-                                   sample_rate(), channels, chunks);
+    return Status::InvalidArgument("{}: {} Hz, {} channels in chunks of {} times 10 ms cannot be played",
+                                   name(), sample_rate(), channels, chunks);
   }
-  chunker_.emplace(sample_rate(), channels, static_cast<std::size_t>(sample_rate() / 100 * channels * 2 * chunks));
+  chunker_.emplace(sample_rate(), channels,
+                   static_cast<std::size_t>(sample_rate() / 100 * channels * 2 * chunks));
   MediaSenderOptions options;
   options.volume = params_.audio_out_volume;
   options.write_timeout = params_.audio_out_write_timeout;
@@ -170,7 +171,9 @@ void BaseOutputTransport::BotSpeaking() { Broadcast<BotSpeakingFrame>(); }
 
 void BaseOutputTransport::BotStoppedSpeaking() { Broadcast<BotStoppedSpeakingFrame>(); }
 
-void BaseOutputTransport::WriteFailed(std::string text) { PushError(std::move(text), ErrorCategory::kConnectivity); }
+void BaseOutputTransport::WriteFailed(std::string text) {
+  PushError(std::move(text), ErrorCategory::kConnectivity);
+}
 
 void BaseOutputTransport::Drained() {
   drained_ = true;

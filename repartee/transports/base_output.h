@@ -77,7 +77,7 @@ class BaseOutputTransport : public FrameProcessor, private MediaSink {
   std::unique_ptr<MediaSender> sender_;
   std::multimap<std::int64_t, FramePtr> timed_;  // by presentation time, then arrival
   std::unique_ptr<Timer> due_;
-  std::unique_ptr<Mailbox<bool>> progress_;      // for the one who waits for the end
+  std::unique_ptr<Mailbox<bool>> progress_;  // for the one who waits for the end
   bool drained_ = false;
   bool stopped_ = false;
 };

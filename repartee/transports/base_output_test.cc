@@ -18,12 +18,12 @@ namespace repartee {
 namespace {
 
 using std::chrono::milliseconds;
-using testing::Observed;
-using testing::PacedOutput;
-using testing::Rig;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using testing::Observed;
+using testing::PacedOutput;
+using testing::Rig;
 
 constexpr int kRate = 16000;
 
@@ -40,8 +40,8 @@ std::vector<std::string> Types(const std::vector<Observed>& observed) {
   return types;
 }
 std::size_t Count(const std::vector<Observed>& observed, FrameType type) {
-  return static_cast<std::size_t>(
-      std::count_if(observed.begin(), observed.end(), [type](const Observed& one) { return one.frame->type() == type; }));
+  return static_cast<std::size_t>(std::count_if(
+      observed.begin(), observed.end(), [type](const Observed& one) { return one.frame->type() == type; }));
 }
 
 Json Recorded(const char* name) {
@@ -215,7 +215,8 @@ TEST(BaseOutputTransport, CutsAnyFrameSizesIntoChunksWithoutLosingASample) {
   ASSERT_GE(played.size(), said.size());
   EXPECT_LT(played.size() - said.size(), 640u);
   EXPECT_TRUE(std::equal(said.begin(), said.end(), played.begin()));
-  EXPECT_TRUE(std::all_of(played.begin() + static_cast<std::ptrdiff_t>(said.size()), played.end(), [](auto s) { return s == 0; }));
+  EXPECT_TRUE(std::all_of(played.begin() + static_cast<std::ptrdiff_t>(said.size()), played.end(),
+                          [](auto s) { return s == 0; }));
 }
 
 TEST(BaseOutputTransport, ATtsThatForgetsItsEndStopsTheBotAfterThreeSeconds) {

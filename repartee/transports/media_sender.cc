@@ -50,7 +50,8 @@ void MediaSender::Add(FramePtr frame) {
     return sink_.Pass(std::move(frame));
   }
   if (queue_.size() >= kMaxQueued && frame->Is<OutputAudioRawFrame>()) {
-    if (!std::exchange(full_, true)) sink_.WriteFailed("44 minutes of sound wait to be played; more is dropped");
+    if (!std::exchange(full_, true))
+      sink_.WriteFailed("44 minutes of sound wait to be played; more is dropped");
     return;
   }
   queue_.Push(std::move(frame), Direction::kDownstream);
@@ -86,7 +87,8 @@ Task<Status> MediaSender::Take(FramePtr frame) {
   }
   if (frame->Is<EndFrame>()) {
     if (!options_.end_silence.empty()) {
-      Ref<const OutputAudioRawFrame> silence = Make<OutputAudioRawFrame>(options_.end_silence, options_.rate_hz, 1);
+      Ref<const OutputAudioRawFrame> silence =
+          Make<OutputAudioRawFrame>(options_.end_silence, options_.rate_hz, 1);
       static_cast<void>(co_await Write(std::move(silence)));
     }
     sink_.Drained();

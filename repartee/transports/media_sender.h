@@ -78,13 +78,13 @@ class MediaSender final : private TaskOwner {
   Mailbox<bool> wake_;  // something was added
   Timer write_limit_;
   Task<Status> task_;
-  bool broken_ = false;       // a write hung: nothing more is written
-  bool write_failed_ = false; // and was reported
+  bool broken_ = false;        // a write hung: nothing more is written
+  bool write_failed_ = false;  // and was reported
   bool full_ = false;
   bool speaking_ = false;
   bool keeps_speaking_ = false;  // the chunk being written is uninterruptible speech
   Nanos last_speaking_{0};
-  Nanos last_voice_{0};          // of a speech-to-speech service
+  Nanos last_voice_{0};  // of a speech-to-speech service
   bool stops_by_silence_ = false;
 };
 

@@ -28,7 +28,7 @@ class PacedOutput final : public BaseOutputTransport {
 
   std::vector<Write> writes;
   std::vector<Json> messages;
-  int hang_at = -1;   // this write never returns
+  int hang_at = -1;  // this write never returns
   bool fails = false;
   bool stopped = false;
 

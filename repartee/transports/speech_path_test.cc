@@ -46,7 +46,8 @@ TEST(SpeechPath, AfterAnInterruptionOnlyTheClausesThatWereHeardCountAsSpoken) {
   testing::PacedOutput output;
   testing::Rig rig({&tts, &output});
   rig.Push(Make<LLMFullResponseStartFrame>());
-  for (const char* token : {"The weather in", " Oslo is fine,", " the one in Rome is not,", " and Berlin", " is grey."}) {
+  for (const char* token :
+       {"The weather in", " Oslo is fine,", " the one in Rome is not,", " and Berlin", " is grey."}) {
     rig.Push(Make<LLMTextFrame>(token));
   }
   rig.Push(Make<LLMFullResponseEndFrame>());

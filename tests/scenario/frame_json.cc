@@ -5,6 +5,7 @@
 #include <array>
 #include <map>
 
+#include "repartee/base/iso_time.h"
 #include "tests/scenario/frame_fields.h"
 #include "tests/scenario/object_reader.h"
 #include "tests/scenario/object_writer.h"
@@ -49,7 +50,7 @@ Codec VadEvent() {
 template <class T>
 Codec Transcript() {
   return For<T>([](const FrameSurroundings& around) -> Ref<Frame> {
-    return Make<T>("", "", Iso8601(around.wall_now));
+    return Make<T>("", "", FormatIsoMillis(around.wall_now));
   });
 }
 

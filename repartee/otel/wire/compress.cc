@@ -6,12 +6,9 @@ namespace repartee::otel {
 
 std::string_view ContentEncoding(Compression compression) {
   switch (compression) {
-    case Compression::kNone:
-      return "";
-    case Compression::kGzip:
-      return "gzip";
-    case Compression::kDeflate:
-      return "deflate";
+    case Compression::kNone: return "";
+    case Compression::kGzip: return "gzip";
+    case Compression::kDeflate: return "deflate";
   }
   return "";
 }

@@ -8,7 +8,11 @@
 
 namespace repartee::otel {
 
-enum class Compression : unsigned char { kNone, kGzip, kDeflate };
+enum class Compression : unsigned char {
+  kNone,
+  kGzip,
+  kDeflate
+};
 
 // The Content-Encoding; empty for kNone.
 std::string_view ContentEncoding(Compression compression);

@@ -147,7 +147,8 @@ TEST_P(PipecatGolden, VoiceAdditionsFillWhatLangfuseLeavesEmpty) {
   ServerKit& kit = *voice_;
   Send(kit);
 
-  for (const Json& want : Expected()["tables"]["traces"]) {
+  const Json expected = Expected();
+  for (const Json& want : expected["tables"]["traces"]) {
     const Json got = kit.GetJson("/api/public/traces/" + want["id"].get<std::string>());
     std::string conversation_id;
     for (const Json& observation : got["observations"]) {

@@ -3,6 +3,11 @@
 #include <algorithm>
 
 namespace repartee {
+namespace {
+
+constexpr std::string_view kBlanks = " \n\t";
+
+}  // namespace
 
 std::string SentenceLimit::Add(std::string_view piece) {
   if (!limited_) return std::string(piece);
@@ -35,9 +40,10 @@ std::string SentenceLimit::Finish() {
 std::size_t SentenceLimit::Undoubted() const {
   const std::size_t mark = text_.find_last_of(".!?");
   if (left_ > 1 || mark == std::string::npos) return text_.size();
-  // A whole word behind the mark, and still no end: there is none.
-  const std::size_t word = text_.find_first_not_of(" \n\t", mark + 1);
-  if (word != std::string::npos && text_.find_first_of(" \n\t", word) != std::string::npos)
+  // Closing quotes, and then a whole word, and still no end: there is none.
+  const std::size_t closed = text_.find_first_of(kBlanks, mark);
+  const std::size_t word = text_.find_first_not_of(kBlanks, std::min(closed, text_.size()));
+  if (word != std::string::npos && text_.find_first_of(kBlanks, word) != std::string::npos)
     return text_.size();
   return mark + 1;
 }

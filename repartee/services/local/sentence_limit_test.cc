@@ -19,6 +19,8 @@ TEST(SentenceLimit, EndsBehindTheFirstSentenceHoweverItComes) {
     EXPECT_EQ(Passed("The capital of France is Paris. It is large. More.", 1, step),
               "The capital of France is Paris.");
     EXPECT_EQ(Passed("Hello! How are you?", 1, step), "Hello!");
+    EXPECT_EQ(Passed("He said \"I do it for them.\" The rest is silence.", 1, step),
+              "He said \"I do it for them.\"");
   }
 }
 
@@ -49,7 +51,7 @@ TEST(SentenceLimit, HoldsNothingBackBeforeAMarkComes) {
   EXPECT_EQ(limit.Add("The capital"), "The capital");
   EXPECT_EQ(limit.Add(" is Paris."), " is Paris.");
   EXPECT_EQ(limit.Add(" It"), "");
-  EXPECT_EQ(limit.Add(" is "), "");
+  EXPECT_EQ(limit.Add(" is large"), "");
   EXPECT_TRUE(limit.over());
 }
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <deque>
+#include <functional>
 #include <mutex>
 
 #include "repartee/conversation/llm_context.h"
@@ -115,7 +116,12 @@ class OpenAIServiceTest : public ::testing::Test {
     rig->Push(Make<LLMContextFrame>(context));
     ASSERT_TRUE(Until([&] { return Ends() > ends; }));
   }
-  bool Until(UniqueFunction<bool()> done) { return rig->loop().RunUntil(std::move(done), seconds(20)); }
+  // What happens on the server's thread does not wake the loop: it is looked at every few milliseconds.
+  bool Until(const std::function<bool()>& done) {
+    const Nanos limit = rig->loop().now() + seconds(20);
+    while (!done() && rig->loop().now() < limit) rig->loop().RunFor(milliseconds(2));
+    return done();
+  }
   std::size_t Ends() const { return testing::Frames<LLMFullResponseEndFrame>(rig->downstream()).size(); }
   std::vector<std::string> Words() const {
     std::vector<std::string> words;

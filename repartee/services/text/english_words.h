@@ -18,7 +18,11 @@ bool StartsEnglishSentence(std::string_view word);
 bool LeadsInEnglish(std::string_view word);
 
 // What stands behind a figure or a name and is written with a full stop.
-enum class EnglishMark { kNone, kTimeOfDay, kOther };
+enum class EnglishMark {
+  kNone,
+  kTimeOfDay,
+  kOther
+};
 // "p.m" is a time of day, "Ph.D", "B.C" and, after a number, "ft" are others.
 EnglishMark EnglishMarkOf(std::string_view word, bool after_number);
 

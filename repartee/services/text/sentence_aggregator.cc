@@ -90,7 +90,8 @@ std::size_t SentenceAggregator::FindEnd(std::string_view text) const {
     }
     text = masked;
   }
-  return options_.mode == TextAggregationMode::kClause ? FindClauseEnd(text, kMinClause) : FindSentenceEnd(text);
+  return options_.mode == TextAggregationMode::kClause ? FindClauseEnd(text, kMinClause)
+                                                       : FindSentenceEnd(text);
 }
 
 // Up to the end of the last closed tag, or all of `text` while one is open.

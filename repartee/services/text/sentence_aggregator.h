@@ -20,7 +20,8 @@ namespace repartee {
 enum class TextAggregationMode : std::uint8_t {
   kSentence,
   kToken,   // each token as it comes
-  kClause,  // also at , ; : once 15 characters are there: an early first sound for a voice that reads piece by piece
+  kClause,  // also at , ; : once 15 characters are there: an early first sound for a voice that reads piece
+            // by piece
 };
 
 struct SentenceAggregatorOptions {
@@ -43,7 +44,12 @@ class SentenceAggregator {
   bool empty() const { return text_.empty(); }
 
  private:
-  enum class Looking : std::uint8_t { kNo, kForCharacter, kForWord, kInWord };
+  enum class Looking : std::uint8_t {
+    kNo,
+    kForCharacter,
+    kForWord,
+    kInWord
+  };
 
   bool ShouldCheck(char32_t c, bool is_mark);
   void Take(std::size_t length, std::vector<std::string>& pieces);
@@ -53,8 +59,8 @@ class SentenceAggregator {
   std::size_t LimitCut() const;
 
   const SentenceAggregatorOptions options_;
-  std::string text_;         // taken in, not released
-  std::string incomplete_;   // the beginning of a character
+  std::string text_;        // taken in, not released
+  std::string incomplete_;  // the beginning of a character
   Looking looking_ = Looking::kNo;
 };
 

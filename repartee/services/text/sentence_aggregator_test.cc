@@ -60,15 +60,18 @@ TEST(SentenceAggregator, ReleasesTheRecordedSentencesAfterTheRecordedTokens) {
 TEST(SentenceAggregator, KnowsTitlesAbbreviationsInitialsAndNumbers) {
   EXPECT_THAT(Split("Prof. Green met Mrs. White at St. Mary's. It cost $8.5 million. Fine."),
               ElementsAre("Prof. Green met Mrs. White at St. Mary's.", "It cost $8.5 million.", "Fine."));
-  EXPECT_THAT(Split("J. R. R. Tolkien wrote it. You know."), ElementsAre("J. R. R. Tolkien wrote it.", "You know."));
+  EXPECT_THAT(Split("J. R. R. Tolkien wrote it. You know."),
+              ElementsAre("J. R. R. Tolkien wrote it.", "You know."));
   EXPECT_THAT(Split("Version 2.0.1 is out. Get it at example.com/a.b today."),
               ElementsAre("Version 2.0.1 is out.", "Get it at example.com/a.b today."));
   EXPECT_THAT(Split("Bring fruit, etc. Then call."), ElementsAre("Bring fruit, etc.", "Then call."));
 }
 
 TEST(SentenceAggregator, ReadsAWholeWordBeforeItBelievesThatAnAbbreviationEndsTheSentence) {
-  EXPECT_THAT(Split("He is with Albert I. Douglas now. Go."), ElementsAre("He is with Albert I. Douglas now.", "Go."));
-  EXPECT_THAT(Split("It is for you and I. Did you know?"), ElementsAre("It is for you and I.", "Did you know?"));
+  EXPECT_THAT(Split("He is with Albert I. Douglas now. Go."),
+              ElementsAre("He is with Albert I. Douglas now.", "Go."));
+  EXPECT_THAT(Split("It is for you and I. Did you know?"),
+              ElementsAre("It is for you and I.", "Did you know?"));
   EXPECT_THAT(Split("We work for Acme Inc. The pay is good."),
               ElementsAre("We work for Acme Inc.", "The pay is good."));
 }
@@ -80,7 +83,8 @@ TEST(SentenceAggregator, TellsATimeOfDayThatEndsASentenceFromOneThatDoesNot) {
 }
 
 TEST(SentenceAggregator, AnEllipsisIsAPauseUnlessACapitalFollows) {
-  EXPECT_THAT(Split("Well... let me see. Hmm... The end."), ElementsAre("Well... let me see.", "Hmm...", "The end."));
+  EXPECT_THAT(Split("Well... let me see. Hmm... The end."),
+              ElementsAre("Well... let me see.", "Hmm...", "The end."));
 }
 
 TEST(SentenceAggregator, KeepsQuotesAndBracketsWithTheirSentence) {
@@ -89,7 +93,8 @@ TEST(SentenceAggregator, KeepsQuotesAndBracketsWithTheirSentence) {
 }
 
 TEST(SentenceAggregator, AnEmptyLineEndsATitle) {
-  EXPECT_THAT(Split("Your plan\n\nFirst, rest. Then eat."), ElementsAre("Your plan", "\n\nFirst, rest.", "Then eat."));
+  EXPECT_THAT(Split("Your plan\n\nFirst, rest. Then eat."),
+              ElementsAre("Your plan", "\n\nFirst, rest.", "Then eat."));
 }
 
 TEST(SentenceAggregator, MarksOfOtherScriptsEndASentenceWithoutDoubt) {
@@ -159,8 +164,10 @@ TEST(SentenceAggregator, ForgetsWhatItHeldWhenCleared) {
 }
 
 TEST(EnglishWords, KnowsAbbreviationsInAnyCaseAndStartersCapitalized) {
-  for (const char* word : {"abbrev", "etc", "yuk", "Dr", "u.s", "messrs"}) EXPECT_TRUE(IsEnglishAbbreviation(word)) << word;
-  for (const char* word : {"About", "Third", "Your", "Don't"}) EXPECT_TRUE(StartsEnglishSentence(word)) << word;
+  for (const char* word : {"abbrev", "etc", "yuk", "Dr", "u.s", "messrs"})
+    EXPECT_TRUE(IsEnglishAbbreviation(word)) << word;
+  for (const char* word : {"About", "Third", "Your", "Don't"})
+    EXPECT_TRUE(StartsEnglishSentence(word)) << word;
   EXPECT_FALSE(StartsEnglishSentence("the"));
   EXPECT_FALSE(IsEnglishAbbreviation(""));
 }

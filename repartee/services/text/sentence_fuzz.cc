@@ -1,5 +1,5 @@
-// Fuzz target: whatever the bytes and however they are cut, nothing of a text is lost but blanks, and every piece of
-// it comes out.
+// Fuzz target: whatever the bytes and however they are cut, nothing of a text is lost but blanks, and every
+// piece of it comes out.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -23,7 +23,8 @@ std::string WithoutSpaces(std::string_view text) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < 2) return 0;
   repartee::SentenceAggregatorOptions options;
-  options.mode = data[0] & 1 ? repartee::TextAggregationMode::kClause : repartee::TextAggregationMode::kSentence;
+  options.mode =
+      data[0] & 1 ? repartee::TextAggregationMode::kClause : repartee::TextAggregationMode::kSentence;
   if (data[0] & 2) options.protected_tags = {"spell"};
   repartee::SentenceAggregator aggregator(options);
   const std::size_t step = data[1] % 16 + 1;

@@ -16,8 +16,8 @@ constexpr std::string_view kDigits = "0123456789";
 // Ends a sentence without doubt: CJK, Indic, Arabic, Burmese, Khmer, Lao, Tibetan,
 // Armenian, Ethiopic.
 constexpr std::array kCertainMarks = std::to_array<char32_t>({
-    0x3002, 0xFF1F, 0xFF01, 0xFF1B, 0xFF0E, 0xFF61, 0x964,  0x965,  0x61F,  0x61B,  0x6D4,  0x60F,  0x104A, 0x104B,
-    0x17D4, 0x17D5, 0xECC,  0xF0D,  0xF0E,  0x589,  0x55C,  0x55E,  0x1362, 0x1367, 0x1368,
+    0x3002, 0xFF1F, 0xFF01, 0xFF1B, 0xFF0E, 0xFF61, 0x964, 0x965, 0x61F, 0x61B,  0x6D4,  0x60F,  0x104A,
+    0x104B, 0x17D4, 0x17D5, 0xECC,  0xF0D,  0xF0E,  0x589, 0x55C, 0x55E, 0x1362, 0x1367, 0x1368,
 });
 
 struct Pair {
@@ -26,17 +26,24 @@ struct Pair {
 };
 // What stands between them is one piece, as soon as it is closed.
 constexpr std::array kPairs = std::to_array<Pair>({
-    {"\"", "\""}, {"“", "”"}, {"«", "»"}, {"(", ")"}, {"[", "]"}, {"{", "}"}, {"<", ">"},
+    {"\"", "\""},
+    {"“", "”"},
+    {"«", "»"},
+    {"(", ")"},
+    {"[", "]"},
+    {"{", "}"},
+    {"<", ">"},
 });
-constexpr std::array kClosers =
-    std::to_array<std::string_view>({"\"", "'", "”", "’", "»", ")", "]", "}"});
+constexpr std::array kClosers = std::to_array<std::string_view>({"\"", "'", "”", "’", "»", ")", "]", "}"});
 
 struct Span {
   std::size_t begin;
   std::size_t end;
 };
 
-bool IsCertain(char32_t c) { return std::find(kCertainMarks.begin(), kCertainMarks.end(), c) != kCertainMarks.end(); }
+bool IsCertain(char32_t c) {
+  return std::find(kCertainMarks.begin(), kCertainMarks.end(), c) != kCertainMarks.end();
+}
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsLower(char c) { return c >= 'a' && c <= 'z'; }
 bool IsUpper(char c) { return c >= 'A' && c <= 'Z'; }
@@ -45,7 +52,9 @@ bool IsBlankByte(char c) { return kBlanks.find(c) != std::string_view::npos; }
 std::string_view TrimLeft(std::string_view text) {
   return text.substr(std::min(text.find_first_not_of(kBlanks), text.size()));
 }
-std::string_view TrimRight(std::string_view text) { return text.substr(0, text.find_last_not_of(kBlanks) + 1); }
+std::string_view TrimRight(std::string_view text) {
+  return text.substr(0, text.find_last_not_of(kBlanks) + 1);
+}
 
 // From the last of `separators` on.
 std::string_view LastPart(std::string_view text, std::string_view separators) {
@@ -75,7 +84,8 @@ std::size_t EndOfMarks(std::string_view text, std::size_t begin) {
     if (next == end || next == text.size()) return end;
     const bool calls = text[begin] != '.' && (text[next] == '!' || text[next] == '?');
     const bool dots = text.substr(begin, 5) == ". . .";
-    if (!calls && !(dots && text[next] == '.') && !(text.substr(end, 4) == " . ." && text[begin] == '.')) return end;
+    if (!calls && !(dots && text[next] == '.') && !(text.substr(end, 4) == " . ." && text[begin] == '.'))
+      return end;
     end = std::min(text.find_first_not_of(".!?", next), text.size());
   }
 }
@@ -119,8 +129,10 @@ bool OnlyLeadsIn(std::string_view before) {
     const auto end = std::min(before.find_first_of(" \t\r\n,;:"), before.size());
     const std::string_view word = before.substr(0, end);
     before.remove_prefix(end);
-    if (word.empty() || IsUpper(word[0]) || word.find_first_not_of("0123456789.") == std::string_view::npos) continue;
-    if (!LeadsInEnglish(word) && !IsEnglishAbbreviation(word.substr(0, word.find_last_not_of('.') + 1))) return false;
+    if (word.empty() || IsUpper(word[0]) || word.find_first_not_of("0123456789.") == std::string_view::npos)
+      continue;
+    if (!LeadsInEnglish(word) && !IsEnglishAbbreviation(word.substr(0, word.find_last_not_of('.') + 1)))
+      return false;
   }
   return true;
 }
@@ -143,7 +155,8 @@ bool FullStopBelongsToWord(std::string_view head, std::string_view after) {
 
   // "7p.m" and "7 p.m" alike.
   const std::string_view bare = token.substr(std::min(token.find_first_not_of(kDigits), token.size()));
-  const bool after_number = bare.size() < token.size() || (!TrimRight(before).empty() && IsDigit(TrimRight(before).back()));
+  const bool after_number =
+      bare.size() < token.size() || (!TrimRight(before).empty() && IsDigit(TrimRight(before).back()));
   if (const EnglishMark mark = EnglishMarkOf(bare, after_number); mark != EnglishMark::kNone) {
     if (next.empty() || (next.size() > 1 && IsUpper(next[0]) && next[1] == '.')) return true;
     if (IsDigit(next[0])) return mark != EnglishMark::kTimeOfDay;
@@ -169,7 +182,8 @@ std::size_t EndBehind(std::string_view text, Span marks, const std::vector<Span>
 
   const char first = after[0];
   const bool attached = head.empty() || !IsBlankByte(head.back());
-  if (marks.end - marks.begin > 1) return PauseGoesOn(after) || (attached && (IsLower(first) || IsDigit(first))) ? 0 : end;
+  if (marks.end - marks.begin > 1)
+    return PauseGoesOn(after) || (attached && (IsLower(first) || IsDigit(first))) ? 0 : end;
   if (IsLower(first) || IsDigit(first)) return 0;
   const bool stop = text[marks.begin] == '.';
   if (!stop && !attached && NextWordIsSmall(after)) return 0;
@@ -203,7 +217,8 @@ std::size_t FindSentenceEnd(std::string_view whole) {
     if (c.bytes == 0) break;
     if (c.value >= 0x80 && IsCertain(c.value)) {
       std::size_t end = at;
-      for (CodePoint mark = c; mark.bytes > 0 && IsCertain(mark.value); mark = FirstCodePoint(text.substr(end))) {
+      for (CodePoint mark = c; mark.bytes > 0 && IsCertain(mark.value);
+           mark = FirstCodePoint(text.substr(end))) {
         end += mark.bytes;
       }
       return end;

@@ -42,7 +42,7 @@ class ConversationRecorder {
   struct Side {
     std::vector<std::int16_t> waiting;  // not written yet
     std::optional<Resampler> resampler;
-    Nanos heard_until{0};               // of what was noted
+    Nanos heard_until{0};  // of what was noted
   };
 
   ConversationRecorder(WavWriter writer, int rate_hz);

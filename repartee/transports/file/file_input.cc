@@ -49,13 +49,15 @@ Task<Status> FileInputTransport::Feed() {
       clip_end = heard;
       on_clip_finished.Emit(loop());
     }
-    if (!clip_goes_on && options_.silence_after != Nanos::max() && heard - clip_end >= options_.silence_after) break;
+    if (!clip_goes_on && options_.silence_after != Nanos::max() && heard - clip_end >= options_.silence_after)
+      break;
     AudioBuffer audio = AudioBuffer::Silence(frame_samples * 2);
     const std::size_t left = samples_.size() - std::min(from, samples_.size());
-    std::copy_n(samples_.begin() + static_cast<std::ptrdiff_t>(samples_.size() - left), std::min(left, frame_samples),
-                audio.writable().begin());
+    std::copy_n(samples_.begin() + static_cast<std::ptrdiff_t>(samples_.size() - left),
+                std::min(left, frame_samples), audio.writable().begin());
     if (options_.recorder) {
-      if (Status status = options_.recorder->NoteCaller(heard, audio.samples(), sample_rate()); !status.ok()) {
+      if (Status status = options_.recorder->NoteCaller(heard, audio.samples(), sample_rate());
+          !status.ok()) {
         PushError(status.message());
       }
     }

@@ -14,7 +14,7 @@
 namespace repartee {
 
 struct FileInputOptions {
-  TransportParams params;
+  TransportParams params{};
   Nanos silence_before{0};
   // How long silence goes on behind the clip; Nanos::max(): until the end of the conversation.
   Nanos silence_after = Nanos::max();

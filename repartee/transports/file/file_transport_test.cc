@@ -95,7 +95,9 @@ TEST(FileTransports, RecordBothSidesAsTheyAreHeard) {
 
   ASSERT_TRUE(audio.ok());
   ASSERT_EQ(audio->channels, 2);
-  const auto at = [&](double seconds, std::size_t side) { return audio->samples[static_cast<std::size_t>(seconds * 16000) * 2 + side]; };
+  const auto at = [&](double seconds, std::size_t side) {
+    return audio->samples[static_cast<std::size_t>(seconds * 16000) * 2 + side];
+  };
   EXPECT_EQ(at(0.25, 0), 5000);
   EXPECT_EQ(at(0.75, 0), 0);
   EXPECT_EQ(at(0.95, 1), 0);

@@ -161,7 +161,7 @@ std::optional<Cost> ComputeCost(const ModelPrice& price, const Usage& usage,
     double sum = 0;
     for (const auto& [key, units] : usage) {
       const auto found = std::find_if(tier.prices.begin(), tier.prices.end(),
-                                      [&key = key](const auto& entry) { return entry.first == key; });
+                                      [&wanted = key](const auto& entry) { return entry.first == wanted; });
       if (found == tier.prices.end()) continue;
       const double part = found->second * static_cast<double>(units);
       // A price for the total itself wins over the sum of the parts.

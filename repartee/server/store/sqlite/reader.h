@@ -57,6 +57,7 @@ class Reader final : public StoreReader {
     std::int64_t first_start = 0;
     std::int64_t last_start = 0;
   };
+  struct TraceSearch;
   class SpanSearch;
 
   explicit Reader(std::string folder) : folder_(std::move(folder)) {}
@@ -68,6 +69,9 @@ class Reader final : public StoreReader {
   Result<std::string> Name(ReadDay& day, std::int64_t id);
   Status FillNames(ReadDay& day, const NameIds& ids, SpanRow& row);
   Result<std::optional<TraceRow>> TraceByKey(ReadDay& day, std::int64_t key);
+  Status SearchTraces(const Bounds& bounds, TraceSearch& search);
+  Status SearchSpans(const Bounds& bounds, const SqlFilter& filter, SpanSearch& search);
+  Status SearchTrace(const TraceRow& trace, SpanSearch& search);
   Result<std::optional<FoundSpan>> FindSpanIn(ReadDay& day, ProjectKey project, SpanId id);
 
   const std::string folder_;

@@ -30,7 +30,12 @@
 
 namespace repartee::local {
 
-enum class InferenceLane : std::uint8_t { kVoiceActivity, kSpeechToText, kTextToSpeech, kLanguageModel };
+enum class InferenceLane : std::uint8_t {
+  kVoiceActivity,
+  kSpeechToText,
+  kTextToSpeech,
+  kLanguageModel
+};
 
 // Two owners: who asked for a job, and the job. Copies are one token.
 class CancelToken {

@@ -1,0 +1,147 @@
+// Lists of spans over all traces of the day files.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <tuple>
+
+#include "repartee/server/limits.h"
+#include "repartee/server/store/sqlite/reader.h"
+#include "repartee/server/store/sqlite/rows.h"
+
+namespace repartee::server {
+namespace {
+
+// Everything but what only a span row can tell.
+SqlFilter TraceFilterOf(const SpanQuery& query) {
+  SqlFilter filter;
+  filter.Add("project=?", query.project);
+  if (query.from_ns) filter.Add("end>=?", *query.from_ns);
+  if (query.to_ns) filter.Add("start<?", *query.to_ns);
+  if (query.user_id) filter.Add("user_id=?", *query.user_id);
+  if (query.version) filter.Add("version=?", *query.version);
+  filter.AddAnyOf("environment", query.environments);
+  return filter;
+}
+
+}  // namespace
+
+// The newest spans that fit, kept in a heap; knows when older traces cannot add any.
+class Reader::SpanSearch {
+ public:
+  SpanSearch(const SpanQuery& query, std::size_t wanted) : query_(query), wanted_(wanted) {}
+
+  bool Fits(const SpanRow& span) const {
+    const SpanFacts& facts = span.facts;
+    return (facts.flags & kFlagProvisional) == 0 && (!query_.from_ns || facts.start_ns >= *query_.from_ns) &&
+           (!query_.to_ns || facts.start_ns < *query_.to_ns) &&
+           (!query_.type || facts.type == *query_.type) && (!query_.level || facts.level == *query_.level) &&
+           (!query_.parent || span.parent == *query_.parent) && (!query_.name || span.name == *query_.name);
+  }
+
+  void Add(const TraceRow& trace, SpanRow span) {
+    ++matched_;
+    FoundSpan found{trace, std::move(span)};
+    if (heap_.size() >= wanted_ && !Later(found, heap_.front())) return;
+    heap_.push_back(std::move(found));
+    std::push_heap(heap_.begin(), heap_.end(), Later);
+    if (heap_.size() <= wanted_) return;
+    std::pop_heap(heap_.begin(), heap_.end(), Later);
+    heap_.pop_back();
+  }
+
+  // Without a condition on spans, the rows of the traces know how many there are.
+  bool is_counted() const {
+    return !query_.from_ns && !query_.to_ns && !query_.name && !query_.type && !query_.level &&
+           !query_.parent;
+  }
+  void AddToTotal(std::int64_t spans) { total_ += static_cast<std::size_t>(spans); }
+  void CountScanned(std::size_t spans) { scanned_ += spans; }
+  bool is_exhausted() const { return scanned_ > kMaxSpansScanned; }
+
+  // No span that starts before `ns` can be among the wanted any more, and nobody counts them.
+  bool IsSettledBefore(std::int64_t ns) const {
+    if (!is_counted() && !is_exhausted()) return false;
+    return heap_.size() >= wanted_ && ns < heap_.front().span.facts.start_ns;
+  }
+
+  SpanPage Finish() && {
+    std::sort_heap(heap_.begin(), heap_.end(), Later);
+    SpanPage page{.rows = {}, .total = is_counted() && total_ > 0 ? total_ : matched_};
+    for (std::size_t i = query_.offset; i < heap_.size(); ++i) page.rows.push_back(std::move(heap_[i]));
+    return page;
+  }
+
+ private:
+  // By id where starts are equal, so that pages neither repeat nor lose a span.
+  static bool Later(const FoundSpan& a, const FoundSpan& b) {
+    return std::tie(a.span.facts.start_ns, a.span.id) > std::tie(b.span.facts.start_ns, b.span.id);
+  }
+
+  const SpanQuery& query_;
+  const std::size_t wanted_;
+  std::vector<FoundSpan> heap_;
+  std::size_t matched_ = 0;
+  std::size_t scanned_ = 0;
+  std::size_t total_ = 0;
+};
+
+Status Reader::SearchTrace(const TraceRow& trace, SpanSearch& search) {
+  Result<std::vector<SpanRow>> spans = Spans(trace.place);
+  if (!spans.ok()) return std::move(spans).status();
+  search.CountScanned(spans->size());
+  for (SpanRow& span : *spans) {
+    if (search.Fits(span)) search.Add(trace, std::move(span));
+  }
+  return OkStatus();
+}
+
+Status Reader::SearchSpans(const Bounds& bounds, const SqlFilter& filter, SpanSearch& search) {
+  Result<ReadDay*> day = Day(bounds.day);
+  if (!day.ok()) return std::move(day).status();
+  Result<Statement> sums = (*day)->database->Prepare(
+      fmt::format("SELECT max(end-start),sum(spans) FROM trace WHERE {}", filter.where));
+  if (!sums.ok()) return std::move(sums).status();
+  filter.Bind(*sums, 1);
+  if (Result<bool> row = sums->Step(); !row.ok()) return std::move(row).status();
+  // A trace may have begun this long before its last span.
+  const std::int64_t longest_ns = sums->Integer(0);
+  search.AddToTotal(sums->Integer(1));
+  if (search.IsSettledBefore(bounds.last_start + longest_ns)) return OkStatus();
+  Result<Statement> traces = (*day)->database->Prepare(
+      fmt::format("SELECT {} FROM trace WHERE {} ORDER BY start DESC", kTraceColumns, filter.where));
+  if (!traces.ok()) return std::move(traces).status();
+  filter.Bind(*traces, 1);
+  while (true) {
+    Result<bool> more = traces->Step();
+    if (!more.ok()) return std::move(more).status();
+    if (!*more) return OkStatus();
+    const TraceRow trace = ReadTraceRow(*traces, bounds.day);
+    if (search.IsSettledBefore(trace.start_ns + longest_ns)) return OkStatus();
+    if (search.is_exhausted()) {
+      return Status::ResourceExhausted("the query looks at more than {} spans: give a time range",
+                                       kMaxSpansScanned);
+    }
+    if (Status status = SearchTrace(trace, search); !status.ok()) return status;
+  }
+}
+
+Result<SpanPage> Reader::ListSpans(const SpanQuery& query) {
+  SpanSearch search(query, query.offset + query.limit);
+  if (query.trace) {
+    Result<std::optional<TraceRow>> trace = FindTrace(query.project, *query.trace);
+    if (!trace.ok()) return std::move(trace).status();
+    if (!*trace) return SpanPage{};
+    if (Status status = SearchTrace(**trace, search); !status.ok()) return status;
+    return std::move(search).Finish();
+  }
+  // A trace may have begun long before its spans: no bound on the start from below.
+  Result<std::vector<Bounds>> days = DaysOf(query.project, std::nullopt, query.to_ns);
+  if (!days.ok()) return std::move(days).status();
+  const SqlFilter filter = TraceFilterOf(query);
+  for (const Bounds& bounds : *days) {
+    if (Status status = SearchSpans(bounds, filter, search); !status.ok()) return status;
+  }
+  return std::move(search).Finish();
+}
+
+}  // namespace repartee::server
