@@ -102,63 +102,69 @@ Status RunTalk(TalkOptions options) {
   return Judge(*result, hang_up);
 }
 
-void AddTalkCommand(CLI::App& app, int& exit_code) {
-  struct Given {
-    TalkOptions talk;
-    double speech_timeout;
-    double silence_before;
-    double silence_after;
-    bool realtime = false;
-  };
-  auto given = std::make_shared<Given>();
-  given->speech_timeout = ToSeconds(given->talk.agent.user_speech_timeout);
-  given->silence_before = ToSeconds(given->talk.silence_before);
-  given->silence_after = ToSeconds(given->talk.silence_after);
-  TalkOptions& options = given->talk;
-  const CLI::Range seconds(0.0, 60.0);
-  CLI::App* talk =
-      app.add_subcommand("talk", "One conversation here: a recorded clip speaks, the agent answers");
-  talk->add_option("--in", options.in, "WAV file of the caller: any rate, 8 to 32 bit or float")->required();
-  talk->add_option("--out", options.out, "WAV file to write: the caller left, the agent right");
-  CLI::Option* realtime =
-      talk->add_flag("--realtime", given->realtime, "At the pace of a call (the default)");
-  talk->add_flag("--fast", options.fast,
-                 "In virtual time, models counting no time: for tests, not for figures")
-      ->excludes(realtime);
-  talk->add_option(
-      "--llm", options.agent.language_model,
+namespace {
+
+// Seconds, as people give them.
+struct GivenTimes {
+  double user_speech_timeout = ToSeconds(TalkOptions().agent.user_speech_timeout);
+  double silence_before = ToSeconds(TalkOptions().silence_before);
+  double silence_after = ToSeconds(TalkOptions().silence_after);
+};
+
+void AddAgentOptions(CLI::App& talk, AgentSettings& agent) {
+  talk.add_option(
+      "--llm", agent.language_model,
       "Language model: smollm2, qwen0.5b, a GGUF file, openai, or the URL of a server that speaks like "
       "OpenAI's; without it openai if OPENAI_API_KEY is set, else smollm2");
-  talk->add_option("--llm-model", options.agent.remote_model, "The model to ask for at openai or at the URL");
-  talk->add_option("--system-prompt", options.agent.system_prompt, "What the model is told before all else");
-  talk->add_option("--max-sentences", options.agent.max_sentences,
-                   "Of an answer of a model on this machine; 0: any")
+  talk.add_option("--llm-model", agent.remote_model, "The model to ask for at openai or at the URL");
+  talk.add_option("--system-prompt", agent.system_prompt, "What the model is told before all else");
+  talk.add_option("--max-sentences", agent.max_sentences, "Of an answer of a model on this machine; 0: any")
       ->check(CLI::Range(0, 1000))
       ->capture_default_str();
-  talk->add_option("--user-speech-timeout", given->speech_timeout,
-                   "Seconds that the caller may pause before it is the agent's turn")
-      ->check(seconds)
-      ->capture_default_str();
-  talk->add_option("--threads", options.agent.threads,
-                   "Of the language model on this machine; 0: one less than cores")
+  talk.add_option("--threads", agent.threads, "Of the language model on this machine; 0: one less than cores")
       ->check(CLI::Range(0, 256))
       ->capture_default_str();
-  talk->add_option("--silence-before", given->silence_before, "Seconds of silence before the clip")
+}
+
+void AddTimes(CLI::App& talk, GivenTimes& times) {
+  const CLI::Range seconds(0.0, 60.0);
+  talk.add_option("--user-speech-timeout", times.user_speech_timeout,
+                  "Seconds that the caller may pause before it is the agent's turn")
       ->check(seconds)
       ->capture_default_str();
-  talk->add_option("--silence-after", given->silence_after, "Seconds of silence behind the clip, at least")
+  talk.add_option("--silence-before", times.silence_before, "Seconds of silence before the clip")
       ->check(seconds)
       ->capture_default_str();
-  talk->add_option("--conversation-id", options.conversation_id, "Name of the conversation in the trace");
-  talk->add_flag("--json", options.json, "Print one JSON object");
+  talk.add_option("--silence-after", times.silence_after, "Seconds of silence behind the clip, at least")
+      ->check(seconds)
+      ->capture_default_str();
+}
+
+}  // namespace
+
+void AddTalkCommand(CLI::App& app, int& exit_code) {
+  auto options = std::make_shared<TalkOptions>();
+  auto times = std::make_shared<GivenTimes>();
+  CLI::App* talk =
+      app.add_subcommand("talk", "One conversation here: a recorded clip speaks, the agent answers");
+  talk->add_option("--in", options->in, "WAV file of the caller: any rate, 8 to 32 bit or float")->required();
+  talk->add_option("--out", options->out, "WAV file to write: the caller left, the agent right");
+  CLI::Option* realtime = talk->add_flag("--realtime", "At the pace of a call (the default)");
+  talk->add_flag("--fast", options->fast,
+                 "In virtual time, models counting no time: for tests, not for figures")
+      ->excludes(realtime);
+  AddAgentOptions(*talk, options->agent);
+  AddTimes(*talk, *times);
+  talk->add_option("--conversation-id", options->conversation_id, "Name of the conversation in the trace");
+  talk->add_flag("--json", options->json, "Print one JSON object");
   talk->footer(
       "Examples:\n  repartee talk --in question.wav --out answer.wav\n"
       "  repartee talk --in question.wav --llm http://localhost:11434/v1 --llm-model llama3.2");
-  talk->callback([given, &exit_code] {
-    given->talk.agent.user_speech_timeout = FromSeconds(given->speech_timeout);
-    given->talk.silence_before = FromSeconds(given->silence_before);
-    given->talk.silence_after = FromSeconds(given->silence_after);
-    const Status status = RunTalk(given->talk);
+  talk->callback([options, times, &exit_code] {
+    options->agent.user_speech_timeout = FromSeconds(times->user_speech_timeout);
+    options->silence_before = FromSeconds(times->silence_before);
+    options->silence_after = FromSeconds(times->silence_after);
+    const Status status = RunTalk(*options);
     if (status.ok()) return;
     fmt::print(stderr, "repartee talk: {}\n", status.message());
     exit_code = 1;
