@@ -51,12 +51,17 @@ def build(preset, targets, options):
     return "" if built.returncode == 0 else built.stdout[-6000:] + built.stderr[-2000:]
 
 
-def targets_of(preset, prefix_rooms):
-    """Test programs of the rooms, nested ones included."""
+def targets_of(preset):
+    """What can be built, by name."""
     listed = run(["ninja", "-C", f"build/{preset}", "-t", "targets", "all"], capture_output=True, text=True).stdout
-    programs = {line.split(":")[0] for line in listed.splitlines() if ": phony" in line}
-    return sorted(p for p in programs if p.endswith("_test") and "/" not in p
-                  and any(p.startswith(f"repartee_{room}") for room in prefix_rooms))
+    names = {line.split(":")[0] for line in listed.splitlines() if line.endswith(": phony")}
+    return sorted(name for name in names if "/" not in name and not name.startswith("cmake_"))
+
+
+def test_programs(preset, rooms):
+    """Test programs of the rooms, nested ones included."""
+    return [name for name in targets_of(preset)
+            if name.endswith("_test") and any(name.startswith(f"repartee_{room}") for room in rooms)]
 
 
 def gtest(preset, program, tally, env=None):
@@ -91,7 +96,7 @@ def release_stage(tally, _):
     if error:
         print(error)
         return tally.add("release build", False)
-    for program in targets_of("release", [""]):
+    for program in test_programs("release", [""]):
         gtest("release", program, tally)
     return None
 
@@ -101,7 +106,7 @@ def sanitizer_stage(preset):
         options = ["-DREPARTEE_LOCAL=OFF", "-DREPARTEE_BENCH=OFF", "-DREPARTEE_TESTS=ON"]
         if run(["cmake", "--preset", preset, *options], capture_output=True).returncode != 0:
             return tally.add(f"{preset} configure", False)
-        programs = targets_of(preset, [""] if long else SANITIZED[preset])
+        programs = test_programs(preset, [""] if long else SANITIZED[preset])
         error = build(preset, programs, options)
         if error:
             print(error)
@@ -117,9 +122,7 @@ def sanitizer_stage(preset):
 def fuzz_stage(tally, long):
     options = ["-DREPARTEE_LOCAL=OFF", "-DREPARTEE_BENCH=OFF", "-DREPARTEE_TESTS=OFF"]
     run(["cmake", "--preset", "fuzz", *options], capture_output=True)
-    listed = run(["ninja", "-C", "build/fuzz", "-t", "targets", "all"], capture_output=True, text=True).stdout
-    fuzzers = sorted({line.split(":")[0] for line in listed.splitlines()
-                      if line.split(":")[0].endswith("_fuzz") and "/" not in line.split(":")[0]})
+    fuzzers = [name for name in targets_of("fuzz") if name.endswith("_fuzz")]
     error = build("fuzz", fuzzers, options)
     if error or not fuzzers:
         print(error)

