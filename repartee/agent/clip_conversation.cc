@@ -126,11 +126,8 @@ Result<ClipConversationResult> RunClipConversation(EventLoop& loop, AgentStack& 
       [&say](const std::string& text, bool interrupted, const std::string&) {
         say({Said::By::kBot, text, interrupted});
       });
-  task.on_pipeline_error.Connect([&](const FramePtr& frame) {
-    const std::string& error = frame->As<ErrorFrame>()->error;
-    if (options.on_error) options.on_error(error);
-    result.errors.push_back(error);
-  });
+  task.on_pipeline_error.Connect(
+      [&result](const FramePtr& frame) { result.errors.push_back(frame->As<ErrorFrame>()->error); });
 
   PipelineRunner().Run(task, loop);
   result.conversation_id = task.conversation_id();

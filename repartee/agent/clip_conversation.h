@@ -36,7 +36,6 @@ struct ClipConversationOptions {
   bool enable_tracing = false;
   std::string conversation_id{};               // empty: made up
   std::function<void(const Said&)> on_said{};  // as it happens
-  std::function<void(const std::string&)> on_error{};
 };
 
 struct ClipConversationResult {

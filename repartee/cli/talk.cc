@@ -51,7 +51,6 @@ ClipConversationOptions ConversationOptions(const TalkOptions& options) {
       std::fflush(stdout);
     };
   }
-  conversation.on_error = [](const std::string& error) { fmt::print(stderr, "repartee talk: {}\n", error); };
   return conversation;
 }
 
@@ -60,9 +59,7 @@ Status Judge(const ClipConversationResult& result, const HangUpOptions& hang_up)
     return Status::DeadlineExceeded("the conversation did not end within {:.0f} s of the clip's end",
                                     ToSeconds(hang_up.limit));
   }
-  // Each was told when it happened.
-  if (!result.errors.empty())
-    return Status::Unavailable("the conversation had {} error(s)", result.errors.size());
+  if (!result.errors.empty()) return Status::Unavailable("{}", result.errors.front());
   return OkStatus();
 }
 
@@ -149,7 +146,8 @@ void AddTalkCommand(CLI::App& app, int& exit_code) {
       app.add_subcommand("talk", "One conversation here: a recorded clip speaks, the agent answers");
   talk->add_option("--in", options->in, "WAV file of the caller: any rate, 8 to 32 bit or float")->required();
   talk->add_option("--out", options->out, "WAV file to write: the caller left, the agent right");
-  CLI::Option* realtime = talk->add_flag("--realtime", "At the pace of a call (the default)");
+  CLI::Option* realtime =
+      talk->add_flag_function("--realtime", [](std::int64_t) {}, "At the pace of a call (the default)");
   talk->add_flag("--fast", options->fast,
                  "In virtual time, models counting no time: for tests, not for figures")
       ->excludes(realtime);
