@@ -115,6 +115,7 @@ std::size_t Slot(std::string_view key) {
   std::uint64_t first = 0;
   std::uint64_t last = 0;
   const std::size_t n = key.size() < 8 ? key.size() : 8;
+  if (n == 0) return 0;  // an empty view may point nowhere
   std::memcpy(&first, key.data(), n);
   std::memcpy(&last, key.data() + key.size() - n, n);
   std::uint64_t mixed = (first ^ (key.size() << 56)) * 0x9E3779B97F4A7C15ULL;
