@@ -1,0 +1,183 @@
+// What /api/ui answers: the contract between the server's ui room and the page.
+// Times are milliseconds since the epoch (fractions allowed), durations are milliseconds,
+// money is USD. A value that is not known is null, never 0.
+
+/** GET /api/ui/session: what the page needs before its first request. */
+export interface Session {
+  version: string;
+  project: Project;
+  projects: Project[];
+  public_key: string;
+  /** Where programs send traces. A port is null when the server does not listen there. */
+  endpoints: { http: string; otlp_http: string | null; otlp_grpc: string | null };
+  /** The page to talk to the agent, when one runs beside the server. */
+  talk_url: string | null;
+  /** False until the project has its first trace: the page shows the first run. */
+  has_traces: boolean;
+}
+
+export interface Project { id: string; name: string }
+
+export type Outcome = "live" | "ok" | "warning" | "error";
+
+/** A row of the list. `voice` is false for a trace without turns. */
+export interface Conversation {
+  id: string;
+  title: string;
+  last_line: string;
+  start: number;
+  end: number | null;
+  outcome: Outcome;
+  live: boolean;
+  voice: boolean;
+  root_missing: boolean;
+  turns: number;
+  barge_ins: number;
+  reply_p50: number | null;
+  reply_p95: number | null;
+  reply_max: number | null;
+  cost: number | null;
+  input_tokens: number | null;
+  output_tokens: number | null;
+  errors: number;
+  warnings: number;
+  spans: number;
+  caller: string | null;
+  session: string | null;
+  release: string | null;
+  version: string | null;
+  environment: string;
+  tags: string[];
+  strip: StripPart[];
+  /** Names as "deepgram · nova-3": provider and model. */
+  stack: { stt: string | null; llm: string | null; tts: string | null };
+}
+
+/** One piece of the little two-lane picture; offsets in ms from the conversation's start. */
+export interface StripPart { lane: "caller" | "bot" | "barge_in" | "error" | "span"; from: number; to: number }
+
+/** GET /api/ui/conversations?project=&limit=&cursor=&from=&to=&q=&… newest first. */
+export interface ConversationPage {
+  rows: Conversation[];
+  next_cursor: string | null;
+  total: number;
+  took_ms: number;
+}
+
+export type Stage = "conversation" | "turn" | "stt" | "llm" | "tts" | "tool" | null;
+
+/** A part of the time between the caller's last word and the bot's first sound. */
+export interface Contribution {
+  name: string;
+  /** Who owns the time. "unattributed": measured as a whole, by nobody in particular. */
+  owner: "service" | "setting" | "bot" | "pipeline" | "tool" | "unattributed";
+  stage: "wait" | "stt" | "llm" | "tool" | "aggregation" | "tts" | "transport" | "unattributed";
+  /** From the moment the caller stopped. */
+  from: number;
+  duration: number;
+  detail: string;
+}
+
+export interface Turn {
+  span_id: string;
+  number: number;
+  /** As on the tracing page: "turn-3". */
+  label: string;
+  start: number;
+  end: number | null;
+  live: boolean;
+  interrupted: boolean;
+  ended_by_hangup: boolean;
+  /** The bot spoke first: no caller's words belong to it. */
+  bot_first: boolean;
+  user_text: string | null;
+  /** What the caller heard; the rest of what was generated is `bot_unspoken`. */
+  bot_text: string | null;
+  bot_unspoken: string | null;
+  user_from: number | null;
+  user_to: number | null;
+  bot_from: number | null;
+  bot_to: number | null;
+  reply: number | null;
+  stt_ttfb: number | null;
+  llm_ttfb: number | null;
+  tts_ttfb: number | null;
+  /** In order of time; their durations sum to `reply`. Empty when there was no reply. */
+  contributions: Contribution[];
+  llm_calls: number;
+  tools: { name: string; duration: number | null; error: boolean }[];
+  errors: string[];
+  cost: number | null;
+}
+
+/** GET /api/ui/conversations/{id}: head and turns in one answer. */
+export interface ConversationDetail {
+  conversation: Conversation;
+  turns: Turn[];
+  /** More than what a page should load at once: spans come by turn only. */
+  spans_too_many: boolean;
+}
+
+export interface Span {
+  id: string;
+  parent: string | null;
+  /** The turn it belongs to, if any. */
+  turn: string | null;
+  name: string;
+  /** As on the tracing page: "stt_deepgramsttservice", for ours and for real Pipecat's. */
+  label: string;
+  type: string;
+  level: "DEBUG" | "DEFAULT" | "WARNING" | "ERROR";
+  stage: Stage;
+  start: number;
+  end: number | null;
+  /** Still open: a later span with the same id ends it. */
+  provisional: boolean;
+  interrupted: boolean;
+  provider: string | null;
+  model: string | null;
+  ttfb: number | null;
+  cost: number | null;
+  input_tokens: number | null;
+  output_tokens: number | null;
+}
+
+/** GET /api/ui/conversations/{id}/spans[?turn=SPAN_ID]: in order of start. */
+export interface SpanList { spans: Span[] }
+
+export type AttributeValue = string | number | boolean | null | AttributeValue[] | { [key: string]: AttributeValue };
+
+/** GET /api/ui/conversations/{id}/spans/{span}. Texts are as they came in. */
+export interface SpanDetail {
+  span: Span;
+  input: string | null;
+  output: string | null;
+  status: string | null;
+  attributes: [string, AttributeValue][];
+  resource: [string, AttributeValue][];
+  scope: { name: string; version: string };
+  events: { name: string; time: number; attributes: [string, AttributeValue][] }[];
+  links: { trace_id: string; span_id: string }[];
+}
+
+/**
+ * GET /api/ui/events?project=: server-sent events, each with an id to resume by Last-Event-ID.
+ *
+ *   conversation.upsert  Conversation: the row, new or changed (at most 4 a second for one id)
+ *   turn.upsert          TurnUpsert
+ *   stats                Stats, once a second
+ *   reset                {}: what was missed is no longer kept; load anew
+ */
+export interface TurnUpsert { conversation_id: string; turn: Turn }
+export interface Stats { spans_per_second: number; live: number; lag_ms: number | null }
+
+/** GET /api/ui/ingest-health: why traces are missing. Newest first, at most 100 refusals. */
+export interface IngestHealth {
+  requests: number;
+  spans: number;
+  last_received: number | null;
+  refused: { time: number; status: number; reason: string; fix: string; from: string; path: string; count: number }[];
+}
+
+/** The body of every error answer. */
+export interface UiError { error: { message: string; fix?: string; request_id: string } }
