@@ -45,6 +45,13 @@ inline constexpr std::size_t kMaxTracesScanned = 200'000;
 inline constexpr int kMaxPageSize = 100;
 inline constexpr int kDefaultPageSize = 50;
 inline constexpr std::size_t kPreviewBytes = 120;
+inline constexpr int kMaxCursorPageSize = 1'000;  // observations, second generation
+// Conditions in a filter, values and words in a condition: beyond, 400.
+inline constexpr std::size_t kMaxFilterConditions = 100;
+inline constexpr std::size_t kMaxFilterOptions = 1'000;
+inline constexpr std::size_t kMaxFilterWords = 64;
+inline constexpr std::size_t kMaxTracesOfSession = 1'000;  // shown; the newest
+inline constexpr std::chrono::seconds kMaxScanTime{10};    // a query that looks at rows one by one; 422
 
 // Sockets.
 inline constexpr int kMaxConnections = 1'024;  // a port; beyond: 503

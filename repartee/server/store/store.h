@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -109,6 +110,10 @@ enum class TraceOrder : std::uint8_t {
   kId
 };
 
+// Asked of each row that the other conditions leave; may read the store. Its fault ends the query.
+using TraceTest = std::function<Result<bool>(const TraceRow&)>;
+using SpanTest = std::function<Result<bool>(const TraceRow&, const SpanRow&)>;
+
 struct TraceQuery {
   ProjectKey project = 0;
   std::optional<std::int64_t> from_ns{};  // start >= from
@@ -120,6 +125,7 @@ struct TraceQuery {
   std::optional<std::string> release{};
   std::vector<std::string> tags{};          // all of them
   std::vector<std::string> environments{};  // any of them
+  TraceTest accept{};                       // empty: all
   TraceOrder order = TraceOrder::kTimestamp;
   bool ascending = false;
   std::size_t offset = 0;
@@ -131,6 +137,13 @@ struct TracePage {
   std::size_t total = 0;  // exact up to kMaxTracesScanned
 };
 
+// Where a span stands in a list, newest first.
+struct SpanPosition {
+  std::int64_t start_ns = 0;
+  TraceId trace;
+  SpanId span = 0;
+};
+
 struct SpanQuery {
   ProjectKey project = 0;
   std::optional<std::int64_t> from_ns{};  // span start >= from
@@ -138,11 +151,17 @@ struct SpanQuery {
   std::optional<TraceId> trace{};
   std::optional<std::string> name{};
   std::optional<std::string> user_id{};     // the trace's
+  std::optional<std::string> session_id{};  // the trace's
   std::optional<std::string> version{};     // the trace's
   std::vector<std::string> environments{};  // the trace's, any of them
   std::optional<ObservationType> type{};
   std::optional<Level> level{};
-  std::optional<SpanId> parent{};
+  std::optional<SpanId> parent{};  // 0: without one
+  std::optional<bool> is_root{};   // speaks for its trace
+  SpanTest accept{};               // empty: all
+  // Only what comes behind this one in the list; then the total is not counted.
+  std::optional<SpanPosition> behind{};
+  bool count_total = true;
   std::size_t offset = 0;
   std::size_t limit = 50;
 };
@@ -155,6 +174,27 @@ struct FoundSpan {
 struct SpanPage {
   std::vector<FoundSpan> rows;  // newest first
   std::size_t total = 0;        // exact up to kMaxSpansScanned
+};
+
+// Conversations that belong together.
+struct SessionRow {
+  std::string id;
+  std::int64_t first_start_ns = 0;
+  std::string environment;  // of its first trace
+};
+
+struct SessionQuery {
+  ProjectKey project = 0;
+  std::optional<std::int64_t> from_ns{};    // first start >= from
+  std::optional<std::int64_t> to_ns{};      // first start < to
+  std::vector<std::string> environments{};  // any of them
+  std::size_t offset = 0;
+  std::size_t limit = 50;
+};
+
+struct SessionPage {
+  std::vector<SessionRow> rows;  // newest first
+  std::size_t total = 0;
 };
 
 // A reader thread's view of the store: what was committed when each call began.
@@ -170,6 +210,7 @@ class StoreReader {
   virtual Result<std::vector<TurnRow>> Turns(const TracePlace& trace) = 0;
   virtual Result<SpanBody> Body(const TracePlace& trace, const SpanRow& span) = 0;
   virtual Result<SpanPage> ListSpans(const SpanQuery& query) = 0;
+  virtual Result<SessionPage> ListSessions(const SessionQuery& query) = 0;
   // By span id alone; the newest if several traces have it.
   virtual Result<std::optional<FoundSpan>> FindSpan(ProjectKey project, SpanId id) = 0;
 };
@@ -182,6 +223,7 @@ struct StoreStats {
   std::uint64_t cache_hits = 0;
   std::uint64_t cache_reloads = 0;
   std::uint64_t cache_evictions = 0;
+  std::int64_t last_commit_ns = 0;  // wall time; 0: none yet
 };
 
 class Store {

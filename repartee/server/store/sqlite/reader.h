@@ -41,6 +41,7 @@ class Reader final : public StoreReader {
   Result<std::vector<TurnRow>> Turns(const TracePlace& trace) override;
   Result<SpanBody> Body(const TracePlace& trace, const SpanRow& span) override;
   Result<SpanPage> ListSpans(const SpanQuery& query) override;
+  Result<SessionPage> ListSessions(const SessionQuery& query) override;
   Result<std::optional<FoundSpan>> FindSpan(ProjectKey project, SpanId id) override;
 
  private:
@@ -70,6 +71,7 @@ class Reader final : public StoreReader {
   Status FillNames(ReadDay& day, const NameIds& ids, SpanRow& row);
   Result<std::optional<TraceRow>> TraceByKey(ReadDay& day, std::int64_t key);
   Status SearchTraces(const Bounds& bounds, TraceSearch& search);
+  Status TestTraces(const Bounds& bounds, TraceSearch& search);
   Status SearchSpans(const Bounds& bounds, const SqlFilter& filter, SpanSearch& search);
   Status SearchTrace(const TraceRow& trace, SpanSearch& search);
   Result<std::optional<FoundSpan>> FindSpanIn(ReadDay& day, ProjectKey project, SpanId id);

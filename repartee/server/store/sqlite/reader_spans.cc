@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "repartee/base/clock.h"
 #include "repartee/server/limits.h"
 #include "repartee/server/store/sqlite/reader.h"
 #include "repartee/server/store/sqlite/rows.h"
@@ -17,10 +18,21 @@ SqlFilter TraceFilterOf(const SpanQuery& query) {
   filter.Add("project=?", query.project);
   if (query.from_ns) filter.Add("end>=?", *query.from_ns);
   if (query.to_ns) filter.Add("start<?", *query.to_ns);
+  if (query.behind) filter.Add("start<=?", query.behind->start_ns);
   if (query.user_id) filter.Add("user_id=?", *query.user_id);
+  if (query.session_id) filter.Add("session_id=?", *query.session_id);
   if (query.version) filter.Add("version=?", *query.version);
   filter.AddAnyOf("environment", query.environments);
   return filter;
+}
+
+// The same of a trace that was looked up.
+bool FitsTrace(const SpanQuery& query, const TraceRow& trace) {
+  const std::vector<std::string>& any = query.environments;
+  return (!query.user_id || trace.user_id == query.user_id) &&
+         (!query.session_id || trace.session_id == query.session_id) &&
+         (!query.version || trace.version == query.version) &&
+         (any.empty() || std::find(any.begin(), any.end(), trace.environment) != any.end());
 }
 
 }  // namespace
@@ -35,7 +47,21 @@ class Reader::SpanSearch {
     return (facts.flags & kFlagProvisional) == 0 && (!query_.from_ns || facts.start_ns >= *query_.from_ns) &&
            (!query_.to_ns || facts.start_ns < *query_.to_ns) &&
            (!query_.type || facts.type == *query_.type) && (!query_.level || facts.level == *query_.level) &&
-           (!query_.parent || span.parent == *query_.parent) && (!query_.name || span.name == *query_.name);
+           (!query_.parent || span.parent == *query_.parent) &&
+           (!query_.is_root || ((facts.flags & kFlagRoot) != 0) == *query_.is_root) &&
+           (!query_.name || span.name == *query_.name);
+  }
+
+  // All conditions, the costly one last.
+  Result<bool> Accepts(const TraceRow& trace, const SpanRow& span) const {
+    if (!Fits(span)) return false;
+    if (query_.behind) {
+      const SpanPosition& last = *query_.behind;
+      const auto mine = std::tie(span.facts.start_ns, trace.id.high, trace.id.low, span.id);
+      if (mine >= std::tie(last.start_ns, last.trace.high, last.trace.low, last.span)) return false;
+    }
+    if (!query_.accept) return true;
+    return query_.accept(trace, span);
   }
 
   void Add(const TraceRow& trace, SpanRow span) {
@@ -52,15 +78,18 @@ class Reader::SpanSearch {
   // Without a condition on spans, the rows of the traces know how many there are.
   bool is_counted() const {
     return !query_.from_ns && !query_.to_ns && !query_.name && !query_.type && !query_.level &&
-           !query_.parent;
+           !query_.parent && !query_.is_root && !query_.accept && !query_.behind;
   }
   void AddToTotal(std::int64_t spans) { total_ += static_cast<std::size_t>(spans); }
   void CountScanned(std::size_t spans) { scanned_ += spans; }
-  bool is_exhausted() const { return scanned_ > kMaxSpansScanned; }
+  // Rows that only a test can judge cost time, others are cheap enough to be counted.
+  bool is_exhausted() const {
+    return scanned_ > kMaxSpansScanned || (query_.accept && Clock::System().MonotonicNow() > deadline_);
+  }
 
   // No span that starts before `ns` can be among the wanted any more, and nobody counts them.
   bool IsSettledBefore(std::int64_t ns) const {
-    if (!is_counted() && !is_exhausted()) return false;
+    if (query_.count_total && !is_counted() && !is_exhausted()) return false;
     return heap_.size() >= wanted_ && ns < heap_.front().span.facts.start_ns;
   }
 
@@ -72,13 +101,15 @@ class Reader::SpanSearch {
   }
 
  private:
-  // By id where starts are equal, so that pages neither repeat nor lose a span.
-  static bool Later(const FoundSpan& a, const FoundSpan& b) {
-    return std::tie(a.span.facts.start_ns, a.span.id) > std::tie(b.span.facts.start_ns, b.span.id);
+  // By ids where starts are equal, so that pages neither repeat nor lose a span.
+  static bool Later(const FoundSpan& a, const FoundSpan& b) { return Rank(a) > Rank(b); }
+  static std::tuple<std::int64_t, std::uint64_t, std::uint64_t, SpanId> Rank(const FoundSpan& found) {
+    return {found.span.facts.start_ns, found.trace.id.high, found.trace.id.low, found.span.id};
   }
 
   const SpanQuery& query_;
   const std::size_t wanted_;
+  const Nanos deadline_ = Clock::System().MonotonicNow() + kMaxScanTime;
   std::vector<FoundSpan> heap_;
   std::size_t matched_ = 0;
   std::size_t scanned_ = 0;
@@ -90,7 +121,9 @@ Status Reader::SearchTrace(const TraceRow& trace, SpanSearch& search) {
   if (!spans.ok()) return std::move(spans).status();
   search.CountScanned(spans->size());
   for (SpanRow& span : *spans) {
-    if (search.Fits(span)) search.Add(trace, std::move(span));
+    const Result<bool> accepted = search.Accepts(trace, span);
+    if (!accepted.ok()) return accepted.status();
+    if (*accepted) search.Add(trace, std::move(span));
   }
   return OkStatus();
 }
@@ -118,7 +151,7 @@ Status Reader::SearchSpans(const Bounds& bounds, const SqlFilter& filter, SpanSe
     const TraceRow trace = ReadTraceRow(*traces, bounds.day);
     if (search.IsSettledBefore(trace.start_ns + longest_ns)) return OkStatus();
     if (search.is_exhausted()) {
-      return Status::ResourceExhausted("the query looks at more than {} spans: give a time range",
+      return Status::ResourceExhausted("the query looks at too many spans (of {}): give a time range",
                                        kMaxSpansScanned);
     }
     if (Status status = SearchTrace(trace, search); !status.ok()) return status;
@@ -130,7 +163,7 @@ Result<SpanPage> Reader::ListSpans(const SpanQuery& query) {
   if (query.trace) {
     Result<std::optional<TraceRow>> trace = FindTrace(query.project, *query.trace);
     if (!trace.ok()) return std::move(trace).status();
-    if (!*trace) return SpanPage{};
+    if (!*trace || !FitsTrace(query, **trace)) return SpanPage{};
     if (Status status = SearchTrace(**trace, search); !status.ok()) return status;
     return std::move(search).Finish();
   }

@@ -43,7 +43,8 @@ StoreStats Writer::stats() const {
           .spans = spans_,
           .cache_hits = hits_,
           .cache_reloads = reloads_,
-          .cache_evictions = evictions_};
+          .cache_evictions = evictions_,
+          .last_commit_ns = last_commit_ns_};
 }
 
 void Writer::SetHealth(const Status& status) {
@@ -191,6 +192,7 @@ Status Writer::CommitDays() {
     update.batch = day.file->last_batch();
     follower_.Push(std::move(update));
     ++commits_;
+    last_commit_ns_ = options_.clock->WallNow().count();
   }
   return OkStatus();
 }

@@ -130,6 +130,7 @@ class Writer {
   bool stopping_ = false;         // guarded by mutex_
   Status health_;                 // guarded by mutex_
   std::atomic<std::uint64_t> commits_{0}, spans_{0}, hits_{0}, reloads_{0}, evictions_{0};
+  std::atomic<std::int64_t> last_commit_ns_{0};
   std::thread thread_;  // last: runs on the members above
 };
 
