@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdlib>
 
+#include "repartee/server/api/json_writer.h"
 #include "repartee/server/api/request.h"
 #include "repartee/server/auth/host_check.h"
 #include "repartee/server/limits.h"

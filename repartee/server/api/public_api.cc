@@ -1,25 +1,18 @@
 #include "repartee/server/api/public_api.h"
 
+#include <chrono>
 #include <memory>
 
-#include "repartee/base/encoding.h"
+#include "repartee/base/clock.h"
+#include "repartee/server/api/json_writer.h"
 #include "repartee/server/api/request.h"
 
 namespace repartee::server {
 namespace {
 
 constexpr std::string_view kPrefix = "/api/public/";
-
-struct ReadRoute {
-  std::string_view resource;
-  HttpResponse (*list)(const ApiCall&);
-  HttpResponse (*get)(const ApiCall&);
-};
-
-constexpr ReadRoute kReadRoutes[] = {
-    {"traces", ListTraces, GetTrace},
-    {"observations", ListObservations, GetObservation},
-};
+// What GET /health calls recent when it is asked for recent events.
+constexpr std::chrono::minutes kRecentEvents{3};
 
 bool IsOtlpPath(std::string_view path) {
   return path == "otel" || path == "otel/" || path == "otel/v1/traces" || path == "otel/v1/traces/";
@@ -53,51 +46,55 @@ void PublicApi::Handle(HttpRequest request, Reply reply) const {
     reply(std::move(response));
   };
   if (request.method == "OPTIONS") return with_origin(Preflight(request));
-  Route(std::move(request), std::move(with_origin));
+  Dispatch(std::move(request), std::move(with_origin));
 }
 
-void PublicApi::Route(HttpRequest request, Reply reply) const {
+void PublicApi::Dispatch(HttpRequest request, Reply reply) const {
   // Ids may hold an escaped slash: split first, decode after.
   const std::string target = request.target.substr(0, request.target.find('?'));
   std::string_view path = target;
-  if (!path.starts_with(kPrefix))
-    return reply(ErrorResponse(404, "No such path: " + request.path, "LangfuseNotFoundError"));
+  if (!path.starts_with(kPrefix)) return reply(NotFoundResponse("No such path: " + request.path));
   path.remove_prefix(kPrefix.size());
   if (IsOtlpPath(path)) return otlp_.Handle(std::move(request), OtlpFace::kLangfuse, std::move(reply));
   const bool is_read = request.method == "GET" || request.method == "HEAD";
-  if (path == "health" || path == "ready") return reply(is_read ? Health() : MethodNotAllowed());
-  const std::size_t slash = path.find('/');
-  const std::string_view resource = path.substr(0, slash);
-  const std::string_view rest = slash == std::string_view::npos ? std::string_view() : path.substr(slash + 1);
-  for (const ReadRoute& route : kReadRoutes) {
-    if (route.resource != resource || rest.find('/') != std::string_view::npos) continue;
-    if (!is_read) return reply(MethodNotAllowed());
-    return Read(std::move(request), rest.empty() ? route.list : route.get, PercentDecode(rest),
-                std::move(reply));
+  if (path == "health" || path == "ready") return reply(is_read ? Health(request) : MethodNotAllowed());
+  bool is_known = false;
+  std::vector<std::string> parts;
+  for (const Route& route : AllRoutes()) {
+    if (!MatchRoute(route.pattern, path, parts)) continue;
+    is_known = true;
+    if (route.method == request.method || (route.method == "GET" && is_read))
+      return Run(route, std::move(request), std::move(parts), std::move(reply));
   }
-  reply(ErrorResponse(404, "No such path: " + request.path, "LangfuseNotFoundError"));
+  if (is_known) return reply(MethodNotAllowed());
+  reply(NotFoundResponse("No such path: " + request.path));
 }
 
-HttpResponse PublicApi::Health() const {
+HttpResponse PublicApi::Health(const HttpRequest& request) const {
   const Status health = store_.Health();
+  const bool asks_events = request.QueryParameter("failIfNoRecentEvents") == "true";
+  const std::int64_t now_ns = Clock::System().WallNow().count();
+  const bool is_quiet = asks_events && store_.stats().last_commit_ns < now_ns - Nanos(kRecentEvents).count();
+  const bool is_well = health.ok() && !is_quiet;
   JsonWriter json;
   json.BeginObject();
-  json.Key("status").Text(health.ok() ? "OK" : health.message());
+  json.Key("status").Text(!health.ok() ? health.message() : is_quiet ? "No recent events" : "OK");
   json.Key("version").Text(options_.compatible_version);
   json.EndObject();
-  return HttpResponse::Json(health.ok() ? 200 : 503, json.Take());
+  return HttpResponse::Json(is_well ? 200 : 503, json.Take());
 }
 
-void PublicApi::Read(HttpRequest request, HttpResponse (*handler)(const ApiCall&), std::string id,
-                     Reply reply) const {
+void PublicApi::Run(const Route& route, HttpRequest request, std::vector<std::string> parts,
+                    Reply reply) const {
   Result<Project> project = keys_.Authenticate(request.headers.Get("authorization"));
   if (!project.ok()) return reply(ErrorResponse(project.status()));
   auto shared =
       std::make_shared<Reply>(std::move(reply));  // here for a refusal, on the reader for the answer
-  const Status taken = store_.Read([this, handler, shared, request = std::move(request), id = std::move(id),
-                                    project = *std::move(project)](StoreReader& reader) {
-    (*shared)(handler({request, project, id, reader, options_.mapping}));
-  });
+  const Status taken =
+      store_.Read([this, handler = route.handler, shared, request = std::move(request),
+                   parts = std::move(parts), project = *std::move(project)](StoreReader& reader) {
+        (*shared)(handler({request, project, parts, reader, options_.mapping}));
+      });
   if (taken.ok()) return;
   (*shared)(ErrorResponse(Status::Unavailable("{}", taken.message())));
 }

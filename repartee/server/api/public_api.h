@@ -5,8 +5,9 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
-#include "repartee/server/api/resources.h"
+#include "repartee/server/api/route.h"
 #include "repartee/server/ingest/otlp_http.h"
 
 namespace repartee::server {
@@ -26,9 +27,9 @@ class PublicApi {
   void Handle(HttpRequest request, Reply reply) const;
 
  private:
-  void Route(HttpRequest request, Reply reply) const;
-  HttpResponse Health() const;
-  void Read(HttpRequest request, HttpResponse (*handler)(const ApiCall&), std::string id, Reply reply) const;
+  void Dispatch(HttpRequest request, Reply reply) const;
+  HttpResponse Health(const HttpRequest& request) const;
+  void Run(const Route& route, HttpRequest request, std::vector<std::string> parts, Reply reply) const;
 
   Store& store_;
   const KeyStore& keys_;

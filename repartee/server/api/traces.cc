@@ -1,12 +1,37 @@
+#include "repartee/server/api/trace_json.h"
+
 #include <algorithm>
 #include <optional>
 
+#include "repartee/server/api/columns.h"
+#include "repartee/server/api/observation_json.h"
 #include "repartee/server/api/request.h"
-#include "repartee/server/api/resources.h"
+#include "repartee/server/api/route.h"
 #include "repartee/server/api/trace_view.h"
 #include "repartee/server/limits.h"
 
 namespace repartee::server {
+
+void WriteTraceCore(JsonWriter& json, const TraceRow& row, const Project& project) {
+  json.Key("id").Text(row.id.Hex());
+  json.Key("projectId").Text(project.id);
+  json.Key("timestamp").Time(row.start_ns);
+  json.Key("name").OptionalText(row.name);
+  json.Key("userId").OptionalText(row.user_id);
+  json.Key("sessionId").OptionalText(row.session_id);
+  json.Key("release").OptionalText(row.release);
+  json.Key("version").OptionalText(row.version);
+  json.Key("environment").Text(row.environment.empty() ? "default" : row.environment);
+  json.Key("public").Bool(row.is_public);
+  json.Key("bookmarked").Bool(false);
+  json.Key("tags").BeginArray();
+  for (const std::string& tag : row.tags) json.Text(tag);
+  json.EndArray();
+  json.Key("createdAt").Time(row.start_ns);
+  json.Key("updatedAt").Time(row.last_update_ns);
+  json.Key("htmlPath").Text("/project/" + project.id + "/traces/" + row.id.Hex());
+}
+
 namespace {
 
 // Groups of fields that a caller may leave out.
@@ -17,12 +42,12 @@ struct FieldGroups {
   bool metrics = true;
 };
 
+// Unknown names are passed over.
 FieldGroups ReadFields(QueryReader& query) {
-  const std::optional<std::string> csv = query.Text("fields");
-  if (!csv) return {};
-  const auto has = [&csv](std::string_view name) {
-    const std::string padded = "," + *csv + ",";
-    return padded.find("," + std::string(name) + ",") != std::string::npos;
+  const std::optional<std::vector<std::string>> asked = query.List("fields");
+  if (!asked) return {};
+  const auto has = [&asked](std::string_view name) {
+    return std::find(asked->begin(), asked->end(), name) != asked->end();
   };
   return {.io = has("io"),
           .scores = has("scores"),
@@ -50,26 +75,6 @@ void ReadOrder(QueryReader& query, TraceQuery& to) {
   }
   to.order = found->second;
   to.ascending = direction == "asc";
-}
-
-void WriteTraceCore(JsonWriter& json, const TraceRow& row, const Project& project) {
-  json.Key("id").Text(row.id.Hex());
-  json.Key("projectId").Text(project.id);
-  json.Key("timestamp").Time(row.start_ns);
-  json.Key("name").OptionalText(row.name);
-  json.Key("userId").OptionalText(row.user_id);
-  json.Key("sessionId").OptionalText(row.session_id);
-  json.Key("release").OptionalText(row.release);
-  json.Key("version").OptionalText(row.version);
-  json.Key("environment").Text(row.environment.empty() ? "default" : row.environment);
-  json.Key("public").Bool(row.is_public);
-  json.Key("bookmarked").Bool(false);
-  json.Key("tags").BeginArray();
-  for (const std::string& tag : row.tags) json.Text(tag);
-  json.EndArray();
-  json.Key("createdAt").Time(row.start_ns);
-  json.Key("updatedAt").Time(row.last_update_ns);
-  json.Key("htmlPath").Text("/project/" + project.id + "/traces/" + row.id.Hex());
 }
 
 template <class View>
@@ -113,13 +118,32 @@ Status WriteListItem(JsonWriter& json, const ApiCall& call, const TraceRow& row,
   return OkStatus();
 }
 
-}  // namespace
+// Of a column that the filter names, the simple parameter does not count.
+void Forget(std::string_view column, TraceQuery& wanted) {
+  if (column == "name") wanted.name.reset();
+  if (column == "userId") wanted.user_id.reset();
+  if (column == "sessionId") wanted.session_id.reset();
+  if (column == "version") wanted.version.reset();
+  if (column == "release") wanted.release.reset();
+  if (column == "tags") wanted.tags.clear();
+  if (column == "environment") wanted.environments.clear();
+  if (column == "timestamp") {
+    wanted.from_ns.reset();
+    wanted.to_ns.reset();
+  }
+}
 
-HttpResponse ListTraces(const ApiCall& call) {
-  QueryReader query(call.request);
+// What the store can bound by itself; the test asks again all the same.
+void Narrow(const FilterCondition& condition, TraceQuery& wanted) {
+  const std::int64_t ns = condition.time_ns;
+  if (condition.column != "timestamp" || condition.kind != FilterKind::kDatetime) return;
+  if (condition.op == FilterOperator::kGreater || condition.op == FilterOperator::kGreaterOrEqual)
+    wanted.from_ns = std::max(wanted.from_ns.value_or(ns), ns);
+  if (condition.op == FilterOperator::kLess) wanted.to_ns = std::min(wanted.to_ns.value_or(ns), ns);
+}
+
+TraceQuery ReadTraceQuery(QueryReader& query, const ApiCall& call) {
   TraceQuery wanted;
-  const auto page = static_cast<std::size_t>(query.Integer("page", 1, 1, 1'000'000));
-  wanted.limit = static_cast<std::size_t>(query.Integer("limit", kDefaultPageSize, 1, kMaxPageSize));
   wanted.project = call.project.key;
   wanted.name = query.Text("name");
   wanted.user_id = query.Text("userId");
@@ -131,10 +155,23 @@ HttpResponse ListTraces(const ApiCall& call) {
   wanted.from_ns = query.Time("fromTimestamp");
   wanted.to_ns = query.Time("toTimestamp");
   ReadOrder(query, wanted);
+  const std::optional<std::string> filter = query.Text("filter");
+  if (!filter) return wanted;
+  std::vector<FilterCondition> conditions = ParseFilter(*filter, "filter", IsTraceColumn, query.faults());
+  for (const FilterCondition& condition : conditions) Forget(condition.column, wanted);
+  for (const FilterCondition& condition : conditions) Narrow(condition, wanted);
+  wanted.accept = TestOf(std::move(conditions), call.reader, call.mapping);
+  return wanted;
+}
+
+HttpResponse ListTraces(const ApiCall& call) {
+  QueryReader query(call.request);
+  const PageRequest page = ReadPage(query);
+  TraceQuery wanted = ReadTraceQuery(query, call);
   const FieldGroups fields = ReadFields(query);
-  if (query.Text("filter")) query.Fault("filter", "not_supported", "use the simple parameters instead");
   if (!query.ok()) return query.Refusal();
-  wanted.offset = (page - 1) * wanted.limit;
+  wanted.limit = page.limit;
+  wanted.offset = page.offset();
   Result<TracePage> found = call.reader.ListTraces(wanted);
   if (!found.ok()) return ErrorResponse(found.status());
   JsonWriter json;
@@ -144,24 +181,30 @@ HttpResponse ListTraces(const ApiCall& call) {
     if (Status status = WriteListItem(json, call, row, fields); !status.ok()) return ErrorResponse(status);
   }
   json.EndArray();
-  WritePageMeta(json, page, wanted.limit, found->total);
+  WritePageMeta(json, page.page, page.limit, found->total);
   json.EndObject();
   return HttpResponse::Json(200, json.Take());
+}
+
+// The sum of the observations' own costs.
+double CostOf(const TraceView& view) {
+  double cost = 0;
+  for (const Observation& observation : view.observations) cost += CostOf(observation, "total").value_or(0);
+  return cost;
 }
 
 HttpResponse GetTrace(const ApiCall& call) {
   QueryReader query(call.request);
   const FieldGroups fields = ReadFields(query);
-  const std::optional<TraceId> id = TraceId::FromHex(call.id);
+  const std::string& wanted = call.parts[0];
+  const std::optional<TraceId> id = TraceId::FromHex(wanted);
   std::optional<TraceRow> row;
   if (id) {
     Result<std::optional<TraceRow>> found = call.reader.FindTrace(call.project.key, *id);
     if (!found.ok()) return ErrorResponse(found.status());
     row = *std::move(found);
   }
-  if (!row)
-    return ErrorResponse(404, "Trace " + call.id + " not found within authorized project",
-                         "LangfuseNotFoundError");
+  if (!row) return NotFoundResponse("Trace " + wanted + " not found within authorized project");
   Result<TraceView> view = LoadTrace(call.reader, call.mapping, *row);
   if (!view.ok()) return ErrorResponse(view.status());
   JsonWriter json;
@@ -169,16 +212,24 @@ HttpResponse GetTrace(const ApiCall& call) {
   WriteTraceCore(json, view->row, call.project);
   if (fields.io) WriteTexts(json, *view);
   json.Key("observations").BeginArray();
-  double cost = 0;
-  for (const Observation& observation : view->observations) {
-    for (const auto& [key, value] : observation.cost) cost += key == "total" ? value : 0;
-    if (fields.observations) WriteObservation(json, observation, view->row, call.project);
+  if (fields.observations) {
+    for (const Observation& observation : view->observations)
+      WriteObservation(json, observation, view->row, call.project);
   }
   json.EndArray();
   json.Key("scores").BeginArray().EndArray();
-  WriteMetrics(json, fields.metrics, view->row.end_ns - view->row.start_ns, cost);
+  WriteMetrics(json, fields.metrics, view->row.end_ns - view->row.start_ns, CostOf(*view));
   json.EndObject();
   return HttpResponse::Json(200, json.Take());
 }
+
+constexpr Route kRoutes[] = {
+    {"GET", "traces", ListTraces},
+    {"GET", "traces/{traceId}", GetTrace},
+};
+
+}  // namespace
+
+std::span<const Route> TraceRoutes() { return kRoutes; }
 
 }  // namespace repartee::server

@@ -94,15 +94,16 @@ Status KeyStore::Load() {
   projects_.clear();
   first_project_ = 0;
   Result<Statement> projects = database_->Prepare(
-      "SELECT p.key,p.id,p.name,o.id,o.name FROM project p JOIN organisation o ON o.id=p.organisation ORDER "
-      "BY p.key");
+      "SELECT p.key,p.id,p.name,o.id,o.name,p.retention_days FROM project p "
+      "JOIN organisation o ON o.id=p.organisation ORDER BY p.key");
   if (!projects.ok()) return std::move(projects).status();
   while (true) {
     Result<bool> row = projects->Step();
     if (!row.ok()) return std::move(row).status();
     if (!*row) break;
-    Project project{projects->Integer(0), std::string(projects->Text(1)), std::string(projects->Text(2)),
-                    std::string(projects->Text(3)), std::string(projects->Text(4))};
+    Project project{projects->Integer(0),           std::string(projects->Text(1)),
+                    std::string(projects->Text(2)), std::string(projects->Text(3)),
+                    std::string(projects->Text(4)), projects->Integer(5)};
     if (first_project_ == 0) first_project_ = project.key;
     projects_.emplace(project.key, std::move(project));
   }

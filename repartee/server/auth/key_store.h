@@ -25,6 +25,7 @@ struct Project {
   std::string name;
   std::string organisation_id;
   std::string organisation_name;
+  std::int64_t retention_days = 0;  // 0: for ever
 };
 
 // What the LANGFUSE_INIT_* variables say; empty where unset. Without an organisation

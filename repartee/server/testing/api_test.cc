@@ -1,6 +1,7 @@
 // The public API's own rules: paging, filters, errors, CORS.
 #include <gmock/gmock.h>
 
+#include "repartee/base/encoding.h"
 #include "repartee/server/testing/server_kit.h"
 
 namespace repartee::server::testing {
@@ -101,6 +102,142 @@ TEST_F(ApiTest, FiltersObservations) {
   EXPECT_EQ(count("traceId=none"), 0);
   EXPECT_EQ(count("parentObservationId=" + SpanIdHex(1)), 0);
   EXPECT_EQ(count("userId=ann"), 1);
+}
+
+TEST_F(ApiTest, AFilterSaysMoreThanTheSimpleParametersAndReplacesThem) {
+  Fill();
+  const auto count = [this](const std::string& path, const std::string& filter) {
+    return kit_.GetJson(path + PercentEncode(filter))["meta"]["totalItems"].get<int>();
+  };
+  const std::string traces = "/api/public/traces?fields=core&userId=ann&filter=";
+  const std::string observations = "/api/public/observations?filter=";
+
+  EXPECT_EQ(count(traces, R"([{"type":"string","column":"userId","operator":"=","value":"bob"}])"), 4);
+  EXPECT_EQ(count(traces, R"([{"type":"number","column":"latency","operator":">","value":1}])"), 1);
+  EXPECT_EQ(
+      count(observations, R"([{"type":"string","column":"output","operator":"contains","value":"1.50"}])"),
+      5);
+  EXPECT_EQ(
+      count(observations, R"([{"type":"stringOptions","column":"level","operator":"any of","value":["ERROR"]},
+                                    {"type":"number","column":"inputTokens","operator":"=","value":42}])"),
+      1);
+  EXPECT_EQ(
+      kit_.Get("/api/public/observations?filter=" + PercentEncode(R"([{"type":"string","column":"poem"}])"))
+          .status,
+      400);
+}
+
+TEST_F(ApiTest, TheCursorNeitherRepeatsNorLosesARowWhileRowsArrive) {
+  Fill();
+  std::vector<std::string> seen;
+  std::string cursor;
+  for (std::uint64_t extra = 10;; ++extra) {
+    const Json page = kit_.GetJson("/api/public/v2/observations?limit=2" + cursor);
+    for (const Json& row : page["data"]) seen.push_back(row["id"]);
+    if (!page["meta"].contains("cursor")) break;
+    cursor = "&cursor=" + PercentEncode(page["meta"]["cursor"].get<std::string>());
+    TestSpan newer{.trace_id = TraceIdOf(extra), .span_id = SpanIdOf(extra)};
+    newer.start_ns += 60'000'000'000;
+    newer.end_ns = newer.start_ns;
+    ASSERT_EQ(kit_.Post("/api/public/otel", MakeRequest({newer})).status, 200);
+  }
+
+  EXPECT_THAT(seen,
+              ::testing::ElementsAre(SpanIdHex(5), SpanIdHex(4), SpanIdHex(3), SpanIdHex(2), SpanIdHex(1)));
+  EXPECT_THAT(kit_.Get("/api/public/v2/observations?cursor=x").body, HasSubstr("Invalid cursor format"));
+}
+
+TEST_F(ApiTest, WideRowsHoldTheGroupsThatAreAskedFor) {
+  Fill();
+  const auto row = [this](const std::string& fields) {
+    return kit_.GetJson("/api/public/v2/observations?limit=1&fields=" + fields)["data"][0];
+  };
+
+  const Json core = row("core");
+  EXPECT_FALSE(core.contains("name"));
+  EXPECT_TRUE(core["modelId"].is_null());
+  EXPECT_TRUE(core["inputPrice"].is_null());
+  const Json full = row("basic,time,io,metadata,model,usage,prompt,metrics,trace_context,other");
+  EXPECT_EQ(full["output"], R"({"b":1,"a":[1.50]})");
+  EXPECT_EQ(full["inputPrice"], "0.000002");
+  EXPECT_EQ(full["usageDetails"]["total"], 51);
+  EXPECT_EQ(full["latency"], 1.5);
+  EXPECT_EQ(full["userId"], "bob");
+  EXPECT_EQ(full["isRootObservation"], true);
+  EXPECT_EQ(full["metadata"]["scope.name"], "app");
+  EXPECT_EQ(full["traceName"], "chat");
+  EXPECT_EQ(kit_.GetJson("/api/public/v2/observations?limit=0")["data"], Json::array());
+  EXPECT_EQ(kit_.Get("/api/public/v2/observations?limit=1001").status, 400);
+  EXPECT_EQ(kit_.Get("/api/public/v2/observations?parseIoAsJson=true").status, 400);
+}
+
+TEST_F(ApiTest, LongMetadataIsCutUnlessItIsAskedFor) {
+  TestSpan span;
+  span.texts = {{"note", std::string(300, 'x')}};
+  ASSERT_EQ(kit_.Post("/api/public/otel", MakeRequest({span}, "app")).status, 200);
+  const auto note = [this](const std::string& more) {
+    const Json row = kit_.GetJson("/api/public/v2/observations?fields=metadata" + more)["data"][0];
+    return row["metadata"]["attributes.note"].get<std::string>().size();
+  };
+
+  EXPECT_EQ(note(""), 200u);
+  EXPECT_EQ(note("&expandMetadata=other,attributes.note"), 300u);
+  EXPECT_EQ(note("&expandMetadata=attributes"), 300u);
+}
+
+TEST_F(ApiTest, ObservationsWithoutAParentAreAskedForByAnEmptyText) {
+  TestSpan root{.span_id = SpanIdOf(1)};
+  TestSpan child{.span_id = SpanIdOf(2), .parent_id = SpanIdOf(1)};
+  ASSERT_EQ(kit_.Post("/api/public/otel", MakeRequest({root, child})).status, 200);
+  const auto first = [this](const std::string& query) {
+    const Json rows = kit_.GetJson("/api/public/v2/observations?" + query)["data"];
+    return rows.size() == 1 ? rows[0]["id"].get<std::string>() : std::to_string(rows.size());
+  };
+
+  EXPECT_EQ(first("parentObservationId="), SpanIdHex(1));
+  EXPECT_EQ(first("parentObservationId=" + SpanIdHex(1)), SpanIdHex(2));
+  EXPECT_EQ(first("isRootObservation=true"), SpanIdHex(1));
+  EXPECT_EQ(first("isRootObservation=false"), SpanIdHex(2));
+  EXPECT_EQ(kit_.Get("/api/public/v2/observations?isRootObservation=perhaps").status, 400);
+}
+
+TEST_F(ApiTest, SessionsHoldTheirTracesWhereverTheyLie) {
+  std::vector<TestSpan> spans;
+  for (std::uint64_t i = 1; i <= 3; ++i) {
+    TestSpan span{.trace_id = TraceIdOf(i), .span_id = SpanIdOf(i)};
+    // The third a day later, so in another file.
+    span.start_ns += i == 3 ? 86'400'000'000'000 : i * 1'000'000'000;
+    span.end_ns = span.start_ns;
+    span.texts = {{"langfuse.session.id", i == 2 ? "other/one" : "call"}};
+    spans.push_back(span);
+  }
+  ASSERT_EQ(kit_.Post("/api/public/otel", MakeRequest(spans, "app")).status, 200);
+
+  const Json sessions = kit_.GetJson("/api/public/sessions?limit=1");
+  EXPECT_EQ(sessions["meta"]["totalItems"], 2);
+  EXPECT_EQ(sessions["data"][0]["id"], "other/one");
+  EXPECT_EQ(sessions["data"][0]["environment"], "default");
+  const Json call = kit_.GetJson("/api/public/sessions/call");
+  ASSERT_EQ(call["traces"].size(), 2u);
+  EXPECT_EQ(call["createdAt"], call["traces"][1]["timestamp"]);
+  EXPECT_EQ(kit_.GetJson("/api/public/sessions/other%2Fone")["traces"].size(), 1u);
+  EXPECT_EQ(kit_.Get("/api/public/sessions/none").status, 404);
+}
+
+TEST_F(ApiTest, AKeySeesItsOwnProject) {
+  const Json projects = kit_.GetJson("/api/public/projects");
+
+  ASSERT_EQ(projects["data"].size(), 1u);
+  EXPECT_EQ(projects["data"][0]["id"], "project");
+  EXPECT_EQ(projects["data"][0]["organization"]["id"], "org");
+  EXPECT_EQ(projects["data"][0]["metadata"], Json::object());
+  EXPECT_FALSE(projects["data"][0].contains("retentionDays"));
+}
+
+TEST_F(ApiTest, HealthTellsWhetherAnythingCame) {
+  EXPECT_EQ(kit_.Get("/api/public/health?failIfNoRecentEvents=true").status, 503);
+  Fill();
+  EXPECT_EQ(kit_.Get("/api/public/health?failIfNoRecentEvents=true").status, 200);
 }
 
 TEST_F(ApiTest, NamesEveryFaultOfAQuery) {

@@ -1,0 +1,63 @@
+// Columns of traces and observations as filters and metrics name them, and where
+// their values come from: a row, or the whole span, which is read once and only when
+// a column needs it.
+//
+// Thread: one at a time.
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "repartee/server/api/filter.h"
+#include "repartee/server/api/trace_view.h"
+#include "repartee/server/store/store.h"
+
+namespace repartee::server {
+
+bool IsTraceColumn(std::string_view column);
+bool IsObservationColumn(std::string_view column);
+
+class TraceColumns {
+ public:
+  // All are borrowed.
+  TraceColumns(StoreReader& reader, const MappingOptions& mapping, const TraceRow& trace)
+      : reader_(reader), mapping_(mapping), trace_(trace) {}
+
+  // `key` is a metadata key. The column exists.
+  Result<FieldValue> Get(std::string_view column, std::string_view key);
+
+ private:
+  StoreReader& reader_;
+  const MappingOptions& mapping_;
+  const TraceRow& trace_;
+  std::optional<TraceListItem> item_;
+};
+
+class ObservationColumns {
+ public:
+  // All are borrowed.
+  ObservationColumns(StoreReader& reader, const MappingOptions& mapping, const TraceRow& trace,
+                     const SpanRow& span)
+      : reader_(reader), mapping_(mapping), trace_(trace), span_(span) {}
+
+  // `key` is a metadata key. The column exists.
+  Result<FieldValue> Get(std::string_view column, std::string_view key);
+  // The whole span.
+  Result<const Observation*> Full();
+
+ private:
+  StoreReader& reader_;
+  const MappingOptions& mapping_;
+  const TraceRow& trace_;
+  const SpanRow& span_;
+  std::optional<Observation> full_;
+};
+
+// Tests for the store's lists; conditions that a row can answer are asked first.
+// `reader` and `mapping` are borrowed for the life of the test.
+TraceTest TestOf(std::vector<FilterCondition> conditions, StoreReader& reader, const MappingOptions& mapping);
+SpanTest SpanTestOf(std::vector<FilterCondition> conditions, StoreReader& reader,
+                    const MappingOptions& mapping);
+
+}  // namespace repartee::server

@@ -1,0 +1,108 @@
+#include "repartee/server/api/observation_query.h"
+
+#include <algorithm>
+
+#include "repartee/server/api/columns.h"
+
+namespace repartee::server {
+namespace {
+
+// No trace has it.
+constexpr TraceId kNoTrace{};
+
+// Ids that are no ids of ours belong to nothing.
+void ReadIds(QueryReader& query, ObservationApi api, SpanQuery& wanted) {
+  if (const std::optional<std::string> trace = query.Text("traceId")) {
+    wanted.trace = TraceId::FromHex(*trace).value_or(kNoTrace);
+  }
+  if (const std::optional<std::string> parent = query.Text("parentObservationId")) {
+    wanted.parent = SpanIdFromHex(*parent);
+    if (!wanted.parent) wanted.trace = kNoTrace;
+  } else if (api == ObservationApi::kV2 && query.Has("parentObservationId")) {
+    wanted.parent = 0;
+  }
+}
+
+void ReadEnums(QueryReader& query, SpanQuery& wanted) {
+  if (const std::optional<std::string> type = query.Text("type")) {
+    wanted.type = TypeFromName(*type);
+    if (!wanted.type) query.Fault("type", "invalid_value", "no such observation type: " + *type);
+  }
+  if (const std::optional<std::string> level = query.Text("level")) {
+    wanted.level = LevelFromName(*level);
+    if (!wanted.level) query.Fault("level", "invalid_value", "no such level: " + *level);
+  }
+}
+
+// What the store can look up or bound by itself; the test asks again all the same.
+void Narrow(const FilterCondition& condition, SpanQuery& wanted) {
+  const bool equal = condition.kind == FilterKind::kString && condition.op == FilterOperator::kEqual;
+  if (condition.column == "traceId" && equal)
+    wanted.trace = TraceId::FromHex(condition.text).value_or(kNoTrace);
+  if (condition.column != "startTime" || condition.kind != FilterKind::kDatetime) return;
+  const std::int64_t ns = condition.time_ns;
+  if (condition.op == FilterOperator::kGreater || condition.op == FilterOperator::kGreaterOrEqual)
+    wanted.from_ns = std::max(wanted.from_ns.value_or(ns), ns);
+  if (condition.op == FilterOperator::kLess) wanted.to_ns = std::min(wanted.to_ns.value_or(ns), ns);
+}
+
+// Of a column that the filter names, the simple parameter does not count.
+void Forget(std::string_view column, SpanQuery& wanted) {
+  if (column == "name") wanted.name.reset();
+  if (column == "userId") wanted.user_id.reset();
+  if (column == "sessionId") wanted.session_id.reset();
+  if (column == "version") wanted.version.reset();
+  if (column == "environment") wanted.environments.clear();
+  if (column == "type") wanted.type.reset();
+  if (column == "level") wanted.level.reset();
+  if (column == "traceId") wanted.trace.reset();
+  if (column == "parentObservationId") wanted.parent.reset();
+  if (column == "isRootObservation") wanted.is_root.reset();
+  if (column == "startTime") {
+    wanted.from_ns.reset();
+    wanted.to_ns.reset();
+  }
+}
+
+// Texts of all observations are searched only where the search can be an indexed one.
+void CheckTextSearch(const std::vector<FilterCondition>& conditions, QueryReader& query) {
+  const auto is_text = [](const FilterCondition& c) { return c.column == "input" || c.column == "output"; };
+  const auto is_indexed = [&](const FilterCondition& c) {
+    return is_text(c) && (c.op == FilterOperator::kEqual || c.op == FilterOperator::kMatches);
+  };
+  if (std::none_of(conditions.begin(), conditions.end(), is_text)) return;
+  if (std::any_of(conditions.begin(), conditions.end(), is_indexed)) return;
+  query.Fault(
+      "filter", "invalid_value",
+      "A filter on input or output needs at least one condition with = or matches on input or output");
+}
+
+}  // namespace
+
+SpanQuery ReadSpanQuery(QueryReader& query, const ApiCall& call, ObservationApi api) {
+  SpanQuery wanted;
+  wanted.project = call.project.key;
+  wanted.name = query.Text("name");
+  wanted.user_id = query.Text("userId");
+  wanted.version = query.Text("version");
+  wanted.environments = query.Texts("environment");
+  wanted.from_ns = query.Time("fromStartTime");
+  wanted.to_ns = query.Time("toStartTime");
+  ReadEnums(query, wanted);
+  ReadIds(query, api, wanted);
+  if (api == ObservationApi::kV2) {
+    wanted.session_id = query.Text("sessionId");
+    wanted.is_root = query.Bool("isRootObservation");
+  }
+  const std::optional<std::string> filter = query.Text("filter");
+  if (!filter) return wanted;
+  std::vector<FilterCondition> conditions =
+      ParseFilter(*filter, "filter", IsObservationColumn, query.faults());
+  if (api == ObservationApi::kV2) CheckTextSearch(conditions, query);
+  for (const FilterCondition& condition : conditions) Forget(condition.column, wanted);
+  for (const FilterCondition& condition : conditions) Narrow(condition, wanted);
+  wanted.accept = SpanTestOf(std::move(conditions), call.reader, call.mapping);
+  return wanted;
+}
+
+}  // namespace repartee::server

@@ -1,0 +1,51 @@
+// Routes of the public API: a method and a path pattern lead to a handler. Each
+// resource's file lists its own; a reading handler runs on a store reader's thread
+// and its answer is whole.
+//
+// Thread: routes are constants; handlers run as said.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "repartee/net/http.h"
+#include "repartee/server/auth/key_store.h"
+#include "repartee/server/ingest/mapping/span_mapper.h"
+#include "repartee/server/store/store.h"
+
+namespace repartee::server {
+
+// What a handler works with; all borrowed for the call.
+struct ApiCall {
+  const HttpRequest& request;
+  const Project& project;
+  // What stands for the pattern's names, decoded, in their order.
+  const std::vector<std::string>& parts;
+  StoreReader& reader;
+  const MappingOptions& mapping;
+};
+
+using ApiHandler = HttpResponse (*)(const ApiCall&);
+
+struct Route {
+  std::string_view method;   // GET stands for HEAD too
+  std::string_view pattern;  // below /api/public/, as "traces/{traceId}"
+  ApiHandler handler;
+};
+
+// Splits at '/' first and decodes after: ids may hold an escaped slash. False if the
+// path is another. `path` stands below /api/public/.
+bool MatchRoute(std::string_view pattern, std::string_view path, std::vector<std::string>& parts);
+
+// Every route of the API that has a handler.
+const std::vector<Route>& AllRoutes();
+
+std::span<const Route> ObservationRoutes();
+std::span<const Route> ObservationV2Routes();
+std::span<const Route> ProjectRoutes();
+std::span<const Route> SessionRoutes();
+std::span<const Route> TraceRoutes();
+
+}  // namespace repartee::server
