@@ -3,10 +3,12 @@
 #include <gmock/gmock.h>
 #include <sys/resource.h>
 
+#include <atomic>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <future>
+#include <thread>
 
 #include "repartee/server/ingest/batch_builder.h"
 #include "repartee/server/testing/server_kit.h"
@@ -317,6 +319,26 @@ TEST_F(StoreTest, ListsSpansOfAllTracesNewestFirst) {
   ASSERT_EQ(page->rows.size(), 2u);
   EXPECT_EQ(page->rows[0].trace.session_id, "call-1");
   EXPECT_EQ(page->rows[1].trace.session_id, "call-2");
+}
+
+TEST_F(StoreTest, AListIsReadableWhileNewDaysBegin) {
+  std::atomic<bool> over{false};
+  std::vector<std::string> refusals;
+  std::thread reading([&] {
+    while (!over) {
+      Result<TracePage> page =
+          Read([](StoreReader& reader) { return reader.ListTraces({.project = kProject}); });
+      if (!page.ok()) refusals.push_back(page.status().ToString());
+    }
+  });
+  for (unsigned day = 0; day < 30; ++day) {
+    EXPECT_TRUE(Append(Call(1 + day, kNoon - day * static_cast<std::uint64_t>(kDay))).ok());
+  }
+  over = true;
+  reading.join();
+
+  EXPECT_THAT(refusals, ::testing::IsEmpty());
+  EXPECT_EQ(List().size(), 30u);
 }
 
 TEST_F(StoreTest, ATraceThatCrossesMidnightStaysInOneFile) {

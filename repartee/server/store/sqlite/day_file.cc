@@ -1,8 +1,11 @@
 #include "repartee/server/store/sqlite/day_file.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "repartee/server/limits.h"
 #include "repartee/server/store/sqlite/rows.h"
@@ -39,6 +42,24 @@ std::string PlainTraceAssignments() {
   return out;
 }
 
+// A reader finds day files by their names: a new one gets its name once its tables are in.
+Status MakeDay(const std::string& folder, const std::string& path) {
+  const std::string unnamed = path + ".new";
+  std::error_code error;
+  for (const char* part : {"", "-wal", "-shm"}) std::filesystem::remove(unnamed + part, error);
+  {
+    Result<std::unique_ptr<Database>> database = Database::Open(unnamed, {});
+    if (!database.ok()) return std::move(database).status();
+    if (Status status = (*database)->ApplySchema(kDaySchema, kSchemaVersion); !status.ok()) return status;
+  }
+  std::filesystem::rename(unnamed, path, error);
+  if (error) return Status::Unavailable("{}: cannot be named: {}", path, error.message());
+  const int directory = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool synced = directory >= 0 && fsync(directory) == 0;
+  if (directory >= 0) close(directory);
+  return synced ? OkStatus() : Status::Unavailable("{}: its name is not on the disk yet", path);
+}
+
 }  // namespace
 
 std::string DayPath(const std::string& folder, int day) {
@@ -46,6 +67,9 @@ std::string DayPath(const std::string& folder, int day) {
 }
 
 Result<std::unique_ptr<DayFile>> DayFile::Open(const std::string& folder, int day) {
+  if (const std::string path = DayPath(folder, day); !std::filesystem::exists(path)) {
+    if (Status status = MakeDay(folder, path); !status.ok()) return status;
+  }
   Result<std::unique_ptr<Database>> database = Database::Open(DayPath(folder, day), {});
   if (!database.ok()) return std::move(database).status();
   if (Status status = (*database)->ApplySchema(kDaySchema, kSchemaVersion); !status.ok()) return status;
