@@ -8,34 +8,10 @@
 #include <cstdio>
 #include <memory>
 
-#include "repartee/base/json.h"
+#include "repartee/cli/server_greeting.h"
 
 namespace repartee::cli {
 namespace {
-
-void PrintJson(const server::TraceServer& server, const std::string& host) {
-  Json line = Json::object();
-  line["host"] = host;
-  line["port"] = server.port();
-  line["otlp_http_port"] = server.otlp_http_port();
-  line["project_id"] = server.init().project.id;
-  line["public_key"] = server.init().public_key;
-  if (server.init().created) line["secret_key"] = server.init().created->secret_key;
-  fmt::print("{}\n", line.dump());
-}
-
-void PrintText(const server::TraceServer& server, const std::string& host, const std::string& data_folder) {
-  fmt::print("Trace server  http://{}:{}\n", host, server.port());
-  fmt::print("OTLP (HTTP)   http://{}:{}/v1/traces\n", host, server.otlp_http_port());
-  fmt::print("Data          {}\n", data_folder);
-  const server::InitOutcome& init = server.init();
-  if (init.created) {
-    fmt::print("Public key    {}\nSecret key    {}   (shown this once)\n", init.created->public_key,
-               init.created->secret_key);
-  } else {
-    fmt::print("Public key    {}   (lost the secret? repartee keys new)\n", init.public_key);
-  }
-}
 
 bool IsOn(const std::string& choice) { return choice == "on"; }
 
@@ -54,11 +30,8 @@ Status RunServe(ServeOptions options) {
   signal(SIGXFSZ, SIG_IGN);
   Result<std::unique_ptr<server::TraceServer>> server = server::TraceServer::Start(options.server);
   if (!server.ok()) return std::move(server).status();
-  if (options.json) {
-    PrintJson(**server, options.server.host);
-  } else {
-    PrintText(**server, options.server.host, options.server.data_folder);
-  }
+  fmt::print("{}", options.json ? GreetingAsJson(**server, options.server) + "\n"
+                                : GreetingAsText(**server, options.server));
   std::fflush(stdout);
   int received = 0;
   sigwait(&stop, &received);

@@ -67,10 +67,13 @@ Status AsioHttpServer::Open() {
   if (!error) acceptor_.bind(endpoint, error);
   if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
   if (error == asio::error::address_in_use) {
-    return Status::AlreadyExists("port {} on {} is in use by another program", options.port, host);
+    return Status::AlreadyExists(
+        "port {} on {} is in use by another program: stop it, or choose another port (0 takes a free one)",
+        options.port, host);
   }
   if (error == asio::error::access_denied) {
-    return Status::PermissionDenied("may not listen on port {} of {}", options.port, host);
+    return Status::PermissionDenied(
+        "may not listen on port {} of {}: ports below 1024 are root's; choose another", options.port, host);
   }
   if (error)
     return Status::InvalidArgument("cannot listen on {} port {}: {}", host, options.port, error.message());

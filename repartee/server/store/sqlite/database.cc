@@ -180,6 +180,10 @@ std::int64_t Database::last_insert_id() const { return sqlite3_last_insert_rowid
 
 Status Database::LastError(std::string_view doing) const {
   const int code = sqlite3_extended_errcode(handle_);
+  if ((code & 0xFF) == SQLITE_FULL) {
+    return {CodeOf(code),
+            fmt::format("{}: the disk is full: free some space there; what was acknowledged is kept", path_)};
+  }
   return {CodeOf(code), fmt::format("{}: {} (SQLite {}) at: {}", path_, sqlite3_errmsg(handle_), code,
                                     doing.substr(0, 80))};
 }

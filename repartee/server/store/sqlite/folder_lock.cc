@@ -22,10 +22,14 @@ std::string ReadOwner(int file) {
 Result<std::unique_ptr<FolderLock>> FolderLock::Take(const std::string& folder) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
-  if (error) return Status::Unavailable("data folder {}: {}", folder, error.message());
+  if (error)
+    return Status::Unavailable("data folder {} cannot be made ({}): give another with --data", folder,
+                               error.message());
   const std::string path = folder + "/lock";
   const int file = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (file < 0) return Status::Unavailable("{}: {}", path, std::strerror(errno));
+  if (file < 0)
+    return Status::Unavailable("data folder {} cannot be written to ({}): give another with --data", folder,
+                               std::strerror(errno));
   std::unique_ptr<FolderLock> lock(new FolderLock(file));
   if (flock(file, LOCK_EX | LOCK_NB) != 0) {
     return Status::AlreadyExists(
