@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "repartee/base/json.h"
 #include "repartee/frames/audio_buffer.h"
 #include "repartee/frames/frame.h"
 
@@ -71,5 +72,43 @@ struct SpeechOutputAudioRawFrame : OutputAudioRawFrame {
   SpeechOutputAudioRawFrame(AudioBuffer pcm, int rate_hz, int channels)
       : OutputAudioRawFrame(kFirst, std::move(pcm), rate_hz, channels) {}
 };
+
+// To the audio filter of a transport, or to the mixer of its output: settings (an object), on and off.
+template <FrameType T>
+struct AudioSettingsFrame : ControlFrame {
+  static constexpr FrameType kFirst = T;
+  static constexpr FrameType kLast = T;
+  explicit AudioSettingsFrame(Json changes) : ControlFrame(T), settings(std::move(changes)) {}
+  Json settings;
+};
+using FilterUpdateSettingsFrame = AudioSettingsFrame<FrameType::kFilterUpdateSettings>;
+using MixerUpdateSettingsFrame = AudioSettingsFrame<FrameType::kMixerUpdateSettings>;
+template <FrameType T>
+struct AudioEnableFrame : ControlFrame {
+  static constexpr FrameType kFirst = T;
+  static constexpr FrameType kLast = T;
+  explicit AudioEnableFrame(bool on) : ControlFrame(T), enable(on) {}
+  bool enable;
+};
+using FilterEnableFrame = AudioEnableFrame<FrameType::kFilterEnable>;
+using MixerEnableFrame = AudioEnableFrame<FrameType::kMixerEnable>;
+
+// Factors for the output's sound, multiplied with each other; 1 changes nothing.
+struct VolumeFrame : ControlFrame {
+  static constexpr FrameType kFirst = FrameType::kVolume;
+  static constexpr FrameType kLast = kFirst;
+  explicit VolumeFrame(float factor) : ControlFrame(kFirst, false), volume(factor) {}
+  float volume;
+};
+struct VolumeGainFrame : ControlFrame {
+  static constexpr FrameType kFirst = FrameType::kVolumeGain;
+  static constexpr FrameType kLast = kFirst;
+  explicit VolumeGainFrame(float factor) : ControlFrame(kFirst, false), gain(factor) {}
+  float gain;
+};
+
+// To the AudioBufferProcessor.
+using AudioBufferStartRecordingFrame = PlainFrame<ControlFrame, FrameType::kAudioBufferStartRecording, false>;
+using AudioBufferStopRecordingFrame = PlainFrame<ControlFrame, FrameType::kAudioBufferStopRecording, false>;
 
 }  // namespace repartee

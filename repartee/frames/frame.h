@@ -53,6 +53,11 @@ enum class FrameType : std::uint8_t {
   kInputAudioRaw,
   kUserAudioRaw,
   kInputTextRaw,
+  kInputImageRaw,
+  kUserImageRaw,
+  kInputFileRaw,
+  kUserFileRaw,
+  kInputDTMF,
   kInputTransportMessage,
   // system: speaking
   kUserStartedSpeaking,
@@ -64,6 +69,7 @@ enum class FrameType : std::uint8_t {
   kUserMuteStarted,
   kUserMuteStopped,
   kUserTurnInferenceCompleted,
+  kEagerEndOfTurnCancel,
   kUserIdleTimeoutUpdate,
   kBotStartedSpeaking,
   kBotStoppedSpeaking,
@@ -77,13 +83,24 @@ enum class FrameType : std::uint8_t {
   kSTTMute,
   kFunctionCallsStarted,
   kFunctionCallCancel,
+  kExternalFunctionCallsStarted,
+  kExternalFunctionCallInProgress,
+  kExternalFunctionCallResult,
+  kExternalFunctionCallCancel,
+  kUserImageRequest,
   kOutputTransportMessageUrgent,
+  kOutputDTMFUrgent,
   kClientConnected,
   kBotConnected,
   // data
   kOutputAudioRaw,
   kTTSAudioRaw,
   kSpeechOutputAudioRaw,
+  kOutputImageRaw,
+  kURLImageRaw,
+  kAssistantImageRaw,
+  kSprite,
+  kOutputDTMF,
   kText,
   kLLMText,
   kAggregatedText,
@@ -95,9 +112,14 @@ enum class FrameType : std::uint8_t {
   kAggregatedTextProgress,
   kTTSSpeak,
   kBotBackchannel,
+  kUserBackchannel,
+  kLLMThoughtText,
+  kLLMMarker,
+  kLLMMarkerResponse,
   kLLMRun,
   kLLMMessagesAppend,
   kLLMMessagesUpdate,
+  kLLMMessagesTransform,
   kLLMSetTools,
   kLLMSetToolChoice,
   kLLMConfigureOutput,
@@ -119,6 +141,11 @@ enum class FrameType : std::uint8_t {
   kLLMFullResponseStart,
   kLLMFullResponseEnd,
   kLLMAssistantPushAggregation,
+  kLLMThoughtStart,
+  kLLMThoughtEnd,
+  kLLMSummarizeContext,
+  kLLMContextSummaryRequest,
+  kLLMContextSummaryResult,
   kTTSStarted,
   kTTSStopped,
   kFunctionCallInProgress,
@@ -127,7 +154,17 @@ enum class FrameType : std::uint8_t {
   kLLMUpdateSettings,
   kTTSUpdateSettings,
   kSTTUpdateSettings,
+  kManuallySwitchService,
+  kServiceSwitcherRequestMetadata,
   kVADParamsUpdate,
+  kFilterUpdateSettings,
+  kFilterEnable,
+  kMixerUpdateSettings,
+  kMixerEnable,
+  kVolume,
+  kVolumeGain,
+  kAudioBufferStartRecording,
+  kAudioBufferStopRecording,
   kOutputTransportReady,
   kInputTransportStartAudioStreaming,
   // a program's own frames
@@ -147,26 +184,31 @@ class FrameTypeSet {
   }
   static constexpr FrameTypeSet All() {
     FrameTypeSet set;
-    set.words_[0] = set.words_[1] = ~std::uint64_t{0};
+    for (std::uint64_t& word : set.words_) word = ~std::uint64_t{0};
     return set;
   }
   constexpr void Add(FrameType type) { words_[Word(type)] |= Bit(type); }
   constexpr void Add(const FrameTypeSet& other) {
-    words_[0] |= other.words_[0];
-    words_[1] |= other.words_[1];
+    for (std::size_t i = 0; i < kWords; ++i) words_[i] |= other.words_[i];
   }
   constexpr void Remove(FrameType type) { words_[Word(type)] &= ~Bit(type); }
   constexpr bool Contains(FrameType type) const { return (words_[Word(type)] & Bit(type)) != 0; }
-  constexpr bool empty() const { return words_[0] == 0 && words_[1] == 0; }
+  constexpr bool empty() const {
+    for (const std::uint64_t word : words_) {
+      if (word != 0) return false;
+    }
+    return true;
+  }
 
  private:
+  static constexpr std::size_t kWords = 3;
   static constexpr std::size_t Word(FrameType type) { return static_cast<std::size_t>(type) / 64; }
   static constexpr std::uint64_t Bit(FrameType type) {
     return std::uint64_t{1} << (static_cast<unsigned>(type) % 64);
   }
-  std::uint64_t words_[2] = {0, 0};
+  std::uint64_t words_[kWords] = {};
 };
-static_assert(kFrameTypes <= 128);
+static_assert(kFrameTypes <= 192);
 
 struct Frame {
   static constexpr FrameType kFirst = FrameType::kStart;

@@ -81,4 +81,42 @@ struct FunctionCallCancelFrame : SystemFrame {
   bool run_llm = false;
 };
 
+// Calls that a remote service runs by itself: told to clients, not written into the context.
+struct ExternalFunctionCall {
+  std::string function_name;
+  std::string tool_call_id;
+  Json arguments = Json::object();
+};
+struct ExternalFunctionCallsStartedFrame : SystemFrame {
+  static constexpr FrameType kFirst = FrameType::kExternalFunctionCallsStarted;
+  static constexpr FrameType kLast = kFirst;
+  explicit ExternalFunctionCallsStartedFrame(std::vector<ExternalFunctionCall> calls)
+      : SystemFrame(kFirst), function_calls(std::move(calls)) {}
+  std::vector<ExternalFunctionCall> function_calls;
+};
+struct ExternalFunctionCallInProgressFrame : SystemFrame {
+  static constexpr FrameType kFirst = FrameType::kExternalFunctionCallInProgress;
+  static constexpr FrameType kLast = kFirst;
+  explicit ExternalFunctionCallInProgressFrame(ExternalFunctionCall which)
+      : SystemFrame(kFirst), call(std::move(which)) {}
+  ExternalFunctionCall call;
+};
+struct ExternalFunctionCallResultFrame : SystemFrame {
+  static constexpr FrameType kFirst = FrameType::kExternalFunctionCallResult;
+  static constexpr FrameType kLast = kFirst;
+  ExternalFunctionCallResultFrame(ExternalFunctionCall which, Json value)
+      : SystemFrame(kFirst), call(std::move(which)), result(std::move(value)) {}
+  ExternalFunctionCall call;
+  Json result;
+  bool is_final = true;
+};
+struct ExternalFunctionCallCancelFrame : SystemFrame {
+  static constexpr FrameType kFirst = FrameType::kExternalFunctionCallCancel;
+  static constexpr FrameType kLast = kFirst;
+  ExternalFunctionCallCancelFrame(std::string function, std::string call_id)
+      : SystemFrame(kFirst), function_name(std::move(function)), tool_call_id(std::move(call_id)) {}
+  std::string function_name;
+  std::string tool_call_id;
+};
+
 }  // namespace repartee

@@ -95,6 +95,17 @@ struct HeartbeatFrame : ControlFrame {
   std::int64_t timestamp;  // pipeline clock
 };
 
+// A probe of PipelineTask::FlushPipeline: down to the sink, up to the source and down again, behind all
+// that was queued before it.
+struct PipelineFlushFrame : ControlFrame {
+  static constexpr FrameType kFirst = FrameType::kPipelineFlush;
+  static constexpr FrameType kLast = kFirst;
+  explicit PipelineFlushFrame(std::int64_t number) : ControlFrame(kFirst, false), flush_id(number) {}
+  bool returning = false;
+  std::string origin;  // who asked; empty: the task
+  std::int64_t flush_id;
+};
+
 // Pause and resume one processor; resuming is a system frame, else it would wait
 // behind the pause. `processor` is borrowed and only compared.
 template <class Base, FrameType T>

@@ -1,4 +1,5 @@
 #include "repartee/frames/lifecycle_frames.h"
+#include "repartee/frames/media_frames.h"
 #include "repartee/frames/text_frames.h"
 
 namespace repartee {
@@ -27,6 +28,20 @@ std::string_view ErrorCategoryName(ErrorCategory category) {
     case ErrorCategory::kApplication: return "application";
   }
   return "unknown";
+}
+
+std::string_view FileSourceTypeName(FileSourceType type) {
+  switch (type) {
+    case FileSourceType::kBytes: return "bytes";
+    case FileSourceType::kUrl: return "url";
+  }
+  return "bytes";
+}
+
+std::optional<KeypadEntry> ParseKeypadEntry(std::string_view sign) {
+  constexpr std::string_view kKeys = "0123456789*#";
+  if (sign.size() != 1 || kKeys.find(sign[0]) == std::string_view::npos) return std::nullopt;
+  return static_cast<KeypadEntry>(sign[0]);
 }
 
 }  // namespace repartee

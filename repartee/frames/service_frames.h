@@ -45,22 +45,43 @@ struct STTMuteFrame : SystemFrame {
 };
 
 // Changes settings on the run: only the fields in `delta` (an object) change. `service`
-// is borrowed and only compared; null means every service of the kind.
-template <FrameType T, FrameType Last>
-struct UpdateSettingsFrame : ControlFrame {
-  static constexpr FrameType kFirst = T;
-  static constexpr FrameType kLast = Last;
-  explicit UpdateSettingsFrame(Json changes, const FrameProcessor* target = nullptr)
-      : ControlFrame(T, false), delta(std::move(changes)), service(target) {}
+// is borrowed and only compared; null means every service of the kind, and of any kind
+// for the frame that names none.
+struct ServiceUpdateSettingsFrame : ControlFrame {
+  static constexpr FrameType kFirst = FrameType::kServiceUpdateSettings;
+  static constexpr FrameType kLast = FrameType::kSTTUpdateSettings;
+  explicit ServiceUpdateSettingsFrame(Json changes, const FrameProcessor* target = nullptr)
+      : ServiceUpdateSettingsFrame(kFirst, std::move(changes), target) {}
   Json delta;
   const FrameProcessor* service;
+  bool reach_inactive_services = false;  // also those that a service switcher keeps in reserve
+
+ protected:
+  ServiceUpdateSettingsFrame(FrameType type, Json changes, const FrameProcessor* target)
+      : ControlFrame(type, false), delta(std::move(changes)), service(target) {}
 };
-using LLMUpdateSettingsFrame =
-    UpdateSettingsFrame<FrameType::kLLMUpdateSettings, FrameType::kLLMUpdateSettings>;
-using TTSUpdateSettingsFrame =
-    UpdateSettingsFrame<FrameType::kTTSUpdateSettings, FrameType::kTTSUpdateSettings>;
-using STTUpdateSettingsFrame =
-    UpdateSettingsFrame<FrameType::kSTTUpdateSettings, FrameType::kSTTUpdateSettings>;
+template <FrameType T>
+struct UpdateSettingsFrame : ServiceUpdateSettingsFrame {
+  static constexpr FrameType kFirst = T;
+  static constexpr FrameType kLast = T;
+  explicit UpdateSettingsFrame(Json changes, const FrameProcessor* target = nullptr)
+      : ServiceUpdateSettingsFrame(T, std::move(changes), target) {}
+};
+using LLMUpdateSettingsFrame = UpdateSettingsFrame<FrameType::kLLMUpdateSettings>;
+using TTSUpdateSettingsFrame = UpdateSettingsFrame<FrameType::kTTSUpdateSettings>;
+using STTUpdateSettingsFrame = UpdateSettingsFrame<FrameType::kSTTUpdateSettings>;
+
+// To a ServiceSwitcher, of one of its services, which is borrowed and only compared: make it the active
+// one; have it tell its metadata.
+template <FrameType T>
+struct ServiceSwitcherFrame : ControlFrame {
+  static constexpr FrameType kFirst = T;
+  static constexpr FrameType kLast = T;
+  explicit ServiceSwitcherFrame(const FrameProcessor& target) : ControlFrame(T), service(&target) {}
+  const FrameProcessor* service;
+};
+using ManuallySwitchServiceFrame = ServiceSwitcherFrame<FrameType::kManuallySwitchService>;
+using ServiceSwitcherRequestMetadataFrame = ServiceSwitcherFrame<FrameType::kServiceSwitcherRequestMetadata>;
 
 // In order, one stream: after the text before them, before the text behind them.
 struct TTSStartedFrame : ControlFrame {

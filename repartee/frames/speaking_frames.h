@@ -37,6 +37,8 @@ using ProposedUserStartedSpeakingFrame = PlainFrame<SystemFrame, FrameType::kPro
 using ProposedUserStoppedSpeakingFrame = PlainFrame<ControlFrame, FrameType::kProposedUserStoppedSpeaking>;
 using UserMuteStartedFrame = PlainFrame<SystemFrame, FrameType::kUserMuteStarted>;
 using UserMuteStoppedFrame = PlainFrame<SystemFrame, FrameType::kUserMuteStopped>;
+// What was taken for the end of the turn was none: work begun on it is to be thrown away.
+using EagerEndOfTurnCancelFrame = PlainFrame<SystemFrame, FrameType::kEagerEndOfTurnCancel>;
 using UserTurnInferenceCompletedFrame = PlainFrame<SystemFrame, FrameType::kUserTurnInferenceCompleted>;
 
 using BotStartedSpeakingFrame = PlainFrame<SystemFrame, FrameType::kBotStartedSpeaking>;

@@ -82,16 +82,42 @@ struct TranscriptionFrame : TextFrame {
   bool finalized = false;  // nothing more will come for this speech
 };
 
-// A guess that later ones replace.
-struct InterimTranscriptionFrame : TextFrame {
-  static constexpr FrameType kFirst = FrameType::kInterimTranscription;
-  static constexpr FrameType kLast = kFirst;
-  InterimTranscriptionFrame(std::string content, std::string user, std::string time)
-      : TextFrame(kFirst, std::move(content)), user_id(std::move(user)), timestamp(std::move(time)) {}
+template <FrameType T>
+struct UserTextFrame : TextFrame {
+  static constexpr FrameType kFirst = T;
+  static constexpr FrameType kLast = T;
+  UserTextFrame(std::string content, std::string user, std::string time)
+      : TextFrame(T, std::move(content)), user_id(std::move(user)), timestamp(std::move(time)) {}
 
   std::string user_id;
-  std::string timestamp;
-  std::string language;
+  std::string timestamp;  // ISO 8601, UTC
+  std::string language;   // tag; empty: not told
+};
+// A guess that later ones replace.
+using InterimTranscriptionFrame = UserTextFrame<FrameType::kInterimTranscription>;
+// What is taken for the whole turn before its end is sure: an inference may begin on it.
+using EagerTranscriptionFrame = UserTextFrame<FrameType::kEagerTranscription>;
+// What a user said, in another language.
+using TranslationFrame = UserTextFrame<FrameType::kTranslation>;
+
+// "Mm-hm" from the user: no turn of its own.
+struct UserBackchannelFrame : DataFrame {
+  static constexpr FrameType kFirst = FrameType::kUserBackchannel;
+  static constexpr FrameType kLast = kFirst;
+  UserBackchannelFrame(std::string content, std::string user, std::string time)
+      : DataFrame(kFirst), text(std::move(content)), user_id(std::move(user)), timestamp(std::move(time)) {}
+
+  std::string text;
+  std::string user_id;
+  std::string timestamp;  // ISO 8601, UTC
+};
+
+// Typed by the user, as the transport got it.
+struct InputTextRawFrame : SystemFrame {
+  static constexpr FrameType kFirst = FrameType::kInputTextRaw;
+  static constexpr FrameType kLast = kFirst;
+  explicit InputTextRawFrame(std::string content) : SystemFrame(kFirst), text(std::move(content)) {}
+  std::string text;
 };
 
 // How far a segment has been spoken (services with word times).

@@ -11,6 +11,7 @@
 #include "repartee/frames/function_call_frames.h"
 #include "repartee/frames/lifecycle_frames.h"
 #include "repartee/frames/llm_frames.h"
+#include "repartee/frames/media_frames.h"
 #include "repartee/frames/service_frames.h"
 #include "repartee/frames/speaking_frames.h"
 #include "repartee/frames/text_frames.h"
@@ -63,6 +64,12 @@ template <class A>
 void Fields(A& a, HeartbeatFrame& f) {
   a.Required("timestamp", f.timestamp);
 }
+template <class A>
+void Fields(A& a, PipelineFlushFrame& f) {
+  a("flush_id", f.flush_id);
+  a("returning", f.returning);
+  a.Name("origin", f.origin);
+}
 
 // ---------------------------------------------------------------- audio
 
@@ -91,6 +98,95 @@ template <class A>
 void Fields(A& a, TTSAudioRawFrame& f) {
   AudioFields(a, f);
   a.Name("context_id", f.context_id);
+}
+
+template <class A, FrameType T>
+void Fields(A& a, AudioSettingsFrame<T>& f) {
+  a.Required("settings", f.settings);
+}
+template <class A, FrameType T>
+void Fields(A& a, AudioEnableFrame<T>& f) {
+  a.Required("enable", f.enable);
+}
+template <class A>
+void Fields(A& a, VolumeFrame& f) {
+  a.Required("volume", f.volume);
+}
+template <class A>
+void Fields(A& a, VolumeGainFrame& f) {
+  a.Required("gain", f.gain);
+}
+
+// ---------------------------------------------------------------- images, files, keys
+
+template <class A>
+void Fields(A& a, UserImageRequestFrame& f) {
+  a.Required("user_id", f.user_id);
+  a("text", f.text);
+  a("append_to_context", f.append_to_context);
+  a.Name("video_source", f.video_source);
+  a.Name("function_name", f.function_name);
+  a.Name("tool_call_id", f.tool_call_id);
+}
+template <class A, class F>
+void ImageFields(A& a, F& f) {
+  a.Bytes("image", f.image);
+  a.Required("size", f.size);
+  a.Required("format", f.format);
+}
+template <class A>
+void Fields(A& a, InputImageRawFrame& f) {
+  ImageFields(a, f);
+}
+template <class A>
+void Fields(A& a, UserImageRawFrame& f) {
+  ImageFields(a, f);
+  a("user_id", f.user_id);
+  a("text", f.text);
+  a("append_to_context", f.append_to_context);
+  a("run_llm", f.run_llm);
+}
+template <class A>
+void Fields(A& a, InputFileRawFrame& f) {
+  a.Required("file", f.file);
+  a.Required("type", f.type);
+  a.Required("filename", f.filename);
+  a.Required("format", f.format);
+}
+template <class A>
+void Fields(A& a, UserFileRawFrame& f) {
+  Fields(a, static_cast<InputFileRawFrame&>(f));
+  a("user_id", f.user_id);
+  a("text", f.text);
+  a("append_to_context", f.append_to_context);
+  a("custom_options", f.custom_options);
+  a("run_llm", f.run_llm);
+}
+template <class A>
+void Fields(A& a, OutputImageRawFrame& f) {
+  ImageFields(a, f);
+  a("sync_with_audio", f.sync_with_audio);
+}
+template <class A>
+void Fields(A& a, URLImageRawFrame& f) {
+  Fields(a, static_cast<OutputImageRawFrame&>(f));
+  a.Name("url", f.url);
+}
+template <class A>
+void Fields(A& a, AssistantImageRawFrame& f) {
+  Fields(a, static_cast<OutputImageRawFrame&>(f));
+  a.Name("original_mime_type", f.original_mime_type);
+}
+// Its images are frames of their own.
+template <class A>
+void Fields(A&, SpriteFrame&) {}
+template <class A>
+void Fields(A& a, InputDTMFFrame& f) {
+  a.Required("button", f.button);
+}
+template <class A, class Base, FrameType T>
+void Fields(A& a, DTMFFrame<Base, T>& f) {
+  a("buttons", f.buttons);
 }
 
 // ---------------------------------------------------------------- text
@@ -123,12 +219,22 @@ void Fields(A& a, TranscriptionFrame& f) {
   a.Name("language", f.language);
   a("finalized", f.finalized);
 }
-template <class A>
-void Fields(A& a, InterimTranscriptionFrame& f) {
+template <class A, FrameType T>
+void Fields(A& a, UserTextFrame<T>& f) {
   Fields(a, static_cast<TextFrame&>(f));
   a.Required("user_id", f.user_id);
   a.Time("timestamp", f.timestamp);
   a.Name("language", f.language);
+}
+template <class A>
+void Fields(A& a, UserBackchannelFrame& f) {
+  a.Required("text", f.text);
+  a.Required("user_id", f.user_id);
+  a.Time("timestamp", f.timestamp);
+}
+template <class A>
+void Fields(A& a, InputTextRawFrame& f) {
+  a.Required("text", f.text);
 }
 template <class A>
 void Fields(A& a, AggregatedTextProgressFrame& f) {
@@ -191,6 +297,56 @@ void Fields(A& a, LLMMessagesFrame<T>& f) {
   a.Required("messages", f.messages);
   a("run_llm", f.run_llm);
 }
+// What it does with the messages is code.
+template <class A>
+void Fields(A& a, LLMMessagesTransformFrame& f) {
+  a("run_llm", f.run_llm);
+}
+template <class A>
+void Fields(A& a, LLMThoughtStartFrame& f) {
+  a("append_to_context", f.append_to_context);
+  a.Name("llm", f.llm);
+}
+template <class A>
+void Fields(A& a, LLMThoughtTextFrame& f) {
+  a.Required("text", f.text);
+  a("includes_inter_frame_spaces", f.includes_inter_frame_spaces);
+}
+template <class A>
+void Fields(A& a, LLMThoughtEndFrame& f) {
+  a("signature", f.signature);
+}
+template <class A>
+void Fields(A& a, LLMMarkerFrame& f) {
+  a.Required("marker", f.marker);
+  a("append_to_context_immediately", f.append_to_context_immediately);
+}
+template <class A>
+void Fields(A& a, LLMMarkerResponseFrame& f) {
+  a.Required("raw", f.raw);
+  a.Name("marker", f.marker);
+  a.Name("kind", f.kind);
+  a("markers", f.markers);
+}
+// The configuration is told by the request that it makes.
+template <class A>
+void Fields(A&, LLMSummarizeContextFrame&) {}
+template <class A>
+void Fields(A& a, LLMContextSummaryRequestFrame& f) {
+  a.Required("request_id", f.request_id);
+  a.Required("context", f.context);
+  a.Required("min_messages_to_keep", f.min_messages_to_keep);
+  a.Required("target_context_tokens", f.target_context_tokens);
+  a.Required("summarization_prompt", f.summarization_prompt);
+  a("summarization_timeout", f.summarization_timeout);
+}
+template <class A>
+void Fields(A& a, LLMContextSummaryResultFrame& f) {
+  a.Required("request_id", f.request_id);
+  a.Required("summary", f.summary);
+  a.Required("last_summarized_index", f.last_summarized_index);
+  a.Name("error", f.error);
+}
 template <class A>
 void Fields(A& a, LLMSetToolsFrame& f) {
   a.Required("tools", f.tools);
@@ -246,6 +402,27 @@ void Fields(A& a, FunctionCallCancelFrame& f) {
   a("run_llm", f.run_llm);
 }
 
+template <class A>
+void Fields(A& a, ExternalFunctionCallsStartedFrame& f) {
+  a.Required("function_calls", f.function_calls);
+}
+template <class A>
+void Fields(A& a, ExternalFunctionCallInProgressFrame& f) {
+  CallFields(a, f.call);
+  a.Required("arguments", f.call.arguments);
+}
+template <class A>
+void Fields(A& a, ExternalFunctionCallResultFrame& f) {
+  CallFields(a, f.call);
+  a.Required("arguments", f.call.arguments);
+  a.Required("result", f.result);
+  a("is_final", f.is_final);
+}
+template <class A>
+void Fields(A& a, ExternalFunctionCallCancelFrame& f) {
+  CallFields(a, f);
+}
+
 // ---------------------------------------------------------------- services, transports
 
 template <class A>
@@ -266,11 +443,15 @@ template <class A>
 void Fields(A& a, STTMuteFrame& f) {
   a.Required("mute", f.mute);
 }
-template <class A, FrameType T, FrameType Last>
-void Fields(A& a, UpdateSettingsFrame<T, Last>& f) {
+template <class A>
+void Fields(A& a, ServiceUpdateSettingsFrame& f) {
   // A step gives the changes as "settings"; the frame's own name for them is "delta".
   a.Required(A::kReading ? "settings" : "delta", f.delta);
+  if (A::kReading || f.reach_inactive_services) a("reach_inactive_services", f.reach_inactive_services);
 }
+// Which service it names is an object of the program.
+template <class A, FrameType T>
+void Fields(A&, ServiceSwitcherFrame<T>&) {}
 template <class A>
 void Fields(A& a, TTSStartedFrame& f) {
   a.Name("context_id", f.context_id);

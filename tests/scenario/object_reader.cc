@@ -109,6 +109,33 @@ Status FromJson(const Json& json, FunctionCallFromLLM& value) {
   return read.Finish();
 }
 
+Status FromJson(const Json& json, ExternalFunctionCall& value) {
+  ObjectReader read(json, "function call");
+  read.Required("function_name", value.function_name);
+  read.Required("tool_call_id", value.tool_call_id);
+  read("arguments", value.arguments);
+  return read.Finish();
+}
+
+Status FromJson(const Json& json, FileSourceType& value) {
+  return Enumerator(json, FileSourceType::kUrl, FileSourceTypeName, value);
+}
+
+Status FromJson(const Json& json, KeypadEntry& value) {
+  const auto key = json.is_string() ? ParseKeypadEntry(json.get_ref<const std::string&>()) : std::nullopt;
+  if (!key) return Wanted("one of 0-9, * and #", json);
+  value = *key;
+  return OkStatus();
+}
+
+Status FromJson(const Json& json, ImageSize& value) {
+  std::vector<int> sides;
+  if (Status status = FromJson(json, sides); !status.ok()) return status;
+  if (sides.size() != 2) return Wanted("[width, height]", json);
+  value = {sides[0], sides[1]};
+  return OkStatus();
+}
+
 Status FromJson(const Json& json, FunctionCallResultProperties& value) {
   ObjectReader read(json, "properties of a function's result");
   read("run_llm", value.run_llm);
@@ -125,6 +152,12 @@ Status FromJson(const Json&, MetricsData&) { return Status::InvalidArgument("mea
 
 ObjectReader::ObjectReader(const Json& object, std::string what) : object_(object), what_(std::move(what)) {
   if (!object.is_object()) status_ = Wanted("an object", object).Annotate("{}", what_);
+}
+
+void ObjectReader::Bytes(std::string_view key, std::string& value) {
+  AudioBuffer bytes;
+  Required(key, bytes);
+  value = bytes.bytes();
 }
 
 const Json* ObjectReader::Take(std::string_view key) {

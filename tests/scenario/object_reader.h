@@ -15,6 +15,7 @@
 #include "repartee/frames/audio_buffer.h"
 #include "repartee/frames/function_call_frames.h"
 #include "repartee/frames/lifecycle_frames.h"
+#include "repartee/frames/media_frames.h"
 #include "repartee/frames/service_frames.h"
 #include "repartee/frames/text_frames.h"
 
@@ -34,6 +35,11 @@ Status FromJson(const Json& json, VadParams& value);
 // {"bytes": n}: n / 2 samples of 10000.
 Status FromJson(const Json& json, AudioBuffer& value);
 Status FromJson(const Json& json, FunctionCallFromLLM& value);
+Status FromJson(const Json& json, ExternalFunctionCall& value);
+Status FromJson(const Json& json, FileSourceType& value);
+Status FromJson(const Json& json, KeypadEntry& value);
+// [width, height]
+Status FromJson(const Json& json, ImageSize& value);
 Status FromJson(const Json& json, FunctionCallResultProperties& value);
 // There is one context in a scenario and whoever reads it has it already.
 Status FromJson(const Json& json, std::shared_ptr<LLMContext>& value);
@@ -80,6 +86,8 @@ class ObjectReader {
     if (const Json* given = Take(key)) return Note(key, FromJson(*given, value));
     Note(key, Status::InvalidArgument("missing"));
   }
+  // {"bytes": n}: n bytes of no meaning.
+  void Bytes(std::string_view key, std::string& value);
   // Null is the empty text.
   void Name(std::string_view key, std::string& value);
   // "<any>" leaves `value` as it is.

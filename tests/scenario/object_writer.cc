@@ -69,6 +69,16 @@ Json ToJson(const FunctionCallFromLLM& value) {
           {"arguments", value.arguments}};
 }
 
+Json ToJson(const ExternalFunctionCall& value) {
+  return {{"function_name", value.function_name},
+          {"tool_call_id", value.tool_call_id},
+          {"arguments", value.arguments}};
+}
+
+Json ToJson(FileSourceType value) { return FileSourceTypeName(value); }
+Json ToJson(KeypadEntry value) { return std::string(1, static_cast<char>(value)); }
+Json ToJson(ImageSize value) { return Json::array({value.width, value.height}); }
+
 Json ToJson(const FunctionCallResultProperties& value) {
   ObjectWriter write;
   write("run_llm", value.run_llm);

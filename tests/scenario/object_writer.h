@@ -13,6 +13,7 @@
 #include "repartee/frames/audio_buffer.h"
 #include "repartee/frames/function_call_frames.h"
 #include "repartee/frames/lifecycle_frames.h"
+#include "repartee/frames/media_frames.h"
 #include "repartee/frames/service_frames.h"
 #include "repartee/frames/speaking_frames.h"
 #include "repartee/frames/text_frames.h"
@@ -32,6 +33,10 @@ Json ToJson(const VadParams& value);
 // {"bytes": n}
 Json ToJson(const AudioBuffer& value);
 Json ToJson(const FunctionCallFromLLM& value);
+Json ToJson(const ExternalFunctionCall& value);
+Json ToJson(FileSourceType value);
+Json ToJson(KeypadEntry value);
+Json ToJson(ImageSize value);
 Json ToJson(const FunctionCallResultProperties& value);
 Json ToJson(const MetricsData& value);
 // {"messages": [...]} as they are now.
@@ -60,6 +65,7 @@ class ObjectWriter {
   void Required(std::string_view key, const T& value) {
     object_[std::string(key)] = ToJson(value);
   }
+  void Bytes(std::string_view key, const std::string& value) { Put(key, Json{{"bytes", value.size()}}); }
   void Name(std::string_view key, const std::string& value) {
     Put(key, value.empty() ? Json() : Json(value));
   }
