@@ -160,6 +160,7 @@ STAGES = [
     ("release", release_stage),
     ("crash", script_stage("crash")),
     ("commands", script_stage("commands")),
+    ("interop", script_stage("interop")),
     ("fuzz", fuzz_stage),
     ("asan", sanitizer_stage("asan")),
     ("tsan", sanitizer_stage("tsan")),

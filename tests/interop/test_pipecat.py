@@ -1,0 +1,53 @@
+#!/usr/bin/env python3
+"""The real Pipecat, with the tracing page's .env, sends its conversation to our server, which shows its turns,
+what was said and how long the caller waited."""
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import environment
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "commands"))
+from programs import CLIPS, Server  # noqa: E402
+
+CLIP = CLIPS / "synthetic-capital-of-france.wav"
+
+
+def converse(server, folder):
+    """Runs the Pipecat agent against a server; its trace's id."""
+    (Path(folder) / ".env").write_text(
+        "ENABLE_TRACING=true\n"
+        f'OTEL_EXPORTER_OTLP_ENDPOINT="{server.url}/api/public/otel"\n'
+        f"OTEL_EXPORTER_OTLP_HEADERS=Authorization=Basic%20{server.basic}\n")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("OTEL_")}
+    agent = [environment.python_with(HERE / "pipecat" / "requirements.txt"), HERE / "pipecat" / "agent.py", CLIP]
+    done = subprocess.run(agent, cwd=folder, env=kept, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr[-3000:]
+    traces = server.wait_for(server.traces, 10)
+    assert len(traces) == 1, traces
+    return traces[0]["id"]
+
+
+def check_trace(server, trace_id):
+    trace = server.get(f"/api/public/traces/{trace_id}")
+    assert (trace["name"], trace["sessionId"]) == ("conversation", "customer-123"), trace
+    spans = {span["id"]: span for span in trace["observations"]}
+    turns = [span for span in spans.values() if span["name"] == "turn"]
+    assert len(turns) == 2, turns
+    for turn in turns:
+        inside = {span["name"] for span in spans.values() if span["parentObservationId"] == turn["id"]}
+        assert inside == {"stt", "llm", "tts"}, inside
+    answers = {span["output"] for span in spans.values() if span["name"] == "llm"}
+    assert answers == {"The capital of France is Paris.", "The capital of Italy is Rome."}, answers
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder, Server(folder) as server:
+        check_trace(server, converse(server, folder))
+
+
+if __name__ == "__main__":
+    main()
