@@ -103,7 +103,7 @@ def release_stage(tally, _):
 
 def sanitizer_stage(preset):
     def stage(tally, long):
-        options = ["-DREPARTEE_LOCAL=OFF", "-DREPARTEE_BENCH=OFF", "-DREPARTEE_TESTS=ON"]
+        options = ["-DREPARTEE_LOCAL=OFF", "-DREPARTEE_WEB=OFF", "-DREPARTEE_BENCH=OFF", "-DREPARTEE_TESTS=ON"]
         if run(["cmake", "--preset", preset, *options], capture_output=True).returncode != 0:
             return tally.add(f"{preset} configure", False)
         programs = test_programs(preset, [""] if long else SANITIZED[preset])
@@ -120,7 +120,7 @@ def sanitizer_stage(preset):
 
 
 def fuzz_stage(tally, long):
-    options = ["-DREPARTEE_LOCAL=OFF", "-DREPARTEE_BENCH=OFF", "-DREPARTEE_TESTS=OFF"]
+    options = ["-DREPARTEE_LOCAL=OFF", "-DREPARTEE_WEB=OFF", "-DREPARTEE_BENCH=OFF", "-DREPARTEE_TESTS=OFF"]
     run(["cmake", "--preset", "fuzz", *options], capture_output=True)
     fuzzers = [name for name in targets_of("fuzz") if name.endswith("_fuzz")]
     error = build("fuzz", fuzzers, options)

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LIBRARY = ["base", "net", "audio", "otel", "frames", "pipeline", "tracing", "conversation", "services", "transports",
            "rtvi", "agent"]
 # The server is a half of its own: it knows nothing of the runtime.
-SERVER_SEES = {"base", "net", "audio", "otel", "server"}
+SERVER_SEES = {"base", "net", "web", "audio", "otel", "server"}
 FORBIDDEN = [r"(^|[^A-Za-z0-9_])/(work|farm|root)/", r"registry\.npmjs", r"pypi\.org", r"crates\.io", r"deb\.debian\.org",
              r"\.\./shared", r"\b(TODO|FIXME|XXX)\b"]
 
@@ -26,8 +26,10 @@ def sources():
 def allowed(room):
     if room == "server":
         return SERVER_SEES
+    if room == "web":  # the embedded pages: both halves serve them
+        return {"base", "net", "web"}
     if room == "cli":
-        return set(LIBRARY) | {"server", "cli"}
+        return set(LIBRARY) | {"web", "server", "cli"}
     return set(LIBRARY[: LIBRARY.index(room) + 1]) if room in LIBRARY else set()
 
 
