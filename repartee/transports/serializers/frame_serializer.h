@@ -1,0 +1,41 @@
+// FrameSerializer: what frames look like to one kind of client: bytes of a message each
+// way. A websocket transport has one and asks it for every frame and every message.
+//
+// Knows no socket and no clock. Thread: the conversation's loop; one a conversation.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "repartee/base/status.h"
+#include "repartee/frames/frame.h"
+
+namespace repartee {
+
+enum class WireMessageKind : std::uint8_t {
+  kText,
+  kBinary
+};
+
+struct WireMessage {
+  WireMessageKind kind = WireMessageKind::kBinary;
+  std::string bytes;
+};
+
+class FrameSerializer {
+ public:
+  virtual ~FrameSerializer() = default;
+
+  // Before the first frame, with the pipeline's rates in Hz.
+  virtual Status SetUp(int /*audio_in_rate_hz*/, int /*audio_out_rate_hz*/) { return OkStatus(); }
+
+  // Nothing: this kind of client is not told of such frames.
+  virtual std::optional<WireMessage> Serialize(const Frame& frame) = 0;
+
+  // Null: the message means nothing to a pipeline. Malformed names the fault; the message is dropped and the
+  // connection goes on.
+  virtual Result<Ref<Frame>> Deserialize(WireMessageKind kind, std::string_view bytes) = 0;
+};
+
+}  // namespace repartee
