@@ -1,0 +1,103 @@
+// RTVIProcessor: the client's counterpart in a pipeline. It stands at the head, in front of
+// the input transport, hears every message of the client and sends everything that a
+// client is told, ahead of all that is queued.
+//
+// Messages are handled one after the other. An RTVIObserver beside it tells of what happens
+// in the pipeline. Limits: 256 messages of the client wait, further ones are answered with an
+// error; 4,096 messages to the client in one event of the loop, further ones are dropped.
+// Thread: the conversation's loop.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "repartee/base/mailbox.h"
+#include "repartee/pipeline/frame_processor.h"
+#include "repartee/rtvi/frames.h"
+#include "repartee/rtvi/protocol.h"
+
+namespace repartee {
+
+// What the client is told that it may use.
+struct RTVICapabilities {
+  bool audio_in = true;
+  bool audio_out = true;
+  bool video_in = false;
+  bool screen_in = false;
+  bool video_out = false;
+  bool metrics = true;
+};
+
+class RTVIProcessor final : public FrameProcessor {
+ public:
+  explicit RTVIProcessor(RTVICapabilities capabilities = {});
+
+  // After bot-ready was sent.
+  Event<> on_client_ready;
+  // A "client-message": id, type ("t") and data ("d"). Answer with SendServerResponse or SendErrorResponse,
+  // or not at all if it was no request.
+  Event<std::string, std::string, Json> on_client_message;
+  // Of the user interface protocol: type and data.
+  Event<std::string, Json> on_ui_message;
+
+  // The client's version; nothing before "client-ready" and for clients whose version cannot be served.
+  const std::optional<RTVIVersion>& client_version() const { return client_version_; }
+
+  // Any message; see MakeRTVIMessage.
+  void SendMessage(std::string_view type, Json data = nullptr, std::string_view id = {});
+  void SendServerMessage(Json data) { SendMessage("server-message", std::move(data)); }
+  void SendServerResponse(std::string_view id, std::string_view type, Json data);
+  void SendErrorResponse(std::string_view id, std::string_view error);
+  void SendError(std::string_view error, bool fatal = false);
+
+  // By the observer: the pipeline runs; an interruption has come out at its end.
+  void PipelineStarted();
+  void InterruptionArrived();
+
+ protected:
+  Status Process(FramePtr frame, Direction direction) override;
+  Status OnSetup() override;
+  void OnCleanup() override;
+
+ private:
+  class Flusher final : public Waiter {
+   public:
+    explicit Flusher(RTVIProcessor& processor) : processor_(processor) {}
+
+   private:
+    void Resume() override { processor_.Flush(); }
+    RTVIProcessor& processor_;
+  };
+
+  void Take(const Json& message);
+  Task<Status> HandleMessages();
+  Task<Status> Handle(RTVIMessage message);
+  Status HandleAtOnce(const RTVIMessage& message);
+  void HandleClientReady(const RTVIMessage& message);
+  void SendBotReady(const std::string& id);
+  Status HandleClientMessage(const RTVIMessage& message);
+  Status HandleAudio(const RTVIMessage& message);
+  Status HandleDTMF(const RTVIMessage& message);
+  Status HandleFunctionCallResult(const RTVIMessage& message);
+  Status HandleUIMessage(const RTVIMessage& message);
+  Task<Status> HandleSendText(RTVIMessage message);
+  Task<Status> HandleSendFile(RTVIMessage message);
+  Task<Status> Interrupt();
+  void SwitchVoice(bool off);
+  void Flush();
+
+  const RTVICapabilities capabilities_;
+  std::optional<RTVIVersion> client_version_;
+  std::unique_ptr<Mailbox<Json>> inbox_;
+  std::unique_ptr<Mailbox<bool>> interruption_arrived_;
+  std::vector<Json> outbox_;
+  Flusher flusher_{*this};
+  std::vector<std::string> waiting_for_start_;  // ids of "client-ready"
+  bool pipeline_started_ = false;
+  bool skip_tts_ = false;  // as the application has set it
+};
+
+}  // namespace repartee
