@@ -1,0 +1,62 @@
+#include "repartee/transports/websocket/websocket_link.h"
+
+#include <utility>
+
+#include "repartee/base/log.h"
+
+namespace repartee {
+
+WebsocketLink::WebsocketLink(std::unique_ptr<WebSocket> socket, std::unique_ptr<FrameSerializer> serializer)
+    : serializer_(std::move(serializer)), socket_(std::move(socket)) {}
+
+void WebsocketLink::Start(std::function<void()> on_open, std::function<void(Ref<Frame>)> on_frame,
+                          std::function<void()> on_closed) {
+  if (std::exchange(started_, true)) return;
+  on_frame_ = std::move(on_frame);
+  on_closed_ = std::move(on_closed);
+  WebSocketHandler handler;
+  handler.on_open = [this, opened = std::move(on_open)](const HttpResponse&) {
+    open_ = true;
+    opened();
+  };
+  handler.on_message = [this](WebSocketKind kind, std::string_view bytes) { Take(kind, bytes); };
+  handler.on_closed = [this](const WebSocketClosed& how) { Closed(how); };
+  socket_->Start(std::move(handler));
+}
+
+void WebsocketLink::Take(WebSocketKind kind, std::string_view bytes) {
+  const auto wire_kind = kind == WebSocketKind::kText ? WireMessageKind::kText : WireMessageKind::kBinary;
+  Result<Ref<Frame>> frame = serializer_->Deserialize(wire_kind, bytes);
+  if (!frame.ok()) {
+    // Once: a client that sends one such message sends many.
+    if (!std::exchange(complained_, true)) {
+      LogWarning("a client's message of {} bytes is dropped, others like it without a word: {}", bytes.size(),
+                 frame.status().message());
+    }
+    return;
+  }
+  if (*frame) on_frame_(*std::move(frame));
+}
+
+void WebsocketLink::Closed(const WebSocketClosed& how) {
+  open_ = false;
+  closed_ = true;
+  if (!how.status.ok()) LogInfo("a client is gone: {}", how.status.message());
+  on_closed_();
+}
+
+Status WebsocketLink::Send(const Frame& frame) {
+  if (!open_) return Status::Unavailable("the client is not connected");
+  auto message = serializer_->Serialize(frame);
+  if (!message) return OkStatus();
+  const auto kind = message->kind == WireMessageKind::kText ? WebSocketKind::kText : WebSocketKind::kBinary;
+  return socket_->Send(kind, std::move(message->bytes));
+}
+
+void WebsocketLink::Close() {
+  if (open_) socket_->Close(kWebSocketNormal, "");
+  open_ = false;
+  if (!started_) socket_->Abort();
+}
+
+}  // namespace repartee
