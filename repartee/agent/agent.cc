@@ -18,13 +18,15 @@ LLMUserAggregatorParams UserParams(std::unique_ptr<VadAnalyzer> vad, const Agent
 }  // namespace
 
 Agent::Agent(AgentServices services, FrameProcessor& input, FrameProcessor& output,
-             const AgentSettings& settings)
+             const AgentSettings& settings, FrameProcessor* front)
     : context_(std::make_shared<LLMContext>()),
       services_(std::move(services)),
       aggregators_(MakeContextAggregators(context_, UserParams(std::move(services_.vad), settings))) {
-  pipeline_.emplace(std::vector<FrameProcessor*>{&input, services_.stt.get(), aggregators_.user.get(),
-                                                 services_.llm.get(), services_.tts.get(), &output,
-                                                 aggregators_.assistant.get()});
+  std::vector<FrameProcessor*> processors{
+      &input,  services_.stt.get(),         aggregators_.user.get(), services_.llm.get(), services_.tts.get(),
+      &output, aggregators_.assistant.get()};
+  if (front) processors.insert(processors.begin(), front);
+  pipeline_.emplace(std::move(processors));
 }
 
 }  // namespace repartee

@@ -24,8 +24,10 @@ struct AgentServices {
 
 class Agent {
  public:
-  // The transports are borrowed and outlive the task that runs the pipeline, as the agent does.
-  Agent(AgentServices services, FrameProcessor& input, FrameProcessor& output, const AgentSettings& settings);
+  // The transports are borrowed and outlive the task that runs the pipeline, as the agent does; `front`
+  // stands in front of the input, null: nothing does.
+  Agent(AgentServices services, FrameProcessor& input, FrameProcessor& output, const AgentSettings& settings,
+        FrameProcessor* front = nullptr);
 
   Pipeline& pipeline() { return *pipeline_; }
   LLMUserAggregator& user() { return *aggregators_.user; }

@@ -10,6 +10,8 @@ namespace repartee {
 struct AgentSettings {
   // A small model depends on every word of it: another prompt, another quality of answers.
   std::string system_prompt = "You are a helpful voice assistant. Answer in one short sentence.";
+  // What the agent says when a client is there; empty: it waits for the user.
+  std::string greeting{};
   // "smollm2", "qwen0.5b" or a GGUF file: on this machine. "openai", or the URL of a server that speaks
   // like it: there. Empty: OpenAI if OPENAI_API_KEY is set, else smollm2.
   std::string language_model{};

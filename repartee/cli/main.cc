@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "repartee/base/dotenv.h"
+#include "repartee/cli/agent.h"
 #include "repartee/cli/serve.h"
 #include "repartee/cli/talk.h"
 
@@ -21,6 +22,7 @@ int main(int argc, char** argv) {
   int exit_code = 0;
   repartee::cli::AddServeCommand(app, exit_code);
   repartee::cli::AddTalkCommand(app, exit_code);
+  repartee::cli::AddAgentCommand(app, exit_code);
   // Ahead of the subcommand, and not in the way of --help.
   app.parse_complete_callback([&dotenv] {
     if (dotenv.ok()) return;

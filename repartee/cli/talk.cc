@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "repartee/agent/clip_conversation.h"
+#include "repartee/cli/agent_options.h"
 #include "repartee/cli/talk_report.h"
 #include "repartee/cli/trace_target.h"
 
@@ -108,21 +109,6 @@ struct GivenTimes {
   double silence_after = ToSeconds(TalkOptions().silence_after);
 };
 
-void AddAgentOptions(CLI::App& talk, AgentSettings& agent) {
-  talk.add_option(
-      "--llm", agent.language_model,
-      "Language model: smollm2, qwen0.5b, a GGUF file, openai, or the URL of a server that speaks like "
-      "OpenAI's; without it openai if OPENAI_API_KEY is set, else smollm2");
-  talk.add_option("--llm-model", agent.remote_model, "The model to ask for at openai or at the URL");
-  talk.add_option("--system-prompt", agent.system_prompt, "What the model is told before all else");
-  talk.add_option("--max-sentences", agent.max_sentences, "Of an answer of a model on this machine; 0: any")
-      ->check(CLI::Range(0, 1000))
-      ->capture_default_str();
-  talk.add_option("--threads", agent.threads, "Of the language model on this machine; 0: one less than cores")
-      ->check(CLI::Range(0, 256))
-      ->capture_default_str();
-}
-
 void AddTimes(CLI::App& talk, GivenTimes& times) {
   const CLI::Range seconds(0.0, 60.0);
   talk.add_option("--user-speech-timeout", times.user_speech_timeout,
@@ -151,7 +137,7 @@ void AddTalkCommand(CLI::App& app, int& exit_code) {
   talk->add_flag("--fast", options->fast,
                  "In virtual time, models counting no time: for tests, not for figures")
       ->excludes(realtime);
-  AddAgentOptions(*talk, options->agent);
+  AddAgentSettings(*talk, options->agent);
   AddTimes(*talk, *times);
   talk->add_option("--conversation-id", options->conversation_id, "Name of the conversation in the trace");
   talk->add_flag("--json", options->json, "Print one JSON object");

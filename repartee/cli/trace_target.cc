@@ -85,12 +85,22 @@ bool TraceTarget::Finish() {
   return delivered_;
 }
 
-std::string TraceTarget::Describe() const {
+std::vector<otel::SpanPtr> TraceTarget::TakeSpans() {
+  std::vector<otel::SpanPtr> taken = store_->spans();
+  if (!taken.empty()) store_->Clear();
+  return taken;
+}
+
+std::string TraceTarget::Destination() const {
   if (!enabled()) return "not traced: tracing is switched off by the environment";
-  if (!endpoint_.empty())
-    return fmt::format("{} {}", delivered_ ? "sent to" : "could not all be sent to", endpoint_);
+  if (!endpoint_.empty()) return endpoint_;
   return fmt::format("kept in memory alone: no trace server answers at {} (start one with: repartee serve)",
                      kLocalServer);
+}
+
+std::string TraceTarget::Describe() const {
+  if (!enabled() || endpoint_.empty()) return Destination();
+  return fmt::format("{} {}", delivered_ ? "sent to" : "could not all be sent to", endpoint_);
 }
 
 }  // namespace repartee::cli

@@ -24,6 +24,12 @@ class TraceTarget {
   // Delivers what is left. False if some of it could not be delivered; why has been logged.
   bool Finish();
   std::vector<otel::SpanPtr> spans() const { return store_->spans(); }
+  // The same, which are then forgotten.
+  std::vector<otel::SpanPtr> TakeSpans();
+  // True if nobody but this process sees the spans.
+  bool in_memory_alone() const { return endpoint_.empty(); }
+  // Where the spans go, for people: a URL, or why nowhere.
+  std::string Destination() const;
   // Once finished: where the spans went, for people: "sent to http://…".
   std::string Describe() const;
 

@@ -37,6 +37,7 @@ class WebsocketInputTransport final : public BaseInputTransport {
 
  private:
   Status OnSetup() override;
+  void OnCleanup() override { session_.reset(); }
   Status Start() override;
   void Stop() override { stopped_ = true; }
 

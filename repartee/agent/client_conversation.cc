@@ -1,0 +1,99 @@
+#include "repartee/agent/client_conversation.h"
+
+#include <utility>
+
+#include "repartee/base/log.h"
+#include "repartee/frames/text_frames.h"
+#include "repartee/transports/serializers/protobuf_frame_serializer.h"
+
+namespace repartee {
+namespace {
+
+using std::chrono::milliseconds;
+
+// The rate to which Pipecat's JavaScript player is fixed.
+constexpr int kPlayerRate = 24000;  // Hz
+// The client's answer to our close is waited for; then the link is cut.
+constexpr Nanos kCloseLimit = std::chrono::seconds(1);
+constexpr Nanos kLookAgain = milliseconds(10);
+
+WebsocketTransportParams TransportOptions() {
+  WebsocketTransportParams params;
+  params.transport.audio_in_enabled = true;
+  params.transport.audio_out_enabled = true;
+  params.transport.audio_out_sample_rate = kPlayerRate;
+  // The player has as much in hand when the connection closes.
+  params.transport.audio_out_end_silence = milliseconds(200);
+  return params;
+}
+
+PipelineTaskOptions TaskOptions(BaseObserver& observer, bool enable_tracing) {
+  PipelineTaskOptions options;
+  options.params.enable_metrics = true;
+  options.params.enable_usage_metrics = true;
+  options.params.audio_out_sample_rate = kPlayerRate;
+  options.enable_tracing = enable_tracing;
+  options.observers = {&observer};
+  return options;
+}
+
+}  // namespace
+
+ClientConversation::ClientConversation(EventLoop& loop, AgentServices services,
+                                       std::unique_ptr<WebSocket> socket, const AgentSettings& settings,
+                                       ClientConversationOptions options)
+    : loop_(loop),
+      greeting_(settings.greeting),
+      language_model_(std::move(options.language_model)),
+      transport_(std::move(socket), std::make_unique<ProtobufFrameSerializer>(), TransportOptions()),
+      observer_(rtvi_),
+      agent_(std::move(services), transport_.input(), transport_.output(), settings, &rtvi_),
+      task_(agent_.pipeline(), TaskOptions(observer_, options.enable_tracing)),
+      look_(loop, [this] { LookWhetherOver(); }) {}
+
+void ClientConversation::Start(std::function<void()> on_over) {
+  on_over_ = std::move(on_over);
+  ConnectEvents();
+  task_.Start(loop_);
+}
+
+void ClientConversation::ConnectEvents() {
+  transport_.input().on_client_disconnected.Connect([this] { task_.Cancel("the client has left"); });
+  rtvi_.on_client_ready.Connect([this] { Greet(); });
+  rtvi_.on_client_message.Connect(
+      [this](const std::string& id, const std::string& type, const Json& data) { Answer(id, type, data); });
+  task_.on_pipeline_timeout.Connect([this] { task_.Cancel("the agent could not start in time"); });
+  task_.on_pipeline_finished.Connect([this](const FramePtr&) {
+    finished_ = true;
+    finished_at_ = loop_.now();
+    look_.Arm(Nanos(0));
+  });
+}
+
+void ClientConversation::Greet() {
+  if (greeting_.empty() || std::exchange(greeted_, true)) return;
+  task_.QueueFrame(FramePtr(Make<TTSSpeakFrame>(greeting_)));
+}
+
+// Whose conversation it is; anything else is acknowledged, so that no client waits in vain.
+void ClientConversation::Answer(const std::string& id, const std::string& type, const Json& data) {
+  if (type == "conversation") {
+    return rtvi_.SendServerResponse(
+        id, type, Json{{"conversation_id", task_.conversation_id()}, {"language_model", language_model_}});
+  }
+  rtvi_.SendServerResponse(id, type, Json{{"received", data}});
+}
+
+void ClientConversation::End() {
+  if (std::exchange(ending_, true)) return task_.Cancel("the agent is stopped");
+  task_.StopWhenDone();
+}
+
+void ClientConversation::LookWhetherOver() {
+  const bool gone = transport_.link().closed() || loop_.now() - finished_at_ > kCloseLimit;
+  if (!task_.finished() || !gone) return look_.Arm(kLookAgain);
+  // Not from within our own timer.
+  loop_.Defer(std::exchange(on_over_, {}));
+}
+
+}  // namespace repartee

@@ -1,0 +1,61 @@
+// ClientConversation: an agent and one client of Pipecat's on a WebSocket, from the upgrade to the
+// last word: transports, RTVI, services, pipeline and task in one object.
+//
+// The client's leaving ends it, as do "disconnect-bot", five minutes of silence and End.
+// Thread: its loop, all its life.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "repartee/agent/agent.h"
+#include "repartee/net/websocket.h"
+#include "repartee/pipeline/task.h"
+#include "repartee/rtvi/rtvi_observer.h"
+#include "repartee/rtvi/rtvi_processor.h"
+#include "repartee/transports/websocket/websocket_transport.h"
+
+namespace repartee {
+
+struct ClientConversationOptions {
+  bool enable_tracing = true;  // needs SetupTracing first
+  std::string language_model;  // as the client is told
+};
+
+class ClientConversation {
+ public:
+  ClientConversation(EventLoop& loop, AgentServices services, std::unique_ptr<WebSocket> socket,
+                     const AgentSettings& settings, ClientConversationOptions options = {});
+
+  // Answers the upgrade and talks. `on_over` is called once, when nothing more will happen, and may destroy
+  // the conversation.
+  void Start(std::function<void()> on_over);
+  // What is being said is said to its end. Again: at once.
+  void End();
+
+  const std::string& id() const { return task_.conversation_id(); }
+
+ private:
+  void ConnectEvents();
+  void Answer(const std::string& id, const std::string& type, const Json& data);
+  void Greet();
+  void LookWhetherOver();
+
+  EventLoop& loop_;
+  const std::string greeting_;
+  const std::string language_model_;
+  WebsocketTransport transport_;
+  RTVIProcessor rtvi_;
+  RTVIObserver observer_;
+  Agent agent_;
+  PipelineTask task_;
+  Timer look_;
+  Nanos finished_at_{0};
+  bool finished_ = false;
+  bool ending_ = false;
+  bool greeted_ = false;
+  std::function<void()> on_over_;
+};
+
+}  // namespace repartee

@@ -1,0 +1,26 @@
+#include "repartee/cli/agent_options.h"
+
+#include <CLI/CLI.hpp>
+
+namespace repartee::cli {
+
+void AddAgentSettings(CLI::App& command, AgentSettings& settings) {
+  command.add_option(
+      "--llm", settings.language_model,
+      "Language model: smollm2, qwen0.5b, a GGUF file, openai, or the URL of a server that speaks like "
+      "OpenAI's; without it openai if OPENAI_API_KEY is set, else smollm2");
+  command.add_option("--llm-model", settings.remote_model, "The model to ask for at openai or at the URL");
+  command.add_option("--system-prompt", settings.system_prompt, "What the model is told before all else");
+  command
+      .add_option("--max-sentences", settings.max_sentences,
+                  "Of an answer of a model on this machine; 0: any")
+      ->check(CLI::Range(0, 1000))
+      ->capture_default_str();
+  command
+      .add_option("--threads", settings.threads,
+                  "Of the language model on this machine; 0: one less than cores")
+      ->check(CLI::Range(0, 256))
+      ->capture_default_str();
+}
+
+}  // namespace repartee::cli
