@@ -20,6 +20,8 @@
 
 namespace repartee {
 
+class WebSocketUpgrade;  // websocket.h
+
 struct HttpServerOptions {
   std::string host = "127.0.0.1";
   int port = 0;  // 0 takes a free one
@@ -33,6 +35,9 @@ struct HttpServerOptions {
   std::chrono::milliseconds request_timeout{30000};  // from the first byte of a request to its last
   std::chrono::milliseconds write_timeout{
       30000};  // a peer that takes nothing of its answer for so long is dropped
+  // Gets each well-formed upgrade to a WebSocket, called as the HttpHandler is; who may
+  // have one (Host, Origin, number) is its business. Empty: upgrades are plain requests.
+  std::function<void(HttpRequest request, WebSocketUpgrade upgrade)> on_websocket;
 };
 
 // A stream that stays open after its headers. Any thread. Destroying it closes it.
