@@ -125,6 +125,23 @@ bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
          std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return Lower(x) == Lower(y); });
 }
 
+bool IsHttpToken(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+  });
+}
+
+Status CheckHttpHeaders(const HttpHeaders& headers) {
+  for (const auto& [name, value] : headers.fields()) {
+    if (!IsHttpToken(name)) return Status::InvalidArgument("a header field's name is no token");
+    if (value.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) {
+      return Status::InvalidArgument("the header field {} holds a line end", name);
+    }
+  }
+  return OkStatus();
+}
+
 std::string_view HttpHeaders::Get(std::string_view name) const {
   for (const auto& [field, value] : fields_) {
     if (EqualsIgnoringCase(field, name)) return value;

@@ -31,6 +31,13 @@ class HttpHeaders {
   std::vector<std::pair<std::string, std::string>> fields_;
 };
 
+// A method or a field's name (RFC 9110 5.6.2).
+bool IsHttpToken(std::string_view text);
+
+// InvalidArgument if a name is no token or a value holds a line end: such fields would
+// forge others. The text never shows a value.
+Status CheckHttpHeaders(const HttpHeaders& headers);
+
 struct HttpRequest {
   std::string method = "GET";
   std::string target;  // server: path and query as received; client: the whole URL

@@ -8,6 +8,7 @@
 
 #include "repartee/base/encoding.h"
 #include "repartee/net/response_head.h"
+#include "repartee/net/websocket.h"
 
 namespace repartee {
 namespace {
@@ -306,7 +307,28 @@ void HttpResponder::Connection::Handle() {
   request.remote_address = remote_address_;
   request.from_loopback = from_loopback_;
   request.local_port = core_->port;
+  if (core_->options.on_websocket && IsWebSocketUpgrade(request)) return HandleUpgrade(std::move(request));
   core_->handler(std::move(request), HttpResponder(shared_from_this()));
+}
+
+void HttpResponder::Connection::HandleUpgrade(HttpRequest request) {
+  HttpResponse verdict = CheckWebSocketUpgrade(request);
+  if (verdict.status != 101) return Respond(std::move(verdict));
+  // A client waits for our 101 before it says more.
+  if (!unparsed_.empty()) return Respond(HttpResponse::Text(400, "bytes follow the upgrade\n"));
+  upgrade_ = request;
+  core_->options.on_websocket(std::move(request), WebSocketUpgrade(shared_from_this()));
+}
+
+void HttpResponder::Connection::HandOver(TakeOver take) {
+  core_->Post(strand_, [self = shared_from_this(), this, take = std::move(take)]() mutable {
+    if (phase_ != Phase::kHandling) return take(HttpRequest(), SocketHolder(-1, false));
+    ErrorCode ignored;
+    const bool ipv6 = socket_.local_endpoint(ignored).address().is_v6();
+    SocketHolder socket(socket_.release(ignored), ipv6);
+    Close();
+    take(*std::move(upgrade_), std::move(socket));
+  });
 }
 
 // ---------------------------------------------------------------- an answer goes out

@@ -18,8 +18,10 @@
 #include <set>
 #include <vector>
 
+#include "repartee/base/unique_function.h"
 #include "repartee/net/http_server.h"
 #include "repartee/net/request_parser.h"
+#include "repartee/net/websocket_upgrade.h"
 
 namespace repartee {
 
@@ -67,6 +69,10 @@ class HttpResponder::Connection : public std::enable_shared_from_this<Connection
   // Any thread.
   void Answer(HttpResponse response);
   std::shared_ptr<HttpStream> AnswerStream(int status, HttpHeaders headers);
+  // Gives away the socket and the upgrade that came by it; no socket if the peer is gone. The
+  // server forgets the connection; nothing is called when the server has stopped.
+  using TakeOver = UniqueFunction<void(HttpRequest upgrade, SocketHolder socket)>;
+  void HandOver(TakeOver take);
 
  private:
   enum class Phase : unsigned char {
@@ -91,6 +97,7 @@ class HttpResponder::Connection : public std::enable_shared_from_this<Connection
   void CheckHeader();
   void SayContinue();
   void Handle();
+  void HandleUpgrade(HttpRequest request);
 
   // Answers without the handler, then closes.
   void Fail();
@@ -118,6 +125,7 @@ class HttpResponder::Connection : public std::enable_shared_from_this<Connection
 
   Phase phase_ = Phase::kIdle;
   std::optional<RequestParser> parser_;  // anew for each request
+  std::optional<HttpRequest> upgrade_;   // in the hands of on_websocket
   int failure_status_ = 0;               // what ended the parsing, 0 if nothing
   std::string failure_text_;
   bool header_checked_ = false;

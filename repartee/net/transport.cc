@@ -1,8 +1,11 @@
 #include "repartee/net/transport.h"
 
+#include <array>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/write.hpp>
+#include <map>
+#include <mutex>
 
 #include "repartee/base/event_loop_asio.h"
 
@@ -38,18 +41,31 @@ bool IsAddress(const std::string& host) {
 }  // namespace
 
 Result<std::shared_ptr<TlsContext>> MakeTlsClientContext(const TlsFiles& files) {
+  static std::mutex mutex;
+  static std::map<std::array<std::string, 3>, std::weak_ptr<TlsContext>> contexts;  // guarded by mutex
+  const std::lock_guard lock(mutex);
+  std::weak_ptr<TlsContext>& known = contexts[{files.ca, files.certificate, files.key}];
+  if (auto context = known.lock()) return context;
+
   auto context = std::make_shared<TlsContext>(TlsContext::tls_client);
   ErrorCode error;
   context->set_options(TlsContext::default_workarounds | TlsContext::no_tlsv1 | TlsContext::no_tlsv1_1,
                        error);
   context->set_verify_mode(asio::ssl::verify_peer, error);
   if (Status status = UseTlsFiles(*context, files); !status.ok()) return std::move(status).Annotate("TLS");
+  known = context;
   return context;
 }
 
 Transport::Transport(EventLoop& loop, std::shared_ptr<TlsContext> tls)
     : tls_context_(std::move(tls)), resolver_(loop.asio().io), socket_(loop.asio().io) {
   if (tls_context_) tls_.emplace(socket_, *tls_context_);
+}
+
+Transport::Transport(EventLoop& loop, int native_socket, bool ipv6)
+    : resolver_(loop.asio().io), socket_(loop.asio().io) {
+  ErrorCode ignored;  // it was a socket of this kind a moment ago
+  socket_.assign(ipv6 ? Tcp::v6() : Tcp::v4(), native_socket, ignored);
 }
 
 void Transport::Connect(const std::string& host, int port, Connected done) {
@@ -102,6 +118,15 @@ void Transport::Read(asio::mutable_buffer buffer, Moved done) {
 void Transport::Write(asio::const_buffer buffer, Moved done) {
   tls_ ? asio::async_write(*tls_, buffer, std::move(done))
        : asio::async_write(socket_, buffer, std::move(done));
+}
+
+void Transport::WriteSome(asio::const_buffer buffer, Moved done) {
+  tls_ ? tls_->async_write_some(buffer, std::move(done)) : socket_.async_write_some(buffer, std::move(done));
+}
+
+void Transport::ShutdownSend() {
+  ErrorCode ignored;
+  socket_.shutdown(Tcp::socket::shutdown_send, ignored);
 }
 
 void Transport::Close() {

@@ -31,7 +31,8 @@ struct TlsFiles {
 };
 
 // For clients: the server's certificate and name are checked. InvalidArgument naming
-// a file that cannot be used.
+// a file that cannot be used. Connections made at one time with the same files share
+// one context, since to read the system's certificates takes long. Any thread.
 Result<std::shared_ptr<TlsContext>> MakeTlsClientContext(const TlsFiles& files);
 
 class Transport {
@@ -41,6 +42,8 @@ class Transport {
 
   // Without `tls` the connection is plain.
   Transport(EventLoop& loop, std::shared_ptr<TlsContext> tls);
+  // A connected TCP socket that is in nobody else's hands; closed by the destructor.
+  Transport(EventLoop& loop, int native_socket, bool ipv6);
 
   // Name look-up, TCP (each address in turn), TLS. Unavailable with the reason.
   void Connect(const std::string& host, int port, Connected done);
@@ -48,6 +51,10 @@ class Transport {
   void Read(boost::asio::mutable_buffer buffer, Moved done);
   // All of it; one at a time.
   void Write(boost::asio::const_buffer buffer, Moved done);
+  // As much of it as goes; one at a time.
+  void WriteSome(boost::asio::const_buffer buffer, Moved done);
+  // The peer sees an end; reading goes on.
+  void ShutdownSend();
   void Close();
 
  private:

@@ -58,15 +58,17 @@ struct WebSocketOptions {
 
 // How a connection ended, or why there was none.
 struct WebSocketClosed {
-  // OK after a close by either side with 1000, 1001 or no code. Else Unavailable
-  // (no connection, refused upgrade, broken link, any other code), DeadlineExceeded (a time
-  // limit), ResourceExhausted (1009, by us), Malformed (1002 or 1007, by us) or
-  // InvalidArgument (bad URL, header, certificate file).
+  // OK after a Close of ours that the peer answered, or the peer's own with 1000, 1001
+  // or no code. Else Unavailable (no connection, refused upgrade, broken link, any other
+  // code), DeadlineExceeded (a time limit), ResourceExhausted (1009, by us), Malformed
+  // (1002 or 1007, by us), InvalidArgument (bad URL, header, certificate file) or
+  // Cancelled (Close before it was open).
   Status status;
   std::uint16_t code = kWebSocketAbnormal;  // of the first close frame, ours or the peer's
   std::string reason;                       // its text, at most 123 bytes
   bool opened = false;                      // the upgrade had succeeded
-  HttpResponse refusal;  // of a server that refused the upgrade; status 0 if there was no answer
+  // Of a server that refused the upgrade; status 0 if none answered so.
+  HttpResponse refusal = {.status = 0, .headers = {}, .body = {}};
 };
 
 // Each is called on the loop's thread, never from within a call of the WebSocket's
