@@ -5,6 +5,7 @@ Each stage prints its time; the last line of the whole is "N passed, N failed, N
 What each stage covers is in tests/README.md. Standard library only.
 """
 import argparse
+import json
 import os
 import subprocess
 import sys
@@ -119,6 +120,33 @@ def sanitizer_stage(preset):
     return stage
 
 
+def web_stage(tally, _):
+    """Type check and unit tests of the pages."""
+    node = run(["tools/setup_web.sh", "--node"], capture_output=True, text=True)
+    if node.returncode != 0:
+        print(node.stderr)
+        return tally.add("web set-up", False)
+    node = node.stdout.strip()
+    checked = subprocess.run([node, "node_modules/typescript/bin/tsc", "--noEmit"], cwd=ROOT / "web", capture_output=True, text=True)
+    if checked.returncode != 0:
+        print(checked.stdout[-4000:])
+    tally.add("web/types", checked.returncode == 0)
+    report = ROOT / "build" / "vitest.json"
+    report.parent.mkdir(exist_ok=True)
+    report.unlink(missing_ok=True)
+    tested = subprocess.run([node, "node_modules/vitest/vitest.mjs", "run", "--reporter=json", f"--outputFile={report}"],
+                            cwd=ROOT / "web", capture_output=True, text=True)
+    if not report.exists():
+        print(tested.stdout[-4000:], tested.stderr[-4000:])
+        return tally.add("web/vitest", False)
+    for file in json.loads(report.read_text())["testResults"]:
+        if not file["assertionResults"]:
+            tally.add(f"web/{Path(file['name']).name}", False, file.get("message", ""))
+        for case in file["assertionResults"]:
+            tally.add(f"web/{case['fullName']}", case["status"] == "passed", "\n".join(case.get("failureMessages", [])))
+    return None
+
+
 def fuzz_stage(tally, long):
     options = ["-DREPARTEE_LOCAL=OFF", "-DREPARTEE_WEB=OFF", "-DREPARTEE_BENCH=OFF", "-DREPARTEE_TESTS=OFF"]
     run(["cmake", "--preset", "fuzz", *options], capture_output=True)
@@ -157,6 +185,7 @@ def script_stage(folder):
 
 STAGES = [
     ("architecture", script_stage("architecture")),
+    ("web", web_stage),
     ("release", release_stage),
     ("crash", script_stage("crash")),
     ("commands", script_stage("commands")),

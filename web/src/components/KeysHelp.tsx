@@ -1,0 +1,25 @@
+import { Modal } from "./bits";
+
+const KEYS: [string, [string, string][]][] = [
+  ["Everywhere", [["⌘ K", "command menu"], ["G C", "conversations"], ["T", "dark or light"], ["?", "this list"], ["esc", "close"]]],
+  ["List", [["/", "search"], ["J K", "next, previous"], ["↵", "open"]]],
+  ["Conversation", [["[ ]", "previous, next turn"], ["← →", "previous, next span"], ["J K", "next, previous conversation"], ["esc", "back to the list"]]],
+];
+
+export function KeysHelp({ close }: { close: () => void }) {
+  return (
+    <Modal label="Keys" className="menu keys" onClose={close}>
+      <h2>Keys</h2>
+      {KEYS.map(([place, keys]) => (
+        <section key={place}>
+          <h3>{place}</h3>
+          <dl>
+            {keys.map(([key, meaning]) => (
+              <div key={key}><dt>{key.split(" ").map((part) => <kbd key={part}>{part}</kbd>)}</dt><dd>{meaning}</dd></div>
+            ))}
+          </dl>
+        </section>
+      ))}
+    </Modal>
+  );
+}

@@ -1,0 +1,40 @@
+import { describe, expect, it } from "vitest";
+import { ago, clock, duration, judge, maskCaller, money, plural, shortId, startedShort } from "./format";
+
+describe("format", () => {
+  it("writes milliseconds below a second, then seconds with two decimals, then a clock", () => {
+    expect([0, 0.4, 71, 742, 999.4, 999.6, 2650, 119_990, 125_000].map(duration)).toEqual(
+      ["0 ms", "0.4 ms", "71 ms", "742 ms", "999 ms", "1.00 s", "2.65 s", "119.99 s", "2:05"]);
+  });
+  it("writes what is not known as a dash, never as zero", () => {
+    expect([duration(null), clock(null), money(null), judge(null)]).toEqual(["–", "–", "–", "none"]);
+  });
+  it("writes a difference below zero with a true minus", () => {
+    expect(duration(-215)).toBe("−215 ms");
+  });
+  it("writes hours only when there are any", () => {
+    expect([0, 57_400, 98_200, 3_723_000].map(clock)).toEqual(["0:00", "0:57", "1:38", "1:02:03"]);
+  });
+  it("gives money four decimals below one dollar and two above", () => {
+    expect([0.0041, 0, 1.5, 1234.5].map(money)).toEqual(["$0.0041", "$0.0000", "$1.50", "$1,234.50"]);
+  });
+  it("judges a reply by its goal", () => {
+    expect([800, 801, 1200, 1201].map(judge)).toEqual(["good", "warn", "warn", "bad"]);
+  });
+  it("keeps four digits of a phone number and other names whole", () => {
+    expect(["+15551230142", "+44 20 7946 9051", "web · c_8f21"].map(maskCaller)).toEqual(["+1 ··· 0142", "+44 ··· 9051", "web · c_8f21"]);
+  });
+  it("shows the clock today and the day before", () => {
+    const now = new Date(2026, 3, 12, 15, 42).getTime();
+    expect(startedShort(new Date(2026, 3, 12, 9, 5, 7).getTime(), now)).toBe("09:05:07");
+    expect(startedShort(new Date(2026, 2, 9, 9, 5, 7).getTime(), now)).toBe("9 Mar 09:05");
+    expect(startedShort(new Date(2025, 2, 9).getTime(), now)).toBe("9 Mar 2025");
+  });
+  it("counts back in the largest whole unit", () => {
+    expect([4, 200, 7300, 200_000].map((seconds) => ago(0, seconds * 1000))).toEqual(["4 s ago", "3 min ago", "2 h ago", "2 d ago"]);
+  });
+  it("knows one from many, and shortens ids only", () => {
+    expect([plural(1, "turn"), plural(1200, "turn"), shortId("c_8f1e"), shortId("4be290f177c30a1d4be290f177c30a1d")]).toEqual(
+      ["1 turn", "1,200 turns", "c_8f1e", "4be290…0a1d"]);
+  });
+});

@@ -1,0 +1,66 @@
+import { describe, expect, it } from "vitest";
+import type { Conversation, Turn } from "../api/types";
+import { EMPTY, withConversation, withTurn } from "../api/live";
+import { chips, fromParams, matches, mergeRows, NO_FILTERS, toParams } from "./rows";
+
+const row = (id: string, start: number, more: Partial<Conversation> = {}): Conversation => ({
+  id, title: `call ${id}`, last_line: "", start, end: null, outcome: "ok", live: false, voice: true, root_missing: false, turns: 1, barge_ins: 0,
+  reply_p50: null, reply_p95: null, reply_max: null, cost: null, input_tokens: null, output_tokens: null, errors: 0, warnings: 0, spans: 1, caller: null,
+  session: null, release: null, version: null, environment: "default", tags: [], strip: [], stack: { stt: null, llm: null, tts: null }, ...more,
+});
+const map = (...rows: Conversation[]) => new Map(rows.map((known) => [known.id, known]));
+
+describe("merged list", () => {
+  it("shows a row that came by event although no list was fetched", () => {
+    expect(mergeRows([], map(row("a", 1)), NO_FILTERS, null).rows.map((known) => known.id)).toEqual(["a"]);
+  });
+  it("replaces a fetched row in its place", () => {
+    const merged = mergeRows([row("b", 2), row("a", 1)], map(row("a", 1, { turns: 7 })), NO_FILTERS, null);
+    expect(merged.rows.map((known) => [known.id, known.turns])).toEqual([["b", 1], ["a", 7]]);
+  });
+  it("counts new rows instead of showing them to a reader who has scrolled", () => {
+    const merged = mergeRows([row("a", 1)], map(row("b", 2), row("c", 3)), NO_FILTERS, new Set(["b"]));
+    expect([merged.rows.map((known) => known.id), merged.waiting]).toEqual([["b", "a"], 1]);
+  });
+  it("leaves an older row to the page that will bring it", () => {
+    expect(mergeRows([row("b", 5), row("c", 4)], map(row("a", 1)), NO_FILTERS, null).rows).toHaveLength(2);
+  });
+  it("keeps rows of an event that the filters exclude away", () => {
+    const filters = { ...NO_FILTERS, outcome: ["error"] };
+    expect(mergeRows([], map(row("a", 1), row("b", 2, { outcome: "error" })), filters, null).rows.map((known) => known.id)).toEqual(["b"]);
+  });
+});
+
+describe("filters", () => {
+  const filters = { ...NO_FILTERS, q: "four ten", outcome: ["ok", "error"], tag: ["vip"], reply_from: 1200, voice: true };
+  it("survive the way through the address", () => {
+    expect(fromParams(toParams(filters))).toEqual(filters);
+    expect(fromParams(new URLSearchParams("reply_from=x"))).toEqual(NO_FILTERS);
+  });
+  it("match as the server's do", () => {
+    const fits = row("a", 1, { last_line: "Thursday at FOUR TEN", tags: ["vip", "es"], reply_p95: 1300 });
+    expect(matches(fits, filters)).toBe(true);
+    expect(matches({ ...fits, reply_p95: null }, filters)).toBe(false);
+    expect(matches({ ...fits, tags: [] }, filters)).toBe(false);
+    expect(matches({ ...fits, voice: false }, filters)).toBe(false);
+  });
+  it("can be dropped one by one", () => {
+    const list = chips(filters);
+    expect(list.map((chip) => chip.value)).toEqual(["four ten", "ok", "error", "vip", "1200 ms", "only"]);
+    expect(list[1].without.outcome).toEqual(["error"]);
+  });
+});
+
+describe("live store", () => {
+  it("keeps the newest of a row and forgets the oldest rows", () => {
+    let state = withConversation(withConversation(EMPTY, row("a", 1)), row("a", 1, { turns: 3 }));
+    expect([...state.conversations.values()].map((known) => known.turns)).toEqual([3]);
+    for (let index = 0; index < 2000; index++) state = withConversation(state, row(`n${index}`, index));
+    expect([state.conversations.size, state.conversations.has("a")]).toEqual([2000, false]);
+  });
+  it("puts a turn in its place, once", () => {
+    const turn = (number: number, text = "") => ({ span_id: `t${number}`, number, user_text: text }) as Turn;
+    const turns = withTurn(withTurn([turn(1), turn(3)], turn(2)), turn(3, "now"));
+    expect(turns.map((known) => [known.number, known.user_text])).toEqual([[1, ""], [2, ""], [3, "now"]]);
+  });
+});

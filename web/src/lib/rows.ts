@@ -1,0 +1,117 @@
+// The list's rows: what was fetched, and what came by event since.
+import type { Conversation } from "../api/types";
+
+export interface Filters {
+  q: string;
+  outcome: string[];
+  environment: string[];
+  tag: string[];
+  release: string;
+  version: string;
+  session: string;
+  caller: string;
+  reply_from: number | null;
+  barge_ins_from: number | null;
+  voice: boolean;
+}
+
+export const NO_FILTERS: Filters = {
+  q: "", outcome: [], environment: [], tag: [], release: "", version: "", session: "", caller: "", reply_from: null,
+  barge_ins_from: null, voice: false,
+};
+
+const LISTS = ["outcome", "environment", "tag"] as const;
+const WORDS = ["q", "release", "version", "session", "caller"] as const;
+const NUMBERS = ["reply_from", "barge_ins_from"] as const;
+
+/** Filters as the page's address and the request write them. */
+export function toParams(filters: Filters): URLSearchParams {
+  const params = new URLSearchParams();
+  for (const key of WORDS) if (filters[key] !== "") params.set(key, filters[key]);
+  for (const key of LISTS) for (const value of filters[key]) params.append(key, value);
+  for (const key of NUMBERS) if (filters[key] !== null) params.set(key, String(filters[key]));
+  if (filters.voice) params.set("voice", "true");
+  return params;
+}
+
+export function fromParams(params: URLSearchParams): Filters {
+  const filters: Filters = { ...NO_FILTERS, voice: params.get("voice") === "true" };
+  for (const key of WORDS) filters[key] = params.get(key) ?? "";
+  for (const key of LISTS) filters[key] = params.getAll(key);
+  for (const key of NUMBERS) {
+    const value = Number(params.get(key));
+    filters[key] = params.has(key) && Number.isFinite(value) ? value : null;
+  }
+  return filters;
+}
+
+export interface Chip { key: keyof Filters; name: string; value: string; without: Filters }
+
+const NAMES: Record<string, string> = {
+  q: "text", outcome: "outcome", environment: "environment", tag: "tag", release: "release", version: "version",
+  session: "session", caller: "caller", reply_from: "reply p95 over", barge_ins_from: "barge-ins at least", voice: "voice",
+};
+
+/** Each filter that is set, with the filters as they would be without it. */
+export function chips(filters: Filters): Chip[] {
+  const list: Chip[] = [];
+  for (const key of WORDS) {
+    if (filters[key] !== "") list.push({ key, name: NAMES[key], value: filters[key], without: { ...filters, [key]: "" } });
+  }
+  for (const key of LISTS) {
+    for (const value of filters[key]) {
+      list.push({ key, name: NAMES[key], value, without: { ...filters, [key]: filters[key].filter((other) => other !== value) } });
+    }
+  }
+  for (const key of NUMBERS) {
+    const value = filters[key];
+    if (value !== null) {
+      list.push({ key, name: NAMES[key], value: key === "reply_from" ? `${value} ms` : String(value), without: { ...filters, [key]: null } });
+    }
+  }
+  if (filters.voice) list.push({ key: "voice", name: NAMES.voice, value: "only", without: { ...filters, voice: false } });
+  return list;
+}
+
+/** Would the server's list show this row? For rows that come by event. */
+export function matches(row: Conversation, filters: Filters): boolean {
+  const any = (wanted: string[], value: string) => wanted.length === 0 || wanted.includes(value);
+  if (!any(filters.outcome, row.outcome) || !any(filters.environment, row.environment)) return false;
+  if (!filters.tag.every((tag) => row.tags.includes(tag))) return false;
+  if (filters.release !== "" && row.release !== filters.release) return false;
+  if (filters.version !== "" && row.version !== filters.version) return false;
+  if (filters.session !== "" && row.session !== filters.session) return false;
+  if (filters.caller !== "" && row.caller !== filters.caller) return false;
+  if (filters.reply_from !== null && (row.reply_p95 ?? -1) < filters.reply_from) return false;
+  if (filters.barge_ins_from !== null && row.barge_ins < filters.barge_ins_from) return false;
+  if (filters.voice && !row.voice) return false;
+  if (filters.q === "") return true;
+  const text = [row.title, row.last_line, row.caller, row.session, row.id].filter(Boolean).join("\n").toLowerCase();
+  return text.includes(filters.q.toLowerCase());
+}
+
+/**
+ * One list, newest first. A row that came by event replaces the fetched one; a new one is shown if it is in
+ * `admitted` (null: all are) and else only counted, so that nothing moves under a reader who has scrolled.
+ */
+export function mergeRows(
+  fetched: Conversation[], live: ReadonlyMap<string, Conversation>, filters: Filters, admitted: ReadonlySet<string> | null,
+): { rows: Conversation[]; waiting: number } {
+  const rows: Conversation[] = [];
+  const known = new Set<string>();
+  for (const row of fetched) {
+    if (known.has(row.id)) continue;
+    known.add(row.id);
+    rows.push(live.get(row.id) ?? row);
+  }
+  let waiting = 0;
+  for (const row of live.values()) {
+    if (known.has(row.id) || !matches(row, filters)) continue;
+    // Older than what is loaded: the next page brings it.
+    if (fetched.length > 0 && row.start < fetched[fetched.length - 1].start) continue;
+    if (admitted === null || admitted.has(row.id)) rows.push(row);
+    else waiting += 1;
+  }
+  rows.sort((a, b) => b.start - a.start || (a.id < b.id ? 1 : -1));
+  return { rows, waiting };
+}

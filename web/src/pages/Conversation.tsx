@@ -1,0 +1,165 @@
+// One conversation: facts, lanes, transcript, and the chosen turn with its spans.
+import { useEffect, useState } from "react";
+import { Link, useNavigate, useParams, useSearchParams } from "react-router";
+import { ApiError } from "../api/client";
+import { useConversation, useConversations, usePage } from "../api/data";
+import type { Conversation, ConversationDetail, Turn } from "../api/types";
+import { CopyButton, Pill, Segments, useNow } from "../components/bits";
+import { Icon } from "../components/Icon";
+import { Top } from "../components/Shell";
+import { Failure, FailureBar, Skeleton, State } from "../components/states";
+import { shortId } from "../lib/format";
+import { useKeys } from "../lib/keys";
+import { NO_FILTERS } from "../lib/rows";
+import { Facts } from "./conversation/Facts";
+import { LanesView } from "./conversation/LanesView";
+import { Timeline, TraceView } from "./conversation/TraceView";
+import { Transcript } from "./conversation/Transcript";
+import { TurnPane } from "./conversation/TurnPane";
+
+const WAIT_SECONDS = 30;
+
+/** An id that nobody knows yet: spans are sent when they end, so it may be on its way. */
+function Waiting({ id, again }: { id: string; again: () => void }) {
+  const { session, project } = usePage();
+  const [left, setLeft] = useState(WAIT_SECONDS);
+  useEffect(() => {
+    if (left === 0) return;
+    const timer = setTimeout(() => setLeft(left - 1), 1000);
+    return () => clearTimeout(timer);
+  }, [left]);
+  const name = session.projects.find((known) => known.id === project)?.name ?? project;
+  return (
+    <>
+      <Top><Link className="crumb" to={`/p/${project}/conversations`}>Conversations /</Link><h1 className="mono">{shortId(id)}</h1></Top>
+      {left > 0 && (
+        <svg className="countdown" viewBox="0 0 48 48" role="timer" aria-label={`${left} seconds left`}>
+          <circle cx="24" cy="24" r="20" pathLength={WAIT_SECONDS} />
+          <circle className="left" cx="24" cy="24" r="20" pathLength={WAIT_SECONDS} strokeDasharray={`${left} ${WAIT_SECONDS}`} />
+          <text x="24" y="28.500" textAnchor="middle">{left}</text>
+        </svg>
+      )}
+      <State title={left > 0 ? "Waiting for this conversation" : `No conversation with this id in ${name}`}
+        actions={<><button type="button" className="btn" onClick={() => { setLeft(WAIT_SECONDS); again(); }}>Look again</button><Link className="btn ghost" to={`/p/${project}/conversations`}>Conversations</Link></>}>
+        There is nothing with this id in {name}. Spans are sent when they end, so it may be on its way.
+      </State>
+    </>
+  );
+}
+
+function Head({ row }: { row: Conversation }) {
+  const { project } = usePage();
+  return (
+    <Top>
+      <Link className="crumb back" to={`/p/${project}/conversations`}><Icon name="left" size={20} /><span>{row.voice ? "Conversations" : "Traces"} /</span></Link>
+      <h1 className="clip">{row.title}</h1>
+      <span className="mono dim hide-narrow" title={row.id}>{shortId(row.id)}</span>
+      <CopyButton text={row.id} label="Copy the trace id" />
+      {row.live && <Pill tone="good"><span className="dot good pulse" />live</Pill>}
+      {!row.live && row.outcome === "error" && <Pill tone="bad">error</Pill>}
+      {!row.live && row.outcome === "warning" && <Pill tone="warn">warning</Pill>}
+      {!row.live && row.outcome === "ok" && <Pill tone="good">ended</Pill>}
+      {!row.voice && <Pill>not a voice call</Pill>}
+      <span className="spacer" />
+    </Top>
+  );
+}
+
+function RootMissing({ row }: { row: Conversation }) {
+  if (!row.root_missing || row.live) return null;
+  return (
+    <div className="banner warn" role="status">
+      <Icon name="warn" />
+      <span><b>The conversation span has not arrived.</b> The call still runs, or the sender stopped before it could send the last spans. Totals are of what is here.</span>
+    </div>
+  );
+}
+
+/** The turn that the address names, else the slowest, else the first. */
+function chosenTurn(turns: Turn[], number: string | null): Turn | null {
+  const named = turns.find((turn) => String(turn.number) === number);
+  if (named) return named;
+  const slowest = turns.reduce<Turn | null>((worst, turn) => ((turn.reply ?? -1) > (worst?.reply ?? -1) ? turn : worst), null);
+  return slowest ?? turns[0] ?? null;
+}
+
+function VoiceView({ detail }: { detail: ConversationDetail }) {
+  const { conversation: row, turns } = detail;
+  const [params, setParams] = useSearchParams();
+  const [sheet, setSheet] = useState(false);
+  const now = useNow(row.live);
+  const turn = chosenTurn(turns, params.get("turn"));
+  const tab = params.get("tab") === "timeline" ? "timeline" : "transcript";
+  const set = (changes: Record<string, string | null>) =>
+    setParams((old) => {
+      const next = new URLSearchParams(old);
+      for (const [key, value] of Object.entries(changes)) value === null ? next.delete(key) : next.set(key, value);
+      return next;
+    }, { replace: true });
+  const choose = (number: number) => {
+    set({ turn: String(number), span: null });
+    setSheet(true);
+  };
+  const step = (by: number) => {
+    const at = turns.findIndex((known) => known === turn);
+    const next = turns[Math.min(turns.length - 1, Math.max(0, at + by))];
+    if (next) set({ turn: String(next.number), span: null });
+  };
+  useKeys({ "[": () => step(-1), "]": () => step(1) });
+  return (
+    <>
+      <LanesView turns={turns} row={row} now={now} chosen={turn?.number ?? null} choose={choose} />
+      <div className="halves">
+        <section className="left-half">
+          <div className="half-head">
+            <Segments label="View" value={tab} options={[["transcript", "Transcript"], ["timeline", "Timeline"]]}
+              onChange={(value) => set({ tab: value === "timeline" ? value : null })} />
+          </div>
+          {tab === "transcript" ? (
+            <Transcript turns={turns} start={row.start} chosen={turn?.number ?? null} choose={choose} live={row.live} />
+          ) : (
+            <Timeline row={row} now={now} chosen={params.get("span")} choose={(span) => set({ span })} />
+          )}
+        </section>
+        <section className={`right-half ${sheet ? "open" : ""}`} aria-label="Turn">
+          <button type="button" className="sheet-handle" aria-label="Close" onClick={() => setSheet(false)} />
+          {turn ? (
+            <TurnPane row={row} turn={turn} turns={turns} now={now} span={params.get("span")} chooseSpan={(span) => set({ span })} step={step} />
+          ) : (
+            <State title="No turn yet">The first one appears here as soon as somebody speaks.</State>
+          )}
+        </section>
+      </div>
+    </>
+  );
+}
+
+export function ConversationPage() {
+  const { project } = usePage();
+  const { id = "" } = useParams();
+  const navigate = useNavigate();
+  const query = useConversation(project, id);
+  const list = useConversations(project, NO_FILTERS);
+  const step = (by: number) => {
+    const rows = list.data?.pages.flatMap((page) => page.rows) ?? [];
+    const next = rows[rows.findIndex((row) => row.id === id) + by];
+    if (next && next.id !== id) void navigate(`/p/${project}/conversations/${next.id}`);
+  };
+  useKeys({ j: () => step(1), k: () => step(-1), Escape: () => void navigate(`/p/${project}/conversations`) });
+
+  if (query.data === undefined) {
+    if (query.isError && query.error instanceof ApiError && query.error.status === 404) return <Waiting id={id} again={() => void query.refetch()} />;
+    if (query.isError) return <Failure error={query.error} retry={() => void query.refetch()} />;
+    return <><Top><h1 className="mono">{shortId(id)}</h1></Top><Skeleton rows={12} height={45} /></>;
+  }
+  const { conversation: row, turns } = query.data;
+  return (
+    <>
+      <Head row={row} />
+      {query.isError && <FailureBar error={query.error} retry={() => void query.refetch()} />}
+      <RootMissing row={row} />
+      <Facts row={row} turns={turns} />
+      {row.voice ? <VoiceView detail={query.data} key={row.id} /> : <TraceView row={row} key={row.id} />}
+    </>
+  );
+}

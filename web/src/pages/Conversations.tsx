@@ -1,0 +1,171 @@
+// The list of conversations: what was fetched and what came by event, one list.
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useNavigate, useSearchParams } from "react-router";
+import { useConversations, usePage } from "../api/data";
+import { useLive } from "../api/live";
+import { Button, useNow } from "../components/bits";
+import { Top } from "../components/Shell";
+import { Failure, FailureBar, Skeleton, State } from "../components/states";
+import { count, plural } from "../lib/format";
+import { useKeys } from "../lib/keys";
+import { chips, type Filters, fromParams, matches, mergeRows, NO_FILTERS, toParams } from "../lib/rows";
+import { Facets } from "./list/Facets";
+import { FirstRun } from "./FirstRun";
+import { Heads, Row } from "./list/Row";
+import { SearchBar } from "./list/SearchBar";
+import { Modal } from "../components/bits";
+
+const ROW = 45;
+const ROW_NARROW = 118;
+const AT_TOP = 4;
+
+const isNarrow = () => matchMedia("(max-width: 719px)").matches;
+
+function useNarrow(): boolean {
+  const [narrow, setNarrow] = useState(isNarrow);
+  useEffect(() => {
+    const query = matchMedia("(max-width: 719px)");
+    const change = () => setNarrow(query.matches);
+    query.addEventListener("change", change);
+    return () => query.removeEventListener("change", change);
+  }, []);
+  return narrow;
+}
+
+/** The ids that may be shown: all while the reader is at the top, else those of that moment. */
+function useAdmitted(ids: Iterable<string>): { admitted: ReadonlySet<string> | null; scrolled: (top: number) => void; admitAll: () => void } {
+  const [admitted, setAdmitted] = useState<ReadonlySet<string> | null>(null);
+  const latest = useRef(ids);
+  latest.current = ids;
+  const scrolled = useCallback((top: number) => {
+    setAdmitted((now) => (top <= AT_TOP ? null : (now ?? new Set(latest.current))));
+  }, []);
+  return { admitted, scrolled, admitAll: () => setAdmitted(null) };
+}
+
+function NoMatch({ filters, apply, known }: { filters: Filters; apply: (filters: Filters) => void; known: (filters: Filters) => number }) {
+  const set = chips(filters);
+  return (
+    <State title={set.length > 1 ? `No conversation matches all ${set.length} filters` : "No conversation matches"}
+      actions={<Button tone="ghost" onClick={() => apply(NO_FILTERS)}>Clear all filters</Button>}>
+      Drop one to see what it hides.
+      <span className="drops">
+        {set.map((chip) => {
+          const hits = known(chip.without);
+          return (
+            <Button key={chip.key + chip.value} small icon="cross" onClick={() => apply(chip.without)}>
+              <span className="sub">{chip.name}</span> {chip.value} {hits > 0 && <b className="acc num">{hits}</b>}
+            </Button>
+          );
+        })}
+      </span>
+    </State>
+  );
+}
+
+export function Conversations() {
+  const { session, project } = usePage();
+  if (!session.has_traces) return <FirstRun session={session} project={project} />;
+  return <List />;
+}
+
+function List() {
+  const { project, live } = usePage();
+  const navigate = useNavigate();
+  const [params, setParams] = useSearchParams();
+  const filters = useMemo(() => fromParams(params), [params]);
+  const apply = (next: Filters) => setParams(toParams(next), { replace: true });
+
+  const list = useConversations(project, filters);
+  const { conversations } = useLive(live);
+  const fetched = useMemo(() => list.data?.pages.flatMap((page) => page.rows) ?? [], [list.data]);
+  const { admitted, scrolled, admitAll } = useAdmitted(conversations.keys());
+  const { rows, waiting } = useMemo(() => mergeRows(fetched, conversations, filters, admitted), [fetched, conversations, filters, admitted]);
+
+  const narrow = useNarrow();
+  const now = useNow(rows.some((row) => row.live));
+  const scroller = useRef<HTMLDivElement>(null);
+  const virtual = useVirtualizer({
+    count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => (narrow ? ROW_NARROW : ROW), overscan: 8,
+    getItemKey: (index) => rows[index].id,
+  });
+  useEffect(() => virtual.measure(), [narrow, virtual]);
+
+  const items = virtual.getVirtualItems();
+  const last = items[items.length - 1]?.index ?? 0;
+  useEffect(() => {
+    if (last >= rows.length - 20 && list.hasNextPage && !list.isFetchingNextPage && !list.isError) void list.fetchNextPage();
+  }, [last, rows.length, list]);
+
+  const [selected, setSelected] = useState<string | null>(null);
+  const [facets, setFacets] = useState(false);
+  const move = (step: number) => {
+    const at = rows.findIndex((row) => row.id === selected);
+    const to = Math.min(rows.length - 1, Math.max(0, at < 0 ? 0 : at + step));
+    if (!rows[to]) return;
+    setSelected(rows[to].id);
+    virtual.scrollToIndex(to);
+  };
+  const open = (id: string) => void navigate(`/p/${project}/conversations/${id}`);
+  useKeys({
+    j: () => move(1), k: () => move(-1), ArrowDown: () => move(1), ArrowUp: () => move(-1),
+    Enter: () => selected && open(selected),
+    "/": () => document.querySelector<HTMLInputElement>(".search input")?.focus(),
+  });
+  const toTop = () => {
+    admitAll();
+    scroller.current?.scrollTo({ top: 0 });
+  };
+
+  const total = list.data?.pages[0]?.total;
+  const active = chips(filters).length;
+  const facetColumn = <Facets rows={rows} filters={filters} apply={apply} />;
+  return (
+    <>
+      <Top>
+        <h1>Conversations</h1>
+        <span className="dim num">{total != null && `${count(Math.max(total, rows.length))}${active > 0 ? " in selection" : ""}`}</span>
+        <span className="spacer" />
+        <span className="only-medium"><Button icon="filter" onClick={() => setFacets(true)}>Filters{active > 0 && <b className="num">{active}</b>}</Button></span>
+      </Top>
+      <div className="list-page">
+        <aside className="facets" aria-label="Filters">{facetColumn}</aside>
+        <section className="list">
+          <SearchBar filters={filters} apply={apply} />
+          {list.isError && rows.length > 0 && <FailureBar error={list.error} retry={() => void list.refetch()} />}
+          {waiting > 0 && (
+            <button type="button" className="new-chip" onClick={toTop}>{waiting} new <span className="mirror">↑</span></button>
+          )}
+          <div className={`scroller ${list.isError || list.isPlaceholderData ? "old" : ""}`} ref={scroller} tabIndex={-1}
+            onScroll={(event) => scrolled(event.currentTarget.scrollTop)}>
+            <div className="table" role="table" aria-rowcount={rows.length} aria-label="Conversations">
+              <Heads />
+              <div className="rows" role="rowgroup" style={{ height: virtual.getTotalSize() }}>
+                {items.map((item) => (
+                  <Row key={item.key} row={rows[item.index]} index={item.index} top={item.start} now={now} narrow={narrow}
+                    to={`/p/${project}/conversations/${rows[item.index].id}`} selected={rows[item.index].id === selected} />
+                ))}
+              </div>
+            </div>
+            {rows.length === 0 && list.isPending && <Skeleton rows={10} height={ROW} />}
+            {rows.length === 0 && list.isError && <Failure error={list.error} retry={() => void list.refetch()} />}
+            {rows.length === 0 && list.isSuccess && active > 0 && (
+              <NoMatch filters={filters} apply={apply}
+                known={(without) => [...conversations.values()].filter((row) => matches(row, without)).length} />
+            )}
+            {rows.length === 0 && list.isSuccess && active === 0 && (
+              <State title="No conversation is kept here">What was here is deleted. New ones appear by themselves.</State>
+            )}
+          </div>
+          <footer className="foot">
+            <span><kbd>J</kbd> <kbd>K</kbd> move</span><span><kbd>↵</kbd> open</span><span><kbd>/</kbd> search</span><span><kbd>?</kbd> all keys</span>
+            <span className="spacer" />
+            <span className="num">{list.data && `${Math.round(list.data.pages[0].took_ms)} ms · ${plural(rows.length, "row")} of ${count(Math.max(total ?? 0, rows.length))}`}</span>
+          </footer>
+        </section>
+      </div>
+      {facets && <Modal label="Filters" className="drawer" onClose={() => setFacets(false)}>{facetColumn}</Modal>}
+    </>
+  );
+}

@@ -1,0 +1,81 @@
+// What was said, turn by turn; what the bot meant to say and did not is struck through.
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { useEffect, useRef } from "react";
+import type { Turn } from "../../api/types";
+import { Pill } from "../../components/bits";
+import { Icon } from "../../components/Icon";
+import { clock, duration, judge } from "../../lib/format";
+
+const ESTIMATE = 92;
+
+function Marks({ turn }: { turn: Turn }) {
+  const spoke = turn.bot_from !== null && turn.bot_to !== null ? turn.bot_to - turn.bot_from : null;
+  return (
+    <div className="marks">
+      {turn.reply !== null && <Pill tone={judge(turn.reply)} title="caller stopped → bot audible">{duration(turn.reply)}</Pill>}
+      {turn.bot_first && <Pill>bot first</Pill>}
+      {turn.interrupted && <Pill tone="bad">{spoke !== null ? `cut after ${duration(spoke)}` : "barge-in"}</Pill>}
+      {turn.tools.map((tool, index) => (
+        <Pill key={index} tone={tool.error ? "bad" : "plain"}><Icon name="tool" size={12} />{tool.name} {tool.duration !== null && duration(tool.duration)}</Pill>
+      ))}
+      {turn.llm_calls > 1 && <Pill>{turn.llm_calls} LLM calls</Pill>}
+      {turn.errors.map((error, index) => <Pill key={index} tone="bad" title={error}>{error.length > 60 ? `${error.slice(0, 60)}…` : error}</Pill>)}
+      {turn.ended_by_hangup && <Pill>hang-up</Pill>}
+      {turn.live && <Pill tone="good"><span className="dot good pulse" />now</Pill>}
+    </div>
+  );
+}
+
+function Said({ turn }: { turn: Turn }) {
+  const bot = turn.bot_text !== null || turn.bot_unspoken !== null;
+  return (
+    <div className="said">
+      {turn.user_text && <div className="line caller"><i /><span dir="auto">{turn.user_text}</span></div>}
+      <Marks turn={turn} />
+      {bot && (
+        <div className="line bot"><i />
+          <span dir="auto">{turn.bot_text}{turn.bot_unspoken && <> <s className="unspoken" title="generated, never spoken">{turn.bot_unspoken}</s></>}</span>
+        </div>
+      )}
+      {!turn.user_text && !bot && <span className="dim">{turn.live ? "listening" : "nothing was said"}</span>}
+    </div>
+  );
+}
+
+interface Props { turns: Turn[]; start: number; chosen: number | null; choose: (turn: number) => void; live: boolean }
+
+export function Transcript({ turns, start, chosen, choose, live }: Props) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const virtual = useVirtualizer({
+    count: turns.length, getScrollElement: () => scroller.current, estimateSize: () => ESTIMATE, overscan: 6,
+    getItemKey: (index) => turns[index].span_id,
+  });
+  // A reader at the end of a running call stays at its end.
+  const atEnd = useRef(live);
+  useEffect(() => {
+    if (live && atEnd.current && turns.length > 0) virtual.scrollToIndex(turns.length - 1, { align: "end" });
+  }, [turns.length, live]);
+  useEffect(() => {
+    const at = turns.findIndex((turn) => turn.number === chosen);
+    if (at >= 0 && !live) virtual.scrollToIndex(at, { align: "auto" });
+  }, [chosen]);
+  return (
+    <div className="transcript" ref={scroller} tabIndex={-1}
+      onScroll={({ currentTarget: box }) => (atEnd.current = box.scrollTop + box.clientHeight > box.scrollHeight - 40)}>
+      <div className="rows" style={{ height: virtual.getTotalSize() }}>
+        {virtual.getVirtualItems().map((item) => {
+          const turn = turns[item.index];
+          return (
+            <div key={item.key} ref={virtual.measureElement} data-index={item.index} className="turn-slot" style={{ transform: `translateY(${item.start}px)` }}>
+              <button type="button" className={`turn ${turn.number === chosen ? "on" : ""}`} data-turn={turn.number}
+                aria-pressed={turn.number === chosen} onClick={() => choose(turn.number)}>
+                <span className="when num"><b>{turn.number}</b>{clock(turn.start - start)}</span>
+                <Said turn={turn} />
+              </button>
+            </div>
+          );
+        })}
+      </div>
+    </div>
+  );
+}
