@@ -55,17 +55,19 @@ void AgentHost::Release(Worker& worker) {
   quiet_.notify_all();
 }
 
-void AgentHost::Take(WebSocketUpgrade upgrade) {
+void AgentHost::Take(WebSocketUpgrade upgrade, bool send_interruptions) {
   Worker* const worker = Reserve();
   if (!worker) {
     return upgrade.Refuse(Busy(fmt::format("{} conversations are held already, or the agent is stopping",
                                            options_.max_conversations)));
   }
   upgrade.Accept(worker->loop, Acceptance(),
-                 [this, worker](std::unique_ptr<WebSocket> socket) { Begin(*worker, std::move(socket)); });
+                 [this, worker, send_interruptions](std::unique_ptr<WebSocket> socket) {
+                   Begin(*worker, std::move(socket), send_interruptions);
+                 });
 }
 
-void AgentHost::Begin(Worker& worker, std::unique_ptr<WebSocket> socket) {
+void AgentHost::Begin(Worker& worker, std::unique_ptr<WebSocket> socket, bool send_interruptions) {
   Result<AgentServices> services = stack_->NewServices();
   if (!services.ok()) {
     LogError("no conversation: {}", services.status().message());
@@ -74,6 +76,7 @@ void AgentHost::Begin(Worker& worker, std::unique_ptr<WebSocket> socket) {
   ClientConversationOptions options;
   options.enable_tracing = options_.enable_tracing;
   options.language_model = stack_->language_model();
+  options.send_interruptions = send_interruptions;
   auto made = std::make_unique<ClientConversation>(worker.loop, *std::move(services), std::move(socket),
                                                    options_.agent, std::move(options));
   ClientConversation& conversation = *made;

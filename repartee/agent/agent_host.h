@@ -36,8 +36,8 @@ class AgentHost {
   ~AgentHost();
 
   // Holds a conversation with whoever asks for this upgrade. Refused with 503 and a reason when there are
-  // too many, or when the agent stops.
-  void Take(WebSocketUpgrade upgrade);
+  // too many, or when the agent stops. `send_interruptions`: as ClientConversationOptions has it.
+  void Take(WebSocketUpgrade upgrade, bool send_interruptions = true);
 
   int conversations() const { return conversations_; }
   const AgentStack& stack() const { return *stack_; }
@@ -55,7 +55,7 @@ class AgentHost {
   };
 
   Worker* Reserve();
-  void Begin(Worker& worker, std::unique_ptr<WebSocket> socket);
+  void Begin(Worker& worker, std::unique_ptr<WebSocket> socket, bool send_interruptions);
   void Ended(Worker& worker, ClientConversation* conversation);
   void Release(Worker& worker);
 

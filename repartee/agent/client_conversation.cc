@@ -27,14 +27,36 @@ WebsocketTransportParams TransportOptions() {
   return params;
 }
 
-PipelineTaskOptions TaskOptions(BaseObserver& observer, bool enable_tracing) {
+PipelineTaskOptions TaskOptions(std::vector<BaseObserver*> observers, bool enable_tracing) {
   PipelineTaskOptions options;
   options.params.enable_metrics = true;
   options.params.enable_usage_metrics = true;
   options.params.audio_out_sample_rate = kPlayerRate;
   options.enable_tracing = enable_tracing;
-  options.observers = {&observer};
+  options.observers = std::move(observers);
   return options;
+}
+
+double Milliseconds(Nanos time) { return ToSeconds(time) * 1000; }
+
+// {"type": "latency", "total_ms", "contributions": [{"key", "label", "owner", "ms"}]}
+Json LatencyMessage(const LatencyBreakdown& breakdown) {
+  Json contributions = Json::array();
+  for (const LatencyContribution& part : breakdown.contributions) {
+    contributions.push_back(Json{{"key", part.key},
+                                 {"label", part.label},
+                                 {"owner", part.owner},
+                                 {"ms", Milliseconds(part.duration)}});
+  }
+  return {{"type", "latency"},
+          {"total_ms", Milliseconds(breakdown.total)},
+          {"contributions", std::move(contributions)}};
+}
+
+std::unique_ptr<FrameSerializer> Serializer(bool send_interruptions) {
+  ProtobufSerializerOptions options;
+  options.send_interruptions = send_interruptions;
+  return std::make_unique<ProtobufFrameSerializer>(options);
 }
 
 }  // namespace
@@ -45,10 +67,11 @@ ClientConversation::ClientConversation(EventLoop& loop, AgentServices services,
     : loop_(loop),
       greeting_(settings.greeting),
       language_model_(std::move(options.language_model)),
-      transport_(std::move(socket), std::make_unique<ProtobufFrameSerializer>(), TransportOptions()),
+      transport_(std::move(socket), Serializer(options.send_interruptions), TransportOptions()),
       observer_(rtvi_),
+      latency_(loop),
       agent_(std::move(services), transport_.input(), transport_.output(), settings, &rtvi_),
-      task_(agent_.pipeline(), TaskOptions(observer_, options.enable_tracing)),
+      task_(agent_.pipeline(), TaskOptions({&observer_, &latency_}, options.enable_tracing)),
       look_(loop, [this] { LookWhetherOver(); }) {}
 
 void ClientConversation::Start(std::function<void()> on_over) {
@@ -59,6 +82,11 @@ void ClientConversation::Start(std::function<void()> on_over) {
 
 void ClientConversation::ConnectEvents() {
   transport_.input().on_client_disconnected.Connect([this] { task_.Cancel("the client has left"); });
+  latency_.OnLatencyBreakdown([this](const LatencyBreakdown& breakdown) {
+    if (breakdown.measured_from == LatencyBreakdown::From::kUserSilence) {
+      rtvi_.SendServerMessage(LatencyMessage(breakdown));
+    }
+  });
   rtvi_.on_client_ready.Connect([this] { Greet(); });
   rtvi_.on_client_message.Connect(
       [this](const std::string& id, const std::string& type, const Json& data) { Answer(id, type, data); });

@@ -1,7 +1,8 @@
 // ClientConversation: an agent and one client of Pipecat's on a WebSocket, from the upgrade to the
 // last word: transports, RTVI, services, pipeline and task in one object.
 //
-// The client's leaving ends it, as do "disconnect-bot", five minutes of silence and End.
+// The client's leaving ends it, as do "disconnect-bot", five minutes of silence and End. Beside RTVI's own
+// messages the client is told what the time of each reply went to, by a "server-message".
 // Thread: its loop, all its life.
 #pragma once
 
@@ -14,6 +15,7 @@
 #include "repartee/pipeline/task.h"
 #include "repartee/rtvi/rtvi_observer.h"
 #include "repartee/rtvi/rtvi_processor.h"
+#include "repartee/tracing/user_bot_latency_observer.h"
 #include "repartee/transports/websocket/websocket_transport.h"
 
 namespace repartee {
@@ -21,6 +23,8 @@ namespace repartee {
 struct ClientConversationOptions {
   bool enable_tracing = true;  // needs SetupTracing first
   std::string language_model;  // as the client is told
+  // False for clients that cannot read interruption frames.
+  bool send_interruptions = true;
 };
 
 class ClientConversation {
@@ -48,6 +52,7 @@ class ClientConversation {
   WebsocketTransport transport_;
   RTVIProcessor rtvi_;
   RTVIObserver observer_;
+  UserBotLatencyObserver latency_;
   Agent agent_;
   PipelineTask task_;
   Timer look_;

@@ -5,12 +5,19 @@
 #include "repartee/base/json.h"
 #include "repartee/net/websocket.h"
 #include "repartee/server/auth/host_check.h"
+#include "repartee/web/assets.h"
 
 namespace repartee::cli {
 namespace {
 
 constexpr std::chrono::seconds kStopGrace{5};
 constexpr std::size_t kMaxBodyBytes = 64 << 10;
+// Beside our own files the recorder's and the player's audio worklets, which their library makes as blobs.
+constexpr char kPagePolicy[] =
+    "default-src 'none'; script-src 'self' blob:; worker-src 'self' blob:; style-src 'self'; font-src "
+    "'self'; "
+    "img-src 'self' data:; media-src 'self' blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'";
 
 // What Pipecat's client shows of a failure.
 HttpResponse Failure(int status, const std::string& detail) {
@@ -31,7 +38,7 @@ void AllowOrigin(const HttpRequest& request, HttpResponse& response) {
   response.headers.Set("Access-Control-Allow-Origin", std::string(request.headers.Get("origin")));
   response.headers.Set("Access-Control-Allow-Methods", "GET, POST, OPTIONS");
   response.headers.Set("Access-Control-Allow-Headers", "content-type, authorization");
-  response.headers.Set("Vary", "Origin");
+  response.headers.Add("Vary", "Origin");
 }
 
 }  // namespace
@@ -77,7 +84,7 @@ void AgentServer::Upgrade(const HttpRequest& request, WebSocketUpgrade upgrade) 
     return upgrade.Refuse(Failure(403, host.message()));
   }
   if (request.path != "/ws") return upgrade.Refuse(Failure(404, "the agent's websocket is at /ws"));
-  agents_->Take(std::move(upgrade));
+  agents_->Take(std::move(upgrade), request.QueryParameter("interruptions") != "off");
 }
 
 void AgentServer::Handle(HttpRequest request, HttpResponder responder) const {
@@ -97,11 +104,20 @@ HttpResponse AgentServer::Answer(const HttpRequest& request) const {
   if (request.method != "GET" && request.method != "HEAD") return Failure(405, "ask with GET");
   if (request.path == "/api/agent") return Info();
   if (request.path == "/ws") return Failure(426, "this is a websocket: connect with a Pipecat client");
-  if (request.path == "/") {
-    return HttpResponse::Text(
-        200, "A voice agent listens here: connect a Pipecat client to /ws, or ask /connect.\n");
-  }
-  return Failure(404, "no such path: " + request.path);
+  return Page(request);
+}
+
+// The talk page alone: the dashboard, which lies beside it, has its own server.
+HttpResponse AgentServer::Page(const HttpRequest& request) const {
+  const bool is_page = request.path == "/" || request.path == "/talk";
+  const bool is_file = request.path.starts_with("/assets/") || request.path == "/favicon.svg";
+  auto file =
+      is_page || is_file ? web::ServeAsset(request, is_page ? "/talk.html" : request.path) : std::nullopt;
+  if (file && is_page) file->headers.Set("Content-Security-Policy", kPagePolicy);
+  if (file) return *std::move(file);
+  if (!is_page) return Failure(404, "no such path: " + request.path);
+  return HttpResponse::Text(
+      200, "A voice agent listens here, built without its page: connect a Pipecat client to /ws.\n");
 }
 
 // Nothing but the address: the client refuses an answer with keys that it does not know.

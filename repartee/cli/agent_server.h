@@ -1,10 +1,11 @@
 // AgentServer: voice agents behind one port: the websocket that Pipecat's clients talk to, what they ask
 // before, and a page to talk with.
 //
-//   GET  /ws       the conversation (RTVI, protobuf frames)
+//   GET  /ws       the conversation (RTVI, protobuf frames); with ?interruptions=off for clients that cannot
+//                  read interruption frames
 //   POST /connect  {"ws_url": ...}, for clients that ask where to connect
 //   GET  /api/agent  what the page shows of the agent
-//   GET  /         the page
+//   GET  /         the page, and its files below /assets/
 //
 // A request whose Host or Origin is neither this machine's nor one of `public_urls` is refused: else any web
 // page could talk with the agent of whoever looks at it. Thread: Start and Stop from the owner's.
@@ -51,6 +52,7 @@ class AgentServer {
   HttpResponse Answer(const HttpRequest& request) const;
   HttpResponse Connect(const HttpRequest& request) const;
   HttpResponse Info() const;
+  HttpResponse Page(const HttpRequest& request) const;
   void Upgrade(const HttpRequest& request, WebSocketUpgrade upgrade);
 
   const AgentServerOptions options_;
