@@ -90,6 +90,11 @@ bool STTService::ConfirmFinalize() {
   return true;
 }
 
+void STTService::EndTtfb() {
+  if (const auto seconds = StopTtfb(); seconds && trace_) trace_->Ttfb(*seconds);
+  if (ttfb_timer_) ttfb_timer_->Disarm();
+}
+
 void STTService::PushTranscription(std::string text, std::string language, bool finalized) {
   auto frame = Make<TranscriptionFrame>(std::move(text), user_id_, FormatIsoMillis(loop().wall_now()));
   frame->language = std::move(language);
@@ -97,8 +102,7 @@ void STTService::PushTranscription(std::string text, std::string language, bool 
   last_transcript_at_ = loop().now();
   if (trace_) trace_->Transcribed(*frame, {class_name(), model_name(), this->settings()});
   if (frame->finalized) {
-    if (const auto seconds = StopTtfb(); seconds && trace_) trace_->Ttfb(*seconds);
-    if (ttfb_timer_) ttfb_timer_->Disarm();
+    EndTtfb();
     if (trace_) trace_->Finalized();
   }
   Push(std::move(frame));

@@ -50,6 +50,8 @@ class STTService : public AIService {
   // transcript a finalized one; one that nobody asked for changes nothing and gives false.
   void RequestFinalize() { finalize_requested_ = true; }
   bool ConfirmFinalize();
+  // The wait for the last transcript is over: measured now, told at once. Done by a finalized transcript.
+  void EndTtfb();
 
   // Sound that was sent, and its report as usage: a frame with all since the last one.
   void CountAudio(double seconds) { audio_seconds_ += seconds; }
