@@ -1,6 +1,8 @@
 #include "tests/scenario/service_setup.h"
 
 #include "repartee/conversation/context_aggregators.h"
+#include "repartee/services/cartesia/service.h"
+#include "repartee/services/deepgram/service.h"
 #include "repartee/services/openai/service.h"
 #include "tests/scenario/case_setup.h"
 #include "tests/scenario/scripted_functions.h"
@@ -49,6 +51,39 @@ Status MakeOpenAi(ServiceSpec spec, const std::string& url, std::vector<Scripted
   return OkStatus();
 }
 
+Status MakeDeepgram(ServiceSpec spec, const std::string& url, ServiceSetup& setup) {
+  if (url.empty()) return Status::InvalidArgument("--deepgram-url is needed for {}", spec.class_name);
+  DeepgramSTTOptions options;
+  options.settings = std::move(spec.settings);
+  options.client.base_url = url;
+  options.client.api_key = std::move(spec.api_key);
+  setup.service = std::make_unique<DeepgramSTTService>(std::move(options));
+  return OkStatus();
+}
+
+Status MakeCartesia(ServiceSpec spec, const std::string& url, ServiceSetup& setup) {
+  if (url.empty()) return Status::InvalidArgument("--cartesia-url is needed for {}", spec.class_name);
+  CartesiaTTSOptions options;
+  options.settings = std::move(spec.settings);
+  options.client.url = url;
+  options.client.api_key = std::move(spec.api_key);
+  setup.service = std::make_unique<CartesiaTTSService>(std::move(options));
+  return OkStatus();
+}
+
+// By the class that the scenario names.
+Status MakeService(ServiceSpec spec, const ServiceUrls& urls, std::vector<ScriptedFunction> functions,
+                   ServiceSetup& setup) {
+  if (spec.class_name == "DeepgramSTTService") return MakeDeepgram(std::move(spec), urls.deepgram, setup);
+  if (spec.class_name == "CartesiaTTSService") return MakeCartesia(std::move(spec), urls.cartesia, setup);
+  if (spec.class_name != "OpenAILLMService") {
+    return Status::InvalidArgument("service class \"{}\" is not one that this tool can play",
+                                   spec.class_name);
+  }
+  if (!setup.context) return Status::InvalidArgument("{} needs a context", spec.class_name);
+  return MakeOpenAi(std::move(spec), urls.openai, std::move(functions), setup);
+}
+
 }  // namespace
 
 Result<ServiceSetup> BuildService(ObjectReader& read, const ServiceUrls& urls) {
@@ -69,13 +104,9 @@ Result<ServiceSetup> BuildService(ObjectReader& read, const ServiceUrls& urls) {
     setup.context = std::make_shared<LLMContext>();
     read.Note("context", ReadContext(*context, *setup.context));
   }
-  if (spec.class_name != "OpenAILLMService") {
-    return Status::InvalidArgument("service class \"{}\" is not one that this tool can play",
-                                   spec.class_name);
-  }
-  if (!setup.context) return Status::InvalidArgument("{} needs a context", spec.class_name);
-  if (Status status = MakeOpenAi(std::move(spec), urls.openai, std::move(functions), setup); !status.ok())
+  if (Status status = MakeService(std::move(spec), urls, std::move(functions), setup); !status.ok()) {
     return status;
+  }
   return setup;
 }
 
