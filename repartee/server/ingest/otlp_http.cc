@@ -10,6 +10,7 @@
 #include "repartee/server/auth/host_check.h"
 #include "repartee/server/ingest/batch_builder.h"
 #include "repartee/server/ingest/inflate.h"
+#include "repartee/server/ingest/otlp_json.h"
 #include "repartee/server/limits.h"
 
 namespace repartee::server {
@@ -62,7 +63,15 @@ HttpResponse FaultResponse(const Fault& fault, OtlpFace face, bool is_json) {
   return response;
 }
 
-HttpResponse Accepted(std::size_t rejected, const std::string& reason) {
+HttpResponse Accepted(std::size_t rejected, const std::string& reason, bool is_json) {
+  if (is_json) {
+    Json body = Json::object();
+    if (rejected > 0) {
+      body["partialSuccess"] = {{"rejectedSpans", rejected},
+                                {"errorMessage", fmt::format("{} spans rejected: {}", rejected, reason)}};
+    }
+    return HttpResponse::Json(200, body.dump(-1, ' ', false, Json::error_handler_t::replace));
+  }
   HttpResponse response;
   response.headers.Add("Content-Type", std::string(kProtobuf));
   if (rejected == 0) return response;
@@ -87,7 +96,7 @@ std::optional<Fault> CheckHeaders(const HttpRequest& request, OtlpFace face) {
   const bool is_json = type.find("application/json") != std::string::npos;
   if (!is_json && type.find(kProtobuf) == std::string::npos) {
     const std::string message =
-        fmt::format("content type {}: send application/x-protobuf", type.substr(0, 100));
+        fmt::format("content type {}: send application/x-protobuf or application/json", type.substr(0, 100));
     return Fault{face == OtlpFace::kPlain ? 415 : 400, message, "Invalid content type"};
   }
   if (face == OtlpFace::kLangfuse) {
@@ -102,9 +111,6 @@ std::optional<Fault> CheckHeaders(const HttpRequest& request, OtlpFace face) {
       return Fault{400, text, text};
     }
   }
-  if (is_json)
-    return Fault{400, "OTLP/JSON is not taken: send application/x-protobuf",
-                 "Failed to parse OTel JSON Trace"};
   return std::nullopt;
 }
 
@@ -143,24 +149,31 @@ void OtlpHttp::Handle(HttpRequest request, OtlpFace face, Reply reply) const {
     return fail({too_large ? 413 : 400, body.status().message(),
                  too_large ? "PayloadTooLargeError" : "Failed to decompress request body"});
   }
+  if (is_json) {
+    body = ProtobufFromOtlpJson(*body);
+    if (!body.ok()) return fail({400, body.status().message(), "Failed to parse OTel JSON Trace"});
+  }
   Result<BuiltBatch> built = BuildBatch(project->key, *std::move(body), options_.mapping);
-  if (!built.ok()) return fail({400, built.status().message(), "Failed to parse OTel Protobuf Trace"});
+  if (!built.ok()) {
+    return fail({400, built.status().message(),
+                 is_json ? "Failed to parse OTel JSON Trace" : "Failed to parse OTel Protobuf Trace"});
+  }
   if (face == OtlpFace::kLangfuse && built->without_ids > 0) {
     const std::string text =
         fmt::format("{} spans without ids (traceId:absent or spanId:absent): is this a traces export?",
                     built->without_ids);
     return fail({400, text, text});
   }
-  if (built->batch.spans.empty()) return reply(Accepted(built->rejected, built->reject_reason));
+  if (built->batch.spans.empty()) return reply(Accepted(built->rejected, built->reject_reason, is_json));
   auto shared =
       std::make_shared<Reply>(std::move(reply));  // here for a refusal, in the writer for the answer
   const Status taken =
-      store_.Append(std::move(built->batch), [shared, face, rejected = built->rejected,
+      store_.Append(std::move(built->batch), [shared, face, is_json, rejected = built->rejected,
                                               reason = built->reject_reason](Result<AppendOutcome> outcome) {
-        (*shared)(outcome.ok() ? Accepted(rejected, reason)
-                               : FaultResponse(FromStatus(outcome.status()), face, false));
+        (*shared)(outcome.ok() ? Accepted(rejected, reason, is_json)
+                               : FaultResponse(FromStatus(outcome.status()), face, is_json));
       });
-  if (!taken.ok()) (*shared)(FaultResponse(FromStatus(taken), face, false));
+  if (!taken.ok()) (*shared)(FaultResponse(FromStatus(taken), face, is_json));
 }
 
 }  // namespace repartee::server

@@ -1,4 +1,4 @@
-// OTLP over HTTP, protobuf: the two faces of trace ingest. Under /api/public/otel
+// OTLP over HTTP, protobuf and JSON: the two faces of trace ingest. Under /api/public/otel
 // the errors are Langfuse's; on the plain OTLP port they are the specification's.
 // The answer comes when every accepted span is on disk.
 //
