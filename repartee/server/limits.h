@@ -15,10 +15,15 @@ inline constexpr std::size_t kMaxAttributesPerSpan = 4'096;
 inline constexpr std::size_t kMaxEventsPerSpan = 4'096;
 inline constexpr int kMaxValueNesting = 100;
 inline constexpr std::size_t kMaxApiBodyBytes = 1 << 20;
+inline constexpr std::size_t kMaxBatchBodyBytes = 4'718'592;  // batch ingestion: 4.5 MB
+inline constexpr std::size_t kMaxEventsPerEntity =
+    1'000;                                       // of one trace or observation; beyond: 400 for the event
+inline constexpr std::size_t kMaxIdBytes = 800;  // of ids that clients choose
 
 // Commit queue. Full: 503 with Retry-After, at once.
 inline constexpr std::size_t kMaxQueuedBytes = 256 << 20;  // several bodies of the largest size
 inline constexpr std::size_t kMaxQueuedBatches = 1'024;
+inline constexpr std::size_t kMaxQueuedScores = 1'024;    // requests with scores; beyond: 503
 inline constexpr std::size_t kMaxSpansPerCommit = 4'096;  // a commit takes whole requests until it has these
 inline constexpr std::size_t kSpansPerBlock = 512;
 inline constexpr std::size_t kMaxRowsPerFlush = 1'000;  // trace and turn rows, oldest first
@@ -42,6 +47,7 @@ inline constexpr std::size_t kRestartCheckpointBytes = 64 << 20;  // the writer,
 inline constexpr std::size_t kMaxSpansPerTraceRead = 50'000;
 inline constexpr std::size_t kMaxSpansScanned = 400'000;
 inline constexpr std::size_t kMaxTracesScanned = 200'000;
+inline constexpr std::size_t kMaxScoresPerTrace = 1'000;  // shown with their trace
 inline constexpr int kMaxPageSize = 100;
 inline constexpr int kDefaultPageSize = 50;
 inline constexpr std::size_t kPreviewBytes = 120;

@@ -23,6 +23,7 @@ Reply ReplyTo(HttpResponder responder) {
 
 std::size_t BodyLimit(std::string_view, std::string_view path) {
   const bool is_ingest = path.starts_with("/v1/traces") || path.starts_with("/api/public/otel");
+  if (path == "/api/public/ingestion") return kMaxBatchBodyBytes;
   return is_ingest ? kMaxBodyBytes : kMaxApiBodyBytes;
 }
 
@@ -83,9 +84,10 @@ Status TraceServer::OpenStore(const TraceServerOptions& options) {
   otlp.anonymous = options.otlp_anonymous;
   otlp.public_urls = options.public_urls;
   otlp_ = std::make_unique<OtlpHttp>(*store_, *keys_, std::move(otlp));
+  batch_ = std::make_unique<BatchHttp>(*store_, *keys_, mapping);
   PublicApiOptions api;
   api.mapping = mapping;
-  api_ = std::make_unique<PublicApi>(*store_, *keys_, *otlp_, std::move(api));
+  api_ = std::make_unique<PublicApi>(*store_, *keys_, *otlp_, *batch_, std::move(api));
   return OkStatus();
 }
 

@@ -53,6 +53,7 @@ class TraceServer {
   std::unique_ptr<Store> store_;
   std::unique_ptr<KeyStore> keys_;
   std::unique_ptr<OtlpHttp> otlp_;
+  std::unique_ptr<BatchHttp> batch_;
   std::unique_ptr<PublicApi> api_;
   InitOutcome init_;
   std::vector<std::string> public_urls_;

@@ -43,7 +43,7 @@ struct TraceColumn {
 };
 
 constexpr TraceColumn kTraceColumns[] = {
-    {"id", [](const TraceRow& t) { return FieldValue(t.id.Hex()); }},
+    {"id", [](const TraceRow& t) { return FieldValue(t.ShownId()); }},
     {"name", [](const TraceRow& t) { return Text(t.name); }},
     {"timestamp", [](const TraceRow& t) { return FieldValue(TimePoint{t.start_ns}); }},
     {"userId", [](const TraceRow& t) { return Text(t.user_id); }},
@@ -108,7 +108,7 @@ constexpr ObservationColumn kObservationColumns[] = {
      [](const TraceRow&, const SpanRow& s) { return FieldValue(std::string(TypeName(s.facts.type))); },
      nullptr},
     {"name", [](const TraceRow&, const SpanRow& s) { return FieldValue(s.name); }, nullptr},
-    {"traceId", [](const TraceRow& t, const SpanRow&) { return FieldValue(t.id.Hex()); }, nullptr},
+    {"traceId", [](const TraceRow& t, const SpanRow&) { return FieldValue(t.ShownId()); }, nullptr},
     {"startTime", [](const TraceRow&, const SpanRow& s) { return FieldValue(TimePoint{s.facts.start_ns}); },
      nullptr},
     {"endTime", [](const TraceRow&, const SpanRow& s) { return FieldValue(TimePoint{s.facts.end_ns}); },

@@ -110,6 +110,13 @@ void WriteLatencies(JsonWriter& json, const Observation& observation) {
   }
 }
 
+// Events and what has not ended have none.
+void WriteEnd(JsonWriter& json, const SpanFacts& facts) {
+  json.Key("endTime");
+  if ((facts.flags & kFlagNoEnd) != 0) return json.Null();
+  json.Time(facts.end_ns);
+}
+
 }  // namespace
 
 std::optional<double> CostOf(const Observation& observation, std::string_view part) {
@@ -152,7 +159,7 @@ void WriteObservation(JsonWriter& json, const Observation& observation, const Tr
   json.Key("type").Text(TypeName(facts.type));
   json.Key("name").Text(observation.name);
   json.Key("startTime").Time(facts.start_ns);
-  json.Key("endTime").Time(facts.end_ns);
+  WriteEnd(json, observation.facts);
   json.Key("completionStartTime").OptionalTime(observation.completion_start_ns);
   json.Key("level").Text(LevelName(facts.level));
   json.Key("statusMessage").OptionalText(observation.status_message);
@@ -215,7 +222,7 @@ void WriteCoreV2(JsonWriter& json, const Observation& observation, const Project
   json.Key("traceId").Text(observation.trace_id);
   json.Key("projectId").Text(project.id);
   json.Key("startTime").Time(observation.facts.start_ns);
-  json.Key("endTime").Time(observation.facts.end_ns);
+  WriteEnd(json, observation.facts);
   json.Key("parentObservationId");
   if (observation.parent_id.empty()) {
     json.Null();

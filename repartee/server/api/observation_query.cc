@@ -7,17 +7,12 @@
 namespace repartee::server {
 namespace {
 
-// No trace has it.
-constexpr TraceId kNoTrace{};
-
-// Ids that are no ids of ours belong to nothing.
 void ReadIds(QueryReader& query, ObservationApi api, SpanQuery& wanted) {
   if (const std::optional<std::string> trace = query.Text("traceId")) {
-    wanted.trace = TraceId::FromHex(*trace).value_or(kNoTrace);
+    wanted.trace = TraceIdFromText(*trace);
   }
   if (const std::optional<std::string> parent = query.Text("parentObservationId")) {
-    wanted.parent = SpanIdFromHex(*parent);
-    if (!wanted.parent) wanted.trace = kNoTrace;
+    wanted.parent = SpanIdFromText(*parent);
   } else if (api == ObservationApi::kV2 && query.Has("parentObservationId")) {
     wanted.parent = 0;
   }
@@ -37,8 +32,7 @@ void ReadEnums(QueryReader& query, SpanQuery& wanted) {
 // What the store can look up or bound by itself; the test asks again all the same.
 void Narrow(const FilterCondition& condition, SpanQuery& wanted) {
   const bool equal = condition.kind == FilterKind::kString && condition.op == FilterOperator::kEqual;
-  if (condition.column == "traceId" && equal)
-    wanted.trace = TraceId::FromHex(condition.text).value_or(kNoTrace);
+  if (condition.column == "traceId" && equal) wanted.trace = TraceIdFromText(condition.text);
   if (condition.column != "startTime" || condition.kind != FilterKind::kDatetime) return;
   const std::int64_t ns = condition.time_ns;
   if (condition.op == FilterOperator::kGreater || condition.op == FilterOperator::kGreaterOrEqual)

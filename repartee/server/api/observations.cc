@@ -41,9 +41,7 @@ HttpResponse ListObservations(const ApiCall& call) {
 
 HttpResponse GetObservation(const ApiCall& call) {
   const std::string& wanted = call.parts[0];
-  const std::optional<SpanId> id = SpanIdFromHex(wanted);
-  if (!id) return ObservationNotFound(wanted);
-  Result<std::optional<FoundSpan>> found = call.reader.FindSpan(call.project.key, *id);
+  Result<std::optional<FoundSpan>> found = call.reader.FindSpan(call.project.key, SpanIdFromText(wanted));
   if (!found.ok()) return ErrorResponse(found.status());
   if (!*found) return ObservationNotFound(wanted);
   Result<Observation> observation = LoadObservation(call.reader, call.mapping, **found);

@@ -56,6 +56,9 @@ void PublicApi::Dispatch(HttpRequest request, Reply reply) const {
   if (!path.starts_with(kPrefix)) return reply(NotFoundResponse("No such path: " + request.path));
   path.remove_prefix(kPrefix.size());
   if (IsOtlpPath(path)) return otlp_.Handle(std::move(request), OtlpFace::kLangfuse, std::move(reply));
+  if (path == "ingestion") return batch_.HandleBatch(std::move(request), std::move(reply));
+  if (path == "scores" && request.method == "POST")
+    return batch_.HandleScores(std::move(request), std::move(reply));
   const bool is_read = request.method == "GET" || request.method == "HEAD";
   if (path == "health" || path == "ready") return reply(is_read ? Health(request) : MethodNotAllowed());
   bool is_known = false;

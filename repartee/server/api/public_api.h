@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "repartee/server/api/route.h"
+#include "repartee/server/ingest/batch_http.h"
 #include "repartee/server/ingest/otlp_http.h"
 
 namespace repartee::server {
@@ -21,8 +22,9 @@ struct PublicApiOptions {
 class PublicApi {
  public:
   // All are borrowed and outlive this and every request under way.
-  PublicApi(Store& store, const KeyStore& keys, const OtlpHttp& otlp, PublicApiOptions options)
-      : store_(store), keys_(keys), otlp_(otlp), options_(std::move(options)) {}
+  PublicApi(Store& store, const KeyStore& keys, const OtlpHttp& otlp, BatchHttp& batch,
+            PublicApiOptions options)
+      : store_(store), keys_(keys), otlp_(otlp), batch_(batch), options_(std::move(options)) {}
 
   void Handle(HttpRequest request, Reply reply) const;
 
@@ -34,6 +36,7 @@ class PublicApi {
   Store& store_;
   const KeyStore& keys_;
   const OtlpHttp& otlp_;
+  BatchHttp& batch_;
   const PublicApiOptions options_;
 };
 

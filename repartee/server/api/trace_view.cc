@@ -26,9 +26,7 @@ class Loader {
     }
     mapper_.Use(*resource, *scope, *view);
     Observation observation = mapper_.Full();
-    observation.id = SpanIdHex(span.id);
-    observation.trace_id = trace_.id.Hex();
-    if (span.parent != 0) observation.parent_id = SpanIdHex(span.parent);
+    observation.trace_id = trace_.ShownId();
     return observation;
   }
 
@@ -55,6 +53,18 @@ void Speak(View& view, Observation& observation) {
   if (observation.trace_output) view.output = observation.trace_output;
 }
 
+// What batch ingestion says of the trace itself; false if it says nothing.
+template <class View>
+Result<bool> SpeakEntry(StoreReader& reader, Loader& loader, View& view) {
+  Result<std::optional<SpanRow>> entry = reader.SpanOf(view.row.place, kTraceEntryId);
+  if (!entry.ok()) return std::move(entry).status();
+  if (!*entry || ((*entry)->facts.flags & kFlagTraceEntry) == 0) return false;
+  Result<Observation> observation = loader.Load(**entry);
+  if (!observation.ok()) return std::move(observation).status();
+  Speak(view, *observation);
+  return true;
+}
+
 std::optional<std::string> NotEmpty(const std::string& text) {
   if (text.empty()) return std::nullopt;
   return text;
@@ -63,7 +73,13 @@ std::optional<std::string> NotEmpty(const std::string& text) {
 }  // namespace
 
 Result<TraceView> LoadTrace(StoreReader& reader, const MappingOptions& options, const TraceRow& row) {
-  TraceView view{.row = row, .observations = {}, .metadata = {}, .input = {}, .output = {}};
+  TraceView view{.row = row,
+                 .observations = {},
+                 .first_ns = row.start_ns,
+                 .last_ns = row.start_ns,
+                 .metadata = {},
+                 .input = {},
+                 .output = {}};
   Result<std::vector<SpanRow>> spans = reader.Spans(row.place);
   if (!spans.ok()) return std::move(spans).status();
   Loader loader(reader, options, row);
@@ -71,13 +87,15 @@ Result<TraceView> LoadTrace(StoreReader& reader, const MappingOptions& options, 
   for (const SpanRow& span : *spans) {
     Result<Observation> observation = loader.Load(span);
     if (!observation.ok()) return std::move(observation).status();
-    view.row.start_ns =
-        view.observations.empty() ? span.facts.start_ns : std::min(view.row.start_ns, span.facts.start_ns);
-    view.row.end_ns =
-        view.observations.empty() ? span.facts.end_ns : std::max(view.row.end_ns, span.facts.end_ns);
+    const bool is_first = view.observations.empty();
+    view.first_ns = is_first ? span.facts.start_ns : std::min(view.first_ns, span.facts.start_ns);
+    view.last_ns = is_first ? span.facts.end_ns : std::max(view.last_ns, span.facts.end_ns);
     if (SpeaksForTrace(span)) Speak(view, *observation);
     view.observations.push_back(*std::move(observation));
   }
+  Result<bool> has_entry = SpeakEntry(reader, loader, view);
+  if (!has_entry.ok()) return std::move(has_entry).status();
+  if (!*has_entry && !view.observations.empty()) view.row.start_ns = view.first_ns;
   if (!options.voice_additions) return view;
   SpokenTexts spoken = AddTurnTexts(view.observations);
   if (!view.input && !view.output) {
@@ -93,12 +111,16 @@ Result<TraceListItem> LoadListItem(StoreReader& reader, const MappingOptions& op
   if (!spans.ok()) return std::move(spans).status();
   Loader loader(reader, options, row);
   for (const SpanRow& span : *spans) {
-    item.observation_ids.push_back(SpanIdHex(span.id));
-    if (!SpeaksForTrace(span)) continue;
+    const bool has_foreign_id = (span.facts.flags & kFlagForeignId) != 0;
+    if (!has_foreign_id) item.observation_ids.push_back(SpanIdHex(span.id));
+    if (!SpeaksForTrace(span) && !has_foreign_id) continue;
     Result<Observation> observation = loader.Load(span);
     if (!observation.ok()) return std::move(observation).status();
-    Speak(item, *observation);
+    if (has_foreign_id) item.observation_ids.push_back(observation->id);
+    if (SpeaksForTrace(span)) Speak(item, *observation);
   }
+  if (Result<bool> has_entry = SpeakEntry(reader, loader, item); !has_entry.ok())
+    return std::move(has_entry).status();
   if (options.voice_additions && !item.input && !item.output) {
     item.input = NotEmpty(row.preview_input);
     item.output = NotEmpty(row.preview_output);

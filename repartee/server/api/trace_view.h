@@ -14,6 +14,8 @@ namespace repartee::server {
 struct TraceView {
   TraceRow row;
   std::vector<Observation> observations;  // in order of start
+  std::int64_t first_ns = 0;              // of all observations
+  std::int64_t last_ns = 0;
   std::vector<MetadataEntry> metadata;
   std::optional<std::string> input;
   std::optional<std::string> output;

@@ -13,7 +13,7 @@
 namespace repartee::server {
 
 void WriteTraceCore(JsonWriter& json, const TraceRow& row, const Project& project) {
-  json.Key("id").Text(row.id.Hex());
+  json.Key("id").Text(row.ShownId());
   json.Key("projectId").Text(project.id);
   json.Key("timestamp").Time(row.start_ns);
   json.Key("name").OptionalText(row.name);
@@ -29,7 +29,7 @@ void WriteTraceCore(JsonWriter& json, const TraceRow& row, const Project& projec
   json.EndArray();
   json.Key("createdAt").Time(row.start_ns);
   json.Key("updatedAt").Time(row.last_update_ns);
-  json.Key("htmlPath").Text("/project/" + project.id + "/traces/" + row.id.Hex());
+  json.Key("htmlPath").Text("/project/" + project.id + "/traces/" + row.ShownId());
 }
 
 namespace {
@@ -112,7 +112,7 @@ Status WriteListItem(JsonWriter& json, const ApiCall& call, const TraceRow& row,
   }
   json.EndArray();
   json.Key("scores").BeginArray().EndArray();
-  WriteMetrics(json, fields.metrics, row.end_ns - row.start_ns,
+  WriteMetrics(json, fields.metrics, std::max<std::int64_t>(row.end_ns - row.start_ns, 0),
                row.cost < 0 ? 0 : static_cast<double>(row.cost) / 1e12);
   json.EndObject();
   return OkStatus();
@@ -193,17 +193,59 @@ double CostOf(const TraceView& view) {
   return cost;
 }
 
+void WriteScore(JsonWriter& json, const ScoreRow& score, const Project& project) {
+  const auto optional = [&json](std::string_view key, const std::string& text) {
+    json.Key(key);
+    if (text.empty()) {
+      json.Null();
+    } else {
+      json.Text(text);
+    }
+  };
+  json.BeginObject();
+  json.Key("id").Text(score.id);
+  json.Key("projectId").Text(project.id);
+  optional("traceId", score.trace_id);
+  optional("observationId", score.observation_id);
+  optional("sessionId", score.session_id);
+  optional("datasetRunId", score.run_id);
+  json.Key("name").Text(score.name);
+  json.Key("dataType").Text(ScoreTypeName(score.type));
+  json.Key("source").Text(ScoreSourceName(score.source));
+  json.Key("value").Decimal(score.value);
+  json.Key("stringValue").OptionalText(score.string_value);
+  json.Key("longStringValue").OptionalText(score.long_string_value);
+  optional("configId", score.config_id);
+  optional("queueId", score.queue_id);
+  optional("authorUserId", score.author_id);
+  json.Key("comment").OptionalText(score.comment);
+  json.Key("metadata").Raw(score.metadata.empty() ? "{}" : score.metadata);
+  json.Key("environment").Text(score.environment);
+  json.Key("timestamp").Time(score.time_ns);
+  json.Key("createdAt").Time(score.created_ns);
+  json.Key("updatedAt").Time(score.updated_ns);
+  json.EndObject();
+}
+
+Status WriteScores(JsonWriter& json, const ApiCall& call, const TraceRow& row) {
+  ScoreQuery query;
+  query.project = call.project.key;
+  query.trace_ids = {row.ShownId()};
+  query.limit = kMaxScoresPerTrace;
+  query.count = false;
+  Result<ScorePage> page = call.reader.ListScores(query);
+  if (!page.ok()) return std::move(page).status();
+  for (const ScoreRow& score : page->rows) WriteScore(json, score, call.project);
+  return OkStatus();
+}
+
 HttpResponse GetTrace(const ApiCall& call) {
   QueryReader query(call.request);
   const FieldGroups fields = ReadFields(query);
   const std::string& wanted = call.parts[0];
-  const std::optional<TraceId> id = TraceId::FromHex(wanted);
-  std::optional<TraceRow> row;
-  if (id) {
-    Result<std::optional<TraceRow>> found = call.reader.FindTrace(call.project.key, *id);
-    if (!found.ok()) return ErrorResponse(found.status());
-    row = *std::move(found);
-  }
+  Result<std::optional<TraceRow>> found = call.reader.FindTrace(call.project.key, TraceIdFromText(wanted));
+  if (!found.ok()) return ErrorResponse(found.status());
+  const std::optional<TraceRow>& row = *found;
   if (!row) return NotFoundResponse("Trace " + wanted + " not found within authorized project");
   Result<TraceView> view = LoadTrace(call.reader, call.mapping, *row);
   if (!view.ok()) return ErrorResponse(view.status());
@@ -217,8 +259,12 @@ HttpResponse GetTrace(const ApiCall& call) {
       WriteObservation(json, observation, view->row, call.project);
   }
   json.EndArray();
-  json.Key("scores").BeginArray().EndArray();
-  WriteMetrics(json, fields.metrics, view->row.end_ns - view->row.start_ns, CostOf(*view));
+  json.Key("scores").BeginArray();
+  if (fields.scores) {
+    if (Status status = WriteScores(json, call, *row); !status.ok()) return ErrorResponse(status);
+  }
+  json.EndArray();
+  WriteMetrics(json, fields.metrics, view->last_ns - view->first_ns, CostOf(*view));
   json.EndObject();
   return HttpResponse::Json(200, json.Take());
 }

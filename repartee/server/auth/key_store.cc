@@ -258,4 +258,17 @@ Result<Project> KeyStore::Authenticate(std::string_view authorization) const {
   return projects_.at(found->second.project);
 }
 
+Result<KeyStore::ScoreAccess> KeyStore::AuthenticateForScores(std::string_view authorization) const {
+  if (authorization.starts_with("Bearer ")) {
+    const std::string_view given = authorization.substr(7);
+    const std::shared_lock lock(mutex_);
+    for (const auto& [hash, key] : by_secret_hash_) {
+      if (key.public_key == given) return ScoreAccess{projects_.at(key.project), true};
+    }
+  }
+  Result<Project> project = Authenticate(authorization);
+  if (!project.ok()) return std::move(project).status();
+  return ScoreAccess{*std::move(project), false};
+}
+
 }  // namespace repartee::server

@@ -66,6 +66,12 @@ class KeyStore {
   // The project that an Authorization header opens. Unauthenticated or PermissionDenied
   // with the text that clients of the compatible API know.
   Result<Project> Authenticate(std::string_view authorization) const;
+  // As Authenticate, but "Bearer" with a public key is good too, for scores alone.
+  struct ScoreAccess {
+    Project project;
+    bool scores_only = false;
+  };
+  Result<ScoreAccess> AuthenticateForScores(std::string_view authorization) const;
   // Where requests without a key go.
   Project first_project() const;
 

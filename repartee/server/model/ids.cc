@@ -1,6 +1,7 @@
 #include "repartee/server/model/ids.h"
 
 #include "repartee/base/encoding.h"
+#include "repartee/server/model/hash.h"
 
 namespace repartee::server {
 namespace {
@@ -53,10 +54,27 @@ std::optional<SpanId> SpanIdFromHex(std::string_view hex) {
   return SpanIdFromBytes(*bytes);
 }
 
-std::string SpanIdHex(SpanId id) {
+std::string SpanIdHex(SpanId id) { return HexEncode(SpanIdBytes(id)); }
+
+std::string SpanIdBytes(SpanId id) {
   std::string bytes;
   AppendBigEndian(bytes, id);
-  return HexEncode(bytes);
+  return bytes;
+}
+
+bool IsCanonical(const TraceId& id, std::string_view text) { return text.size() == 32 && id.Hex() == text; }
+bool IsCanonical(SpanId id, std::string_view text) { return text.size() == 16 && SpanIdHex(id) == text; }
+
+TraceId TraceIdFromText(std::string_view text) {
+  const std::optional<TraceId> id = TraceId::FromHex(text);
+  if (id && IsCanonical(*id, text)) return *id;
+  return {Hash64(text, 0x7472), Hash64(text, 0x6163) | 1};
+}
+
+SpanId SpanIdFromText(std::string_view text) {
+  const std::optional<SpanId> id = SpanIdFromHex(text);
+  if (id && IsCanonical(*id, text)) return *id;
+  return Hash64(text, 0x7370) | 1;
 }
 
 }  // namespace repartee::server

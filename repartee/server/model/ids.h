@@ -31,6 +31,18 @@ using SpanId = std::uint64_t;
 std::optional<SpanId> SpanIdFromBytes(std::string_view bytes);
 std::optional<SpanId> SpanIdFromHex(std::string_view hex);
 std::string SpanIdHex(SpanId id);
+std::string SpanIdBytes(SpanId id);
+
+// Ids that clients choose may be any text. 32 (16) lower-case hex digits are the number
+// itself, everything else is a hash of the text.
+TraceId TraceIdFromText(std::string_view text);
+SpanId SpanIdFromText(std::string_view text);
+// Whether the text is what Hex() of its id writes.
+bool IsCanonical(const TraceId& id, std::string_view text);
+bool IsCanonical(SpanId id, std::string_view text);
+
+// The span that stands for what batch ingestion says of a trace itself.
+inline constexpr SpanId kTraceEntryId = ~SpanId{0};
 
 }  // namespace repartee::server
 

@@ -63,6 +63,10 @@ inline constexpr std::uint32_t kFlagNoParent = 16;
 inline constexpr std::uint32_t kFlagEndedByHangup = 32;
 inline constexpr std::uint32_t kFlagOfTurn =
     64;  // an stt, llm or tts span of a pipeline: its parent is a turn as a rule
+inline constexpr std::uint32_t kFlagForeignId = 128;   // its id or its parent's is a text, kept in its bytes
+inline constexpr std::uint32_t kFlagTraceEntry = 256;  // no span: what batch ingestion says of the trace
+inline constexpr std::uint32_t kFlagNoEnd = 512;       // no end was given
+inline constexpr std::uint32_t kFlagMerged = 1024;     // made of events: always replaces the stored one
 
 // -1 stands for "not known" in every measure.
 struct SpanFacts {

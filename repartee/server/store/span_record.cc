@@ -31,6 +31,7 @@ std::optional<SpanRecord> MakeRecord(const SpanMapper& mapper, const otel::Resou
   record.raw = span.raw;
   record.resource = resource.raw;
   record.scope = scope.raw;
+  record.foreign_trace_id = mapper.ForeignTraceId();
   record.environment = mapper.Environment();
   if ((record.facts.flags & (kFlagRoot | kFlagTraceUpdate)) != 0) {
     record.fields = std::make_unique<TraceFields>(mapper.Fields());

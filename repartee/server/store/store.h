@@ -16,6 +16,7 @@
 #include "repartee/base/unique_function.h"
 #include "repartee/server/model/ids.h"
 #include "repartee/server/model/observation.h"
+#include "repartee/server/store/scores.h"
 #include "repartee/server/store/span_record.h"
 
 namespace repartee::server {
@@ -36,6 +37,7 @@ struct TracePlace {
 struct TraceRow {
   TracePlace place;
   TraceId id;
+  std::optional<std::string> foreign_id{};  // the text that clients call it by, if `id` is its hash
   ProjectKey project = 0;
   std::int64_t start_ns = 0;
   std::int64_t end_ns = 0;
@@ -67,6 +69,9 @@ struct TraceRow {
   std::string preview_output;
   std::int64_t last_update_ns = 0;
   bool complete = false;  // its root has ended
+
+  // The id as clients know it.
+  std::string ShownId() const { return foreign_id ? *foreign_id : id.Hex(); }
 };
 
 struct SpanRow {
@@ -207,12 +212,16 @@ class StoreReader {
   virtual Result<std::optional<TraceRow>> FindTrace(ProjectKey project, const TraceId& id) = 0;
   // All spans of a trace in order of start; ResourceExhausted above kMaxSpansPerTraceRead.
   virtual Result<std::vector<SpanRow>> Spans(const TracePlace& trace) = 0;
+  // One span of a trace, also its entry (kTraceEntryId), which Spans leaves out.
+  virtual Result<std::optional<SpanRow>> SpanOf(const TracePlace& trace, SpanId id) = 0;
   virtual Result<std::vector<TurnRow>> Turns(const TracePlace& trace) = 0;
   virtual Result<SpanBody> Body(const TracePlace& trace, const SpanRow& span) = 0;
   virtual Result<SpanPage> ListSpans(const SpanQuery& query) = 0;
   virtual Result<SessionPage> ListSessions(const SessionQuery& query) = 0;
   // By span id alone; the newest if several traces have it.
   virtual Result<std::optional<FoundSpan>> FindSpan(ProjectKey project, SpanId id) = 0;
+
+  virtual Result<ScorePage> ListScores(const ScoreQuery& query) = 0;
 };
 
 // Counted since the start. Reloads that grow mean that the cache of live traces is
@@ -239,6 +248,13 @@ class Store {
   // Runs `job` on a reader thread; ResourceExhausted when too many wait.
   using ReadJob = UniqueFunction<void(StoreReader&)>;
   virtual Status Read(ReadJob job) = 0;
+
+  // Writes scores, or deletes one (OK also when there is none). `done` is called once,
+  // on the thread that writes them: OK when it is on disk. ResourceExhausted when too
+  // many wait, and Unavailable when the store is stopping; then `done` is not called.
+  using Done = UniqueFunction<void(Status)>;
+  virtual Status WriteScores(std::vector<ScoreRow> scores, Done done) = 0;
+  virtual Status DeleteScore(ProjectKey project, std::string id, Done done) = 0;
 
   // Why the last commit failed, or OK: a full disk shows here until a commit succeeds.
   virtual Status Health() const = 0;

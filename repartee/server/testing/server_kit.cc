@@ -63,9 +63,10 @@ ServerKit::ServerKit(const std::string& folder, MappingOptions mapping, SqliteSt
   OtlpOptions otlp;
   otlp.mapping = mapping;
   otlp_ = std::make_unique<OtlpHttp>(*store_, *keys_, std::move(otlp));
+  batch_ = std::make_unique<BatchHttp>(*store_, *keys_, mapping);
   PublicApiOptions api;
   api.mapping = mapping;
-  api_ = std::make_unique<PublicApi>(*store_, *keys_, *otlp_, std::move(api));
+  api_ = std::make_unique<PublicApi>(*store_, *keys_, *otlp_, *batch_, std::move(api));
 }
 
 HttpResponse ServerKit::Post(const std::string& target, std::string body, HttpHeaders headers) {

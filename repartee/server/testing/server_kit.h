@@ -38,6 +38,7 @@ class ServerKit {
  public:
   // In `folder`, which outlives the kit.
   ServerKit(const std::string& folder, MappingOptions mapping, SqliteStoreOptions store = {});
+  ~ServerKit() { store_->Stop(); }  // requests under way refer to what goes before it
 
   // With the test's key unless `headers` has an Authorization.
   HttpResponse Post(const std::string& target, std::string body, HttpHeaders headers = {});
@@ -54,6 +55,7 @@ class ServerKit {
   std::unique_ptr<Store> store_;
   std::unique_ptr<KeyStore> keys_;
   std::unique_ptr<OtlpHttp> otlp_;
+  std::unique_ptr<BatchHttp> batch_;
   std::unique_ptr<PublicApi> api_;
 };
 

@@ -106,6 +106,11 @@ constexpr std::array<std::string_view, kKeys> kKeyNames = {
     "metrics.ttfb",
     "metrics.ttfb_ms",
     "repartee.provisional",
+    "repartee.id.trace",
+    "repartee.id.span",
+    "repartee.id.parent",
+    "repartee.batch.entity",
+    "repartee.batch.events",
 };
 static_assert(!kKeyNames.back().empty(), "a key has no name");
 

@@ -110,8 +110,19 @@ enum class Key : std::uint8_t {
   kTtfb,
   kTtfbMs,
   kProvisional,
+  kForeignTraceId,
+  kForeignSpanId,
+  kForeignParentId,
+  kBatchEntity,
+  kBatchEvents,
   kCount,
 };
+
+// Attributes under these names are this server's own: ids that are no numbers, and
+// the events that a span of batch ingestion was made of.
+inline constexpr std::string_view kOwnIdPrefix = "repartee.id.";
+// The scope of spans that batch ingestion makes.
+inline constexpr std::string_view kBatchScope = "repartee.batch";
 
 // The attribute's name on the wire.
 std::string_view KeyName(Key key);

@@ -65,6 +65,7 @@ constexpr std::string_view kRemovedPrefixes[] = {"gen_ai.prompt",           "gen
                                                  "ai.telemetry.metadata"};
 
 bool IsRemoved(std::string_view key, bool keep_system_instructions) {
+  if (key.starts_with(kOwnIdPrefix)) return true;
   if (key == kSystemInstructions) return !keep_system_instructions;
   if (std::find(std::begin(kRemovedKeys), std::end(kRemovedKeys), key) != std::end(kRemovedKeys)) return true;
   return std::any_of(std::begin(kRemovedPrefixes), std::end(kRemovedPrefixes),
@@ -81,9 +82,8 @@ void Set(Metadata& metadata, std::string key, std::string value) {
   }
 }
 
-std::string JsonText(const Json& value) {
-  return value.is_string() ? value.get<std::string>()
-                           : value.dump(-1, ' ', false, Json::error_handler_t::replace);
+std::string TextOf(const Json& value) {
+  return value.is_string() ? value.get<std::string>() : ToJsonText(value);
 }
 
 // A JSON object or array in one attribute.
@@ -92,9 +92,9 @@ void AddJson(Metadata& metadata, const otel::AnyValueView* value) {
   const Result<Json> json = ParseJson(value->bytes);
   if (!json.ok()) return;
   if (json->is_object()) {
-    for (const auto& [key, item] : json->items()) Set(metadata, key, JsonText(item));
+    for (const auto& [key, item] : json->items()) Set(metadata, key, TextOf(item));
   } else if (json->is_array()) {
-    for (std::size_t i = 0; i < json->size(); ++i) Set(metadata, std::to_string(i), JsonText((*json)[i]));
+    for (std::size_t i = 0; i < json->size(); ++i) Set(metadata, std::to_string(i), TextOf((*json)[i]));
   }
 }
 
@@ -169,6 +169,7 @@ std::string EventsJson(std::span<const otel::EventView> events) {
 }
 
 void AddAttributes(Metadata& metadata, const SpanInput& in) {
+  if (IsOfBatch(in)) return;
   if (!in.scope.name.starts_with("langfuse-sdk")) {
     const bool keep_system = in.voice_additions;
     Set(metadata, "attributes", AttributesJson(in.attributes.all(), [keep_system](std::string_view key) {
@@ -203,6 +204,7 @@ std::vector<MetadataEntry> MapTraceMetadata(const SpanInput& in, bool is_root) {
     AddAttributes(metadata, in);
     return metadata;
   }
+  if (IsOfBatch(in)) return metadata;
   Set(metadata, "resourceAttributes",
       AttributesJson(in.resource.all(), [](std::string_view) { return true; }));
   Set(metadata, "scope", ScopeJson(in.scope));

@@ -115,22 +115,6 @@ const otel::AnyValueView* FirstTruthy(const AttributeIndex& attributes, const Ke
   return nullptr;
 }
 
-// Lower case, without any leading "langfuse-", at most 40 characters of a-z0-9-_.
-std::optional<std::string> NormalEnvironment(std::string_view text) {
-  std::string name(text.substr(0, 200));
-  for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  while (name.starts_with("langfuse")) {
-    name.erase(0, 8);
-    if (!name.empty() && (name[0] == '-' || name[0] == '_')) name.erase(0, 1);
-  }
-  name.resize(std::min<std::size_t>(name.size(), 40));
-  const bool good = !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-  });
-  if (!good) return std::nullopt;
-  return name;
-}
-
 std::string_view Unquoted(std::string_view text) {
   while (text.size() >= 2 && text.front() == '"' && text.back() == '"')
     text = text.substr(1, text.size() - 2);
@@ -254,12 +238,26 @@ std::string_view MapModel(const SpanInput& in) {
   return IsAgentOperation(in) ? std::string_view() : in.attributes.FirstText(kKeys);
 }
 
+std::string NormalEnvironment(std::string_view text) {
+  std::string name(text.substr(0, 200));
+  for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  while (name.starts_with("langfuse")) {
+    name.erase(0, 8);
+    if (!name.empty() && (name[0] == '-' || name[0] == '_')) name.erase(0, 1);
+  }
+  name.resize(std::min<std::size_t>(name.size(), 40));
+  const bool good = !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  });
+  return good ? name : "default";
+}
+
 std::string MapEnvironment(const SpanInput& in) {
   for (const Key key :
        {Key::kLangfuseEnvironment, Key::kDeploymentEnvironmentName, Key::kDeploymentEnvironment}) {
     std::string_view text = in.attributes.FindText(key);
     if (text.empty()) text = in.resource.FindText(key);
-    if (!text.empty()) return NormalEnvironment(text).value_or("default");
+    if (!text.empty()) return NormalEnvironment(text);
   }
   return "default";
 }
@@ -350,18 +348,27 @@ std::optional<std::vector<MetadataEntry>> MapModelParameters(const SpanInput& in
   return entries;
 }
 
+bool IsOfBatch(const SpanInput& in) { return in.scope.name == kBatchScope; }
+
+bool IsTraceEntry(const SpanInput& in) {
+  return IsOfBatch(in) && in.attributes.FindText(Key::kBatchEntity) == "trace" &&
+         SpanIdFromBytes(in.span.span_id) == kTraceEntryId;
+}
+
 bool IsTraceRoot(const SpanInput& in) {
+  if (IsOfBatch(in)) return IsTraceEntry(in);
   return !SpanIdFromBytes(in.span.parent_span_id) || IsTrue(in.attributes.Find(Key::kAsRoot));
 }
 
 bool IsTraceUpdate(const SpanInput& in) {
+  if (IsOfBatch(in)) return false;
   return in.attributes.has_trace_metadata() || FirstTruthy(in.attributes, kUpdateKeys) != nullptr;
 }
 
 TraceFields MapTraceFields(const SpanInput& in, bool is_root) {
   TraceFields fields;
   fields.name = TextOf(in.attributes.FindTruthy(Key::kTraceName));
-  if (!fields.name && is_root) fields.name = otel::ToValidUtf8(MapName(in));
+  if (!fields.name && is_root && !IsOfBatch(in)) fields.name = otel::ToValidUtf8(MapName(in));
   fields.user_id = TextOf(FirstTruthy(in.attributes, kUserKeys));
   fields.session_id = TextOf(FirstTruthy(in.attributes, kSessionKeys));
   if (!fields.session_id && in.voice_additions)

@@ -18,6 +18,8 @@ std::string_view MapName(const SpanInput& in);
 std::string_view MapModel(const SpanInput& in);
 // `default` where nothing usable was given.
 std::string MapEnvironment(const SpanInput& in);
+// Lower case, without any leading "langfuse-", at most 40 characters of a-z0-9-_; else `default`.
+std::string NormalEnvironment(std::string_view text);
 std::optional<std::string> MapVersion(const SpanInput& in);
 // Time to first byte in microseconds, or -1.
 std::int64_t MapTtfb(const SpanInput& in);
@@ -25,6 +27,10 @@ std::optional<std::int64_t> MapCompletionStart(const SpanInput& in, std::int64_t
 std::optional<std::vector<MetadataEntry>> MapModelParameters(const SpanInput& in);
 // Agent operations carry no model, usage or cost: their children do.
 bool IsAgentOperation(const SpanInput& in);
+
+// Whether batch ingestion made the span, and whether it stands for a trace itself.
+bool IsOfBatch(const SpanInput& in);
+bool IsTraceEntry(const SpanInput& in);
 
 // Whether the span speaks for its trace: no parent, or it says so.
 bool IsTraceRoot(const SpanInput& in);

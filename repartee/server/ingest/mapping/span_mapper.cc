@@ -33,6 +33,12 @@ std::uint32_t MapFlags(const SpanInput& in, Stage stage) {
   } else if (IsTraceUpdate(in)) {
     flags |= kFlagTraceUpdate;
   }
+  if (in.attributes.Find(Key::kForeignSpanId) != nullptr ||
+      in.attributes.Find(Key::kForeignParentId) != nullptr)
+    flags |= kFlagForeignId;
+  if (in.span.end_ns == 0 && in.scope.name == kBatchScope) flags |= kFlagNoEnd;
+  if (IsOfBatch(in)) flags |= kFlagMerged;
+  if (IsTraceEntry(in)) flags |= kFlagTraceEntry;
   if (stage >= Stage::kStt && in.scope.name == "pipecat") flags |= kFlagOfTurn;
   if (stage == Stage::kTurn) {
     if (IsTrue(in.attributes.Find(Key::kTurnInterrupted))) flags |= kFlagInterrupted;
@@ -124,6 +130,18 @@ void AddPrompt(Observation& out, const SpanInput& in) {
   out.prompt_version = static_cast<std::int64_t>(*number);
 }
 
+// Texts count only where the id is their hash: nobody takes another's place by them.
+std::string ShownSpanId(std::string_view bytes, std::string_view text) {
+  const std::optional<SpanId> id = SpanIdFromBytes(bytes);
+  if (!id) return {};
+  return !text.empty() && SpanIdFromText(text) == *id ? otel::ToValidUtf8(text) : SpanIdHex(*id);
+}
+
+void AddIds(Observation& out, const SpanInput& in) {
+  out.id = ShownSpanId(in.span.span_id, in.attributes.FindText(Key::kForeignSpanId));
+  out.parent_id = ShownSpanId(in.span.parent_span_id, in.attributes.FindText(Key::kForeignParentId));
+}
+
 void AddTexts(Observation& out, const SpanInput& in) {
   InputOutput io = MapInputOutput(in);
   out.metadata = MapMetadata(in);
@@ -167,6 +185,12 @@ std::string_view SpanMapper::Provider() const {
   return attributes_.FirstText(kKeys);
 }
 
+std::string SpanMapper::ForeignTraceId() const {
+  const std::string_view text = attributes_.FindText(Key::kForeignTraceId);
+  if (text.empty() || TraceIdFromText(text).Bytes() != span_->trace_id) return {};
+  return IsCanonical(TraceIdFromText(text), text) ? std::string() : otel::ToValidUtf8(text);
+}
+
 TraceFields SpanMapper::Fields() const {
   const SpanInput in = input();
   const bool is_root = IsTraceRoot(in);
@@ -195,6 +219,7 @@ std::string_view SpanMapper::Spoken() const {
 Observation SpanMapper::Full() const {
   const SpanInput in = input();
   Observation out;
+  AddIds(out, in);
   out.facts = PlainFacts(in);
   out.name = otel::ToValidUtf8(Name());
   out.completion_start_ns = MapCompletionStart(in, out.facts.start_ns, out.facts.stage);

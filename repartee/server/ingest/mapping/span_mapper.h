@@ -45,6 +45,8 @@ class SpanMapper {
   std::string_view Name() const;
   std::string_view Model() const;
   std::string_view Provider() const;
+  // The text that the trace id is the hash of; empty if it is a number of its own.
+  std::string ForeignTraceId() const;
   // What the span says of its trace; empty unless it is a root or an update (see the facts' flags).
   TraceFields Fields() const;
   std::string Environment() const;

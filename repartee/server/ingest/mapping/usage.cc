@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "repartee/server/ingest/mapping/usage_forms.h"
 #include "repartee/server/ingest/mapping/values.h"
 
 namespace repartee::server {
@@ -116,7 +117,8 @@ std::optional<Usage> ParseDetails(std::string_view text) {
   if (!json.ok()) return std::nullopt;
   Usage usage;
   if (!json->is_object()) return usage;
-  for (const auto& [key, value] : json->items()) {
+  const Json converted = FromOpenAiUsage(*json);
+  for (const auto& [key, value] : (converted.is_null() ? *json : converted).items()) {
     std::optional<double> number;
     if (value.is_number()) number = value.get<double>();
     if (value.is_string()) {

@@ -163,6 +163,33 @@ void AppendJson(std::string& out, const otel::AnyValueView& value) {
   AppendOtlpJson(out, value);
 }
 
+void AppendJson(std::string& out, const Json& value) {
+  if (value.is_string()) return AppendJsonString(out, value.get_ref<const std::string&>());
+  if (value.is_number()) return AppendJsonNumber(out, value.get<double>());
+  if (!value.is_structured()) {
+    out += value.dump();
+    return;
+  }
+  out += value.is_array() ? '[' : '{';
+  bool first = true;
+  for (const auto& [key, item] : value.items()) {
+    if (!first) out += ',';
+    first = false;
+    if (value.is_object()) {
+      AppendJsonString(out, key);
+      out += ':';
+    }
+    AppendJson(out, item);
+  }
+  out += value.is_array() ? ']' : '}';
+}
+
+std::string ToJsonText(const Json& value) {
+  std::string out;
+  AppendJson(out, value);
+  return out;
+}
+
 std::string ToText(const otel::AnyValueView& value) {
   if (value.kind == Kind::kString) return otel::ToValidUtf8(value.bytes);
   std::string out;

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "repartee/base/json.h"
 #include "repartee/otel/wire/pull_parser.h"
 
 namespace repartee::server {
@@ -21,6 +22,8 @@ std::string ToText(const otel::AnyValueView& value);
 // Appends the value as JSON. Integers are doubles there, so beyond 2^53 they lose digits;
 // bytes, key-value lists and empty values appear as OTLP's own JSON ({"kvlistValue":...}).
 void AppendJson(std::string& out, const otel::AnyValueView& value);
+void AppendJson(std::string& out, const Json& value);
+std::string ToJsonText(const Json& value);
 void AppendJsonString(std::string& out, std::string_view text);
 // "0.5", "1e+21", "null" for what JSON has no number for.
 void AppendJsonNumber(std::string& out, double number);

@@ -32,6 +32,7 @@ void Statement::BindBlob(int index, std::string_view bytes) {
   sqlite3_bind_blob64(statement_, index, data, bytes.size(), SQLITE_STATIC);
 }
 
+void Statement::BindReal(int index, double value) { sqlite3_bind_double(statement_, index, value); }
 void Statement::BindNull(int index) { sqlite3_bind_null(statement_, index); }
 
 void Statement::BindMeasure(int index, std::int64_t value) {
@@ -62,6 +63,7 @@ Status Statement::Run() {
 
 void Statement::Reset() { sqlite3_reset(statement_); }
 
+double Statement::Real(int column) const { return sqlite3_column_double(statement_, column); }
 std::int64_t Statement::Integer(int column) const { return sqlite3_column_int64(statement_, column); }
 
 std::int64_t Statement::Measure(int column) const { return IsNull(column) ? -1 : Integer(column); }
@@ -149,6 +151,15 @@ Status Database::ApplySchema(std::string_view schema, int version) {
   }
   if (*found == version) return OkStatus();
   return Execute(fmt::format("BEGIN IMMEDIATE;{}PRAGMA user_version={};COMMIT;", schema, version));
+}
+
+Status Database::AddColumn(std::string_view table, std::string_view column) {
+  const std::string_view name = column.substr(0, column.find(' '));
+  const Result<std::int64_t> count = QueryInteger(
+      fmt::format("SELECT count(*) FROM pragma_table_info('{}') WHERE name='{}'", table, name), 0);
+  if (!count.ok()) return count.status();
+  if (*count > 0) return OkStatus();
+  return Execute(fmt::format("ALTER TABLE {} ADD COLUMN {}", table, column));
 }
 
 Result<std::int64_t> Database::QueryInteger(std::string_view sql, std::int64_t fallback) {

@@ -29,6 +29,7 @@ class Statement {
   void Bind(int index, std::int64_t value);
   void BindText(int index, std::string_view text);
   void BindBlob(int index, std::string_view bytes);
+  void BindReal(int index, double value);
   void BindNull(int index);
   // -1, "not known", is stored as null.
   void BindMeasure(int index, std::int64_t value);
@@ -43,6 +44,7 @@ class Statement {
   void Reset();
 
   std::int64_t Integer(int column) const;
+  double Real(int column) const;
   std::int64_t Measure(int column) const;  // null is -1
   std::string_view Text(int column) const;
   std::string_view Blob(int column) const;
@@ -88,6 +90,8 @@ class Database {
   // Runs `schema` in one transaction if the file is new (user_version 0), and sets the
   // version; FailedPrecondition if the file's is higher.
   Status ApplySchema(std::string_view schema, int version);
+  // Adds the column ("name TYPE") unless the table has it.
+  Status AddColumn(std::string_view table, std::string_view column);
   // First column of the first row, or `fallback` if there is none.
   Result<std::int64_t> QueryInteger(std::string_view sql, std::int64_t fallback);
 

@@ -73,6 +73,9 @@ Result<std::unique_ptr<DayFile>> DayFile::Open(const std::string& folder, int da
   Result<std::unique_ptr<Database>> database = Database::Open(DayPath(folder, day), {});
   if (!database.ok()) return std::move(database).status();
   if (Status status = (*database)->ApplySchema(kDaySchema, kSchemaVersion); !status.ok()) return status;
+  for (const auto& [table, column] : kLateDayColumns) {
+    if (Status status = (*database)->AddColumn(table, column); !status.ok()) return status;
+  }
   std::unique_ptr<DayFile> file(new DayFile(day, *std::move(database)));
   if (Status status = file->Prepare(); !status.ok()) return status;
   if (Status status = file->LoadMarks(); !status.ok()) return status;

@@ -78,7 +78,14 @@ void LiveTrace::ApplyService(SpanId parent, const SpanFacts& facts) {
 }
 
 void LiveTrace::Apply(SpanId id, SpanId parent, const SpanFacts& facts) {
-  row.start_ns = has_span_ ? std::min(row.start_ns, facts.start_ns) : facts.start_ns;
+  if ((facts.flags & kFlagTraceEntry) != 0) {
+    if (!has_span_) row.end_ns = facts.start_ns;
+    row.start_ns = facts.start_ns;
+    has_entry_ = true;
+    row.complete = true;
+    return;
+  }
+  if (!has_entry_) row.start_ns = has_span_ ? std::min(row.start_ns, facts.start_ns) : facts.start_ns;
   row.end_ns = has_span_ ? std::max(row.end_ns, facts.end_ns) : facts.end_ns;
   has_span_ = true;
   if ((facts.flags & kFlagProvisional) != 0) {
@@ -120,6 +127,7 @@ void LiveTrace::ResetNumbers() {
   latencies_us_.clear();
   for (auto& values : ttfbs_us_) values.clear();
   has_span_ = false;
+  has_entry_ = false;
 }
 
 void LiveTrace::MergeTexts(const SpanRecord& record) {

@@ -69,6 +69,7 @@ class LiveTrace {
   std::vector<std::uint32_t> latencies_us_;
   std::vector<std::uint32_t> ttfbs_us_[3];  // stt, llm, tts
   bool has_span_ = false;
+  bool has_entry_ = false;  // its start was said for the trace itself
 };
 
 }  // namespace repartee::server

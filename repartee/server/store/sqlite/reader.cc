@@ -46,6 +46,9 @@ Result<std::unique_ptr<Reader>> Reader::Open(std::string folder) {
   Result<std::unique_ptr<IndexFile>> index = IndexFile::Open(reader->folder_, true);
   if (!index.ok()) return std::move(index).status();
   reader->index_ = *std::move(index);
+  Result<std::unique_ptr<ScoreFile>> scores = ScoreFile::Open(reader->folder_, true);
+  if (!scores.ok()) return std::move(scores).status();
+  reader->scores_ = *std::move(scores);
   return reader;
 }
 
@@ -58,7 +61,8 @@ Status Reader::OpenDay(int number, ReadDay& day) {
   const std::pair<Statement*, std::string> statements[] = {
       {&day.trace_by_id, fmt::format("SELECT {} FROM trace WHERE project=? AND trace_id=?", kTraceColumns)},
       {&day.trace_by_key, fmt::format("SELECT {} FROM trace WHERE tkey=?", kTraceColumns)},
-      {&day.spans_of, fmt::format("SELECT {} FROM span WHERE tkey=? LIMIT ?", kSpanColumns)},
+      {&day.spans_of, fmt::format("SELECT {} FROM span WHERE tkey=? AND span_id<>{} LIMIT ?", kSpanColumns,
+                                  ToStored(kTraceEntryId))},
       {&day.turns_of,
        "SELECT span_id,number,start,end,interrupted,ub_latency,stt_ttfb,llm_ttfb,tts_ttfb FROM turn "
        "WHERE tkey=? ORDER BY start"},
@@ -174,6 +178,21 @@ Result<std::vector<SpanRow>> Reader::Spans(const TracePlace& trace) {
     return std::tie(a.facts.start_ns, a.id) < std::tie(b.facts.start_ns, b.id);
   });
   return rows;
+}
+
+Result<std::optional<SpanRow>> Reader::SpanOf(const TracePlace& trace, SpanId id) {
+  Result<ReadDay*> day = Day(trace.day);
+  if (!day.ok()) return std::move(day).status();
+  Statement& select = (*day)->span_by_id;
+  const StatementUse use(select);
+  select.Bind(1, trace.key);
+  select.Bind(2, ToStored(id));
+  Result<bool> row = select.Step();
+  if (!row.ok()) return std::move(row).status();
+  if (!*row) return std::optional<SpanRow>();
+  SpanRow span = ReadSpanRow(select);
+  if (Status status = FillNames(**day, ReadNameIds(select), span); !status.ok()) return status;
+  return std::optional(std::move(span));
 }
 
 Result<std::vector<TurnRow>> Reader::Turns(const TracePlace& trace) {

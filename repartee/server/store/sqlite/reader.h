@@ -15,6 +15,7 @@
 #include "repartee/server/store/sqlite/body_reader.h"
 #include "repartee/server/store/sqlite/index_file.h"
 #include "repartee/server/store/sqlite/rows.h"
+#include "repartee/server/store/sqlite/score_file.h"
 #include "repartee/server/store/store.h"
 
 namespace repartee::server {
@@ -38,11 +39,13 @@ class Reader final : public StoreReader {
   Result<TracePage> ListTraces(const TraceQuery& query) override;
   Result<std::optional<TraceRow>> FindTrace(ProjectKey project, const TraceId& id) override;
   Result<std::vector<SpanRow>> Spans(const TracePlace& trace) override;
+  Result<std::optional<SpanRow>> SpanOf(const TracePlace& trace, SpanId id) override;
   Result<std::vector<TurnRow>> Turns(const TracePlace& trace) override;
   Result<SpanBody> Body(const TracePlace& trace, const SpanRow& span) override;
   Result<SpanPage> ListSpans(const SpanQuery& query) override;
   Result<SessionPage> ListSessions(const SessionQuery& query) override;
   Result<std::optional<FoundSpan>> FindSpan(ProjectKey project, SpanId id) override;
+  Result<ScorePage> ListScores(const ScoreQuery& query) override { return scores_->List(query); }
 
  private:
   struct ReadDay {
@@ -78,6 +81,7 @@ class Reader final : public StoreReader {
 
   const std::string folder_;
   std::unique_ptr<IndexFile> index_;
+  std::unique_ptr<ScoreFile> scores_;
   std::list<ReadDay> days_;  // most recent first, at most kMaxOpenDays
 };
 

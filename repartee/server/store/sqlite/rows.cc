@@ -80,6 +80,7 @@ TraceRow ReadTraceRow(const Statement& s, int day) {
   row.preview_output = s.Text(30);
   row.last_update_ns = s.Integer(31);
   row.complete = s.Integer(32) != 0;
+  row.foreign_id = OptionalText(s, 33);
   return row;
 }
 
@@ -119,6 +120,7 @@ void BindTraceRow(Statement& s, const TraceRow& row, std::string& id_bytes, std:
   s.BindOptionalText(31, row.preview_output);
   s.Bind(32, row.last_update_ns);
   s.Bind(33, row.complete ? 1 : 0);
+  BindOptional(s, 34, row.foreign_id);
 }
 
 SpanRow ReadSpanRow(const Statement& s) {

@@ -16,8 +16,8 @@ inline constexpr char kTraceColumns[] =
     "spans,"
     "errors,warnings,cost,input_tokens,output_tokens,total_tokens,turns,interrupted,ub_p50,ub_p95,ub_max,stt_"
     "p50,"
-    "llm_p50,tts_p50,preview_input,preview_output,last_update,complete";
-inline constexpr int kTraceColumnCount = 33;
+    "llm_p50,tts_p50,preview_input,preview_output,last_update,complete,foreign_id";
+inline constexpr int kTraceColumnCount = 34;
 
 // Dictionary ids of name, model and provider stand in columns 5, 9 and 10.
 inline constexpr char kSpanColumns[] =

@@ -20,7 +20,7 @@ CREATE TABLE IF NOT EXISTS trace(
   input_tokens INTEGER, output_tokens INTEGER, total_tokens INTEGER,
   turns INTEGER, interrupted INTEGER, ub_p50 INTEGER, ub_p95 INTEGER, ub_max INTEGER,
   stt_p50 INTEGER, llm_p50 INTEGER, tts_p50 INTEGER,
-  preview_input TEXT, preview_output TEXT, last_update INTEGER, complete INTEGER);
+  preview_input TEXT, preview_output TEXT, last_update INTEGER, complete INTEGER, foreign_id TEXT);
 CREATE UNIQUE INDEX IF NOT EXISTS trace_by_id ON trace(project, trace_id);
 CREATE INDEX IF NOT EXISTS trace_by_start ON trace(project, start);
 CREATE INDEX IF NOT EXISTS trace_by_user ON trace(project, user_id, start) WHERE user_id IS NOT NULL;
@@ -47,6 +47,13 @@ CREATE TABLE IF NOT EXISTS trace(
   PRIMARY KEY(trace_id, project)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS mark(day INTEGER PRIMARY KEY, batch INTEGER NOT NULL);
 )sql";
+
+// Columns that files of the first versions lack.
+struct LateColumn {
+  const char* table;
+  const char* column;
+};
+inline constexpr LateColumn kLateDayColumns[] = {{"trace", "foreign_id TEXT"}};
 
 inline constexpr int kSchemaVersion = 1;
 

@@ -8,6 +8,7 @@
 #include "repartee/server/store/sqlite/folder_lock.h"
 #include "repartee/server/store/sqlite/follower.h"
 #include "repartee/server/store/sqlite/reader.h"
+#include "repartee/server/store/sqlite/score_file.h"
 #include "repartee/server/store/sqlite/writer.h"
 
 namespace repartee::server {
@@ -92,6 +93,9 @@ class SqliteStore final : public Store {
                                                      .live_trace_bytes = options.live_trace_bytes,
                                                      .clock = options.clock},
                                        *follower_, *std::move(writers_index));
+    Result<std::unique_ptr<ScoreFile>> scores = ScoreFile::Open(options.folder, false);
+    if (!scores.ok()) return std::move(scores).status();
+    scores_ = std::make_unique<ScoreWriter>(*std::move(scores), *options.clock);
     return readers_.Start(options.folder, options.reader_threads);
   }
 
@@ -99,11 +103,19 @@ class SqliteStore final : public Store {
     return writer_->Append(std::move(batch), std::move(done));
   }
   Status Read(ReadJob job) override { return readers_.Push(std::move(job)); }
+  Status WriteScores(std::vector<ScoreRow> scores, Done done) override {
+    return scores_->Push(std::move(scores), std::move(done));
+  }
+  Status DeleteScore(ProjectKey project, std::string id, Done done) override {
+    return scores_->Push(ScoreWriter::Deletion{.project = project, .id = std::move(id), .trace_id = {}},
+                         std::move(done));
+  }
   Status Health() const override { return writer_->health(); }
   StoreStats stats() const override { return writer_->stats(); }
 
   void Stop() override {
     readers_.Stop();
+    if (scores_) scores_->Stop();
     if (writer_) writer_->Stop();
     follower_.reset();
   }
@@ -112,6 +124,7 @@ class SqliteStore final : public Store {
   std::unique_ptr<FolderLock> lock_;  // first in, last out
   std::unique_ptr<Follower> follower_;
   std::unique_ptr<Writer> writer_;
+  std::unique_ptr<ScoreWriter> scores_;
   ReaderPool readers_;
 };
 

@@ -225,6 +225,7 @@ bool Replaces(const SpanFacts& incoming, const SpanFacts& stored) {
   const bool incoming_provisional = (incoming.flags & kFlagProvisional) != 0;
   const bool stored_provisional = (stored.flags & kFlagProvisional) != 0;
   if (incoming_provisional != stored_provisional) return stored_provisional;
+  if ((incoming.flags & kFlagMerged) != 0) return true;
   return incoming.end_ns >= stored.end_ns;
 }
 

@@ -221,6 +221,7 @@ Result<LiveTrace*> Writer::FindTrace(ProjectKey project, const SpanRecord& recor
   auto trace =
       std::make_unique<LiveTrace>(project, record.trace_id, TracePlace{number, (*day)->file->NewTraceKey()});
   trace->row.environment = record.environment;
+  if (!record.foreign_trace_id.empty()) trace->row.foreign_id = record.foreign_trace_id;
   trace->is_new = true;
   trace->first_batch = (*day)->file->open_batch();
   (*day)->fresh.push_back(trace.get());

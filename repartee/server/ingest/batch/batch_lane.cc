@@ -1,0 +1,110 @@
+#include "repartee/server/ingest/batch/batch_lane.h"
+
+#include <algorithm>
+#include <memory>
+
+#include "repartee/base/random.h"
+#include "repartee/server/ingest/batch_builder.h"
+#include "repartee/server/limits.h"
+
+namespace repartee::server {
+
+// All of one project: a batch of the store has one.
+struct BatchLane::Round {
+  ProjectKey project = 0;
+  std::vector<Work> works;
+  std::vector<Entity> entities;  // each once
+};
+
+Status BatchLane::Push(ProjectKey project, std::vector<Entity> entities, Store::Done done) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (waiting_.size() >= kMaxQueuedBatches)
+      return Status::ResourceExhausted("too many batches wait, try again");
+    waiting_.push_back({project, std::move(entities), std::move(done)});
+    if (is_running_) return OkStatus();
+    is_running_ = true;
+  }
+  StartRound();
+  return OkStatus();
+}
+
+void BatchLane::StartRound() {
+  auto round = std::make_shared<Round>();
+  {
+    const std::lock_guard lock(mutex_);
+    if (waiting_.empty()) {
+      is_running_ = false;
+      return;
+    }
+    round->project = waiting_.front().project;
+    std::size_t entities = 0;
+    while (!waiting_.empty() && waiting_.front().project == round->project && entities < kMaxSpansPerCommit) {
+      entities += waiting_.front().entities.size();
+      round->works.push_back(std::move(waiting_.front()));
+      waiting_.pop_front();
+    }
+  }
+  for (Work& work : round->works) {
+    for (Entity& entity : work.entities) {
+      const auto known = std::find_if(round->entities.begin(), round->entities.end(), [&](const Entity& e) {
+        return e.kind == entity.kind && e.id == entity.id;
+      });
+      if (known == round->entities.end()) {
+        round->entities.push_back(std::move(entity));
+        continue;
+      }
+      if (known->trace_id.empty()) known->trace_id = entity.trace_id;
+      for (BatchEvent& event : entity.events) known->Add(std::move(event));
+    }
+  }
+  const Status taken = store_.Read([this, round](StoreReader& reader) {
+    std::string request;
+    for (Entity& entity : round->entities) {
+      if (Status status = MergeStored(reader, round->project, entity); !status.ok())
+        return FinishRound(*round, status);
+      AppendEntitySpan(entity, request);
+    }
+    Result<BuiltBatch> built = BuildBatch(round->project, std::move(request), mapping_);
+    if (!built.ok()) return FinishRound(*round, built.status());
+    const Status appended =
+        store_.Append(std::move(built->batch), [this, round](Result<AppendOutcome> outcome) {
+          FinishRound(*round, outcome.ok() ? OkStatus() : outcome.status());
+        });
+    if (!appended.ok()) FinishRound(*round, appended);
+  });
+  if (!taken.ok()) FinishRound(*round, taken);
+}
+
+// Answers, then goes on with what has come meanwhile.
+void BatchLane::FinishRound(Round& round, const Status& status) {
+  for (Work& work : round.works) work.done(status);
+  StartRound();
+}
+
+// An observation whose events name no trace belongs where it is already, or to one of its own.
+Status BatchLane::MergeStored(StoreReader& reader, ProjectKey project, Entity& entity) {
+  std::optional<FoundSpan> stored;
+  if (entity.trace_id.empty()) {
+    Result<std::optional<FoundSpan>> found = reader.FindSpan(project, EntitySpanId(entity));
+    if (!found.ok()) return std::move(found).status();
+    stored = *std::move(found);
+    entity.trace_id = stored ? stored->trace.ShownId() : RandomUuid();
+  } else {
+    Result<std::optional<TraceRow>> trace = reader.FindTrace(project, TraceIdFromText(entity.trace_id));
+    if (!trace.ok()) return std::move(trace).status();
+    if (!*trace) return OkStatus();
+    Result<std::optional<SpanRow>> span = reader.SpanOf((*trace)->place, EntitySpanId(entity));
+    if (!span.ok()) return std::move(span).status();
+    if (*span) stored = FoundSpan{**std::move(trace), **std::move(span)};
+  }
+  if (!stored || (stored->span.facts.flags & kFlagMerged) == 0) return OkStatus();
+  Result<SpanBody> body = reader.Body(stored->trace.place, stored->span);
+  if (!body.ok()) return std::move(body).status();
+  Result<std::vector<BatchEvent>> events = ReadEntityEvents(body->span);
+  if (!events.ok()) return std::move(events).status();
+  for (BatchEvent& event : *events) entity.Add(std::move(event));
+  return OkStatus();
+}
+
+}  // namespace repartee::server

@@ -1,0 +1,34 @@
+// Batch ingestion: POST /api/public/ingestion, where older SDKs send everything and
+// newer ones scores, and POST /api/public/scores. Events are checked one by one:
+// a bad one does not spoil the others. The answer comes when the good ones are on disk.
+//
+// Thread: from any; the reply comes on the same thread or on one of the store's.
+#pragma once
+
+#include "repartee/server/auth/key_store.h"
+#include "repartee/server/ingest/batch/batch_lane.h"
+#include "repartee/server/ingest/otlp_http.h"
+
+namespace repartee::server {
+
+class BatchHttp {
+ public:
+  // Both are borrowed; the store is stopped before this goes.
+  BatchHttp(Store& store, const KeyStore& keys, MappingOptions mapping)
+      : store_(store), keys_(keys), lane_(store, mapping) {}
+
+  void HandleBatch(HttpRequest request, Reply reply);
+  // One score, or an array of them.
+  void HandleScores(HttpRequest request, Reply reply);
+
+ private:
+  struct Answer;
+  void Write(const std::shared_ptr<Answer>& answer, ProjectKey project, std::vector<Entity> entities,
+             std::vector<ScoreRow> scores);
+
+  Store& store_;
+  const KeyStore& keys_;
+  BatchLane lane_;
+};
+
+}  // namespace repartee::server

@@ -1,0 +1,213 @@
+// Batch ingestion and scores: events one by one, in the order of their times, and
+// what of a request is refused.
+#include <gmock/gmock.h>
+
+#include <future>
+
+#include "repartee/base/encoding.h"
+#include "repartee/server/testing/server_kit.h"
+
+namespace repartee::server::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+class BatchTest : public ::testing::Test {
+ protected:
+  static Json Event(const std::string& id, const std::string& type, const std::string& time, Json body) {
+    return {{"id", id}, {"type", type}, {"timestamp", "2026-01-01T12:00:" + time + "Z"}, {"body", body}};
+  }
+  Json Send(const std::vector<Json>& events, int status = 207) {
+    const HttpResponse response =
+        kit_.Post("/api/public/ingestion", BatchOf(events), {{"Content-Type", "application/json"}});
+    EXPECT_EQ(response.status, status) << response.body;
+    return *ParseJson(response.body);
+  }
+  static std::string BatchOf(const std::vector<Json>& events) {
+    Json body;
+    body["batch"] = events;
+    return body.dump();
+  }
+  HttpResponse PostScores(const Json& body, HttpHeaders headers = {}) {
+    headers.Set("Content-Type", "application/json");
+    return kit_.Post("/api/public/scores", body.dump(), headers);
+  }
+
+  TempFolder folder_;
+  ServerKit kit_{folder_.path(), {}};
+};
+
+TEST_F(BatchTest, ALateEventWithAnEarlierTimeChangesNothingThatWasSaidLater) {
+  Send({Event("e2", "span-update", "02",
+              {{"id", "s"}, {"traceId", "t"}, {"name", "late"}, {"output", "two"}})});
+  Send({Event("e1", "span-create", "01",
+              {{"id", "s"}, {"traceId", "t"}, {"name", "early"}, {"input", "one"}})});
+
+  const Json span = kit_.GetJson("/api/public/observations/s");
+
+  EXPECT_EQ(span["name"], "late");
+  EXPECT_EQ(span["input"], "one");
+  EXPECT_EQ(span["output"], "two");
+  EXPECT_EQ(span["traceId"], "t");
+}
+
+TEST_F(BatchTest, ABadEventIsNamedAndTheOthersAreTaken) {
+  const Json answer = Send({Event("good", "trace-create", "01", {{"id", "t"}, {"name", "call"}}),
+                            Event("bad", "span-create", "01", {{"traceId", "t"}}),
+                            Event("odd", "chain-update", "01", {{"id", "c"}}),
+                            {{"id", "old"}, {"type", "trace-create"}, {"timestamp", "2026-01-01 12:00:00"}},
+                            7});
+
+  ASSERT_EQ(answer["successes"].size(), 1u);
+  EXPECT_EQ(answer["successes"][0]["id"], "good");
+  ASSERT_EQ(answer["errors"].size(), 4u);
+  EXPECT_THAT(answer["errors"].dump(), HasSubstr("body.id: missing"));
+  EXPECT_EQ(answer["errors"][0]["id"], "bad");
+  EXPECT_EQ(answer["errors"][0]["status"], 400);
+  EXPECT_EQ(answer["errors"][3]["id"], "unknown");
+  EXPECT_EQ(kit_.GetJson("/api/public/traces/t")["name"], "call");
+}
+
+TEST_F(BatchTest, ASdkLogStandsInNeitherList) {
+  const Json answer = Send({Event("log", "sdk-log", "01", {{"log", "x"}})});
+
+  EXPECT_TRUE(answer["successes"].empty());
+  EXPECT_TRUE(answer["errors"].empty());
+}
+
+TEST_F(BatchTest, AnUpdateWithoutItsTraceFindsIt) {
+  Send({Event("e1", "span-create", "01", {{"id", "s"}, {"traceId", "t"}, {"name", "work"}})});
+  Send({Event("e2", "span-update", "02", {{"id", "s"}, {"output", "done"}})});
+
+  const Json trace = kit_.GetJson("/api/public/traces/t");
+
+  ASSERT_EQ(trace["observations"].size(), 1u);
+  EXPECT_EQ(trace["observations"][0]["output"], "done");
+}
+
+TEST_F(BatchTest, IdsThatAreNoNumbersAreShownAsTheyCame) {
+  Send({Event("e1", "span-create", "01", {{"id", "parent id"}, {"traceId", "my/trace"}}),
+        Event("e2", "event-create", "02",
+              {{"id", "child"}, {"traceId", "my/trace"}, {"parentObservationId", "parent id"}})});
+
+  const Json listed = kit_.GetJson("/api/public/traces")["data"][0];
+  const Json child = kit_.GetJson("/api/public/observations/child");
+
+  EXPECT_EQ(listed["id"], "my/trace");
+  EXPECT_EQ(listed["observations"].size(), 2u);
+  EXPECT_EQ(child["parentObservationId"], "parent id");
+  EXPECT_EQ(child["traceId"], "my/trace");
+  EXPECT_TRUE(child["endTime"].is_null());
+}
+
+TEST_F(BatchTest, SurvivesARestart) {
+  const std::string folder = folder_.path() + "/again";
+  {
+    ServerKit kit(folder, {});
+    kit.Post("/api/public/ingestion",
+             BatchOf({Event("e1", "trace-create", "01", {{"id", "t"}, {"name", "call"}, {"tags", {"a"}}})}));
+  }
+  ServerKit kit(folder, {});
+  kit.Post("/api/public/ingestion",
+           BatchOf({Event("e2", "trace-create", "02", {{"id", "t"}, {"tags", {"b"}}})}));
+
+  const Json trace = kit.GetJson("/api/public/traces/t");
+
+  EXPECT_EQ(trace["name"], "call");
+  EXPECT_EQ(trace["tags"], Json({"a", "b"}));
+  EXPECT_EQ(trace["timestamp"], "2026-01-01T12:00:01.000Z");
+}
+
+TEST_F(BatchTest, WhatIsNoBatchIs400) {
+  EXPECT_EQ(kit_.Post("/api/public/ingestion", "{").status, 400);
+  EXPECT_EQ(kit_.Post("/api/public/ingestion", R"({"batch":1})").status, 400);
+  EXPECT_EQ(kit_.Get("/api/public/ingestion").status, 405);
+  EXPECT_TRUE(Send({})["successes"].empty());
+}
+
+TEST_F(BatchTest, APublicKeyAloneMayWriteScoresAndNothingElse) {
+  const HttpHeaders bearer{{"Authorization", std::string("Bearer ") + kPublicKey}};
+  const std::string batch =
+      BatchOf({Event("s", "score-create", "01", {{"id", "x"}, {"traceId", "t"}, {"name", "n"}, {"value", 1}}),
+               Event("t", "trace-create", "01", {{"id", "t"}})});
+
+  const Json answer = *ParseJson(kit_.Post("/api/public/ingestion", batch, bearer).body);
+
+  EXPECT_EQ(answer["successes"][0]["id"], "s");
+  EXPECT_EQ(answer["errors"][0]["status"], 401);
+  EXPECT_EQ(PostScores({{"traceId", "t"}, {"name", "n"}, {"value", 1}}, bearer).status, 200);
+}
+
+TEST_F(BatchTest, AScoreIsChangedByItsId) {
+  Send({Event("e", "trace-create", "01", {{"id", "t"}})});
+  PostScores({{"id", "s"}, {"traceId", "t"}, {"name", "ok"}, {"value", 1}, {"comment", "c"}});
+  PostScores({{"id", "s"}, {"traceId", "t"}, {"name", "ok"}, {"value", 0.5}});
+
+  const Json scores = kit_.GetJson("/api/public/traces/t")["scores"];
+
+  ASSERT_EQ(scores.size(), 1u);
+  EXPECT_EQ(scores[0]["value"], 0.5);
+  EXPECT_EQ(scores[0]["comment"], "c");
+}
+
+TEST_F(BatchTest, EachScoreOfAListIsCheckedAlone) {
+  const Json good = {{"traceId", "t"}, {"name", "ok"}, {"value", 1}};
+  const HttpResponse all = PostScores(Json::array({good, good}));
+  const HttpResponse some = PostScores(Json::array({good, {{"name", "ok"}, {"value", 1}}}));
+
+  EXPECT_EQ(all.status, 202);
+  EXPECT_EQ(*ParseJson(all.body), Json({{"message", "Accepted"}}));
+  EXPECT_EQ(some.status, 207);
+  EXPECT_EQ((*ParseJson(some.body))["accepted"], 1);
+  EXPECT_THAT((*ParseJson(some.body))["errors"][0]["message"].get<std::string>(),
+              HasSubstr("[1] give exactly one of traceId"));
+}
+
+TEST_F(BatchTest, ScoresThatCannotBeAreRefusedWithTheReason) {
+  const std::pair<Json, const char*> kCases[] = {
+      {{{"traceId", "t"}, {"value", 1}}, "name"},
+      {{{"traceId", "t"}, {"name", "n"}}, "value: missing"},
+      {{{"traceId", "t"}, {"sessionId", "s"}, {"name", "n"}, {"value", 1}}, "exactly one"},
+      {{{"sessionId", "s"}, {"observationId", "o"}, {"name", "n"}, {"value", 1}}, "needs traceId"},
+      {{{"traceId", "t"}, {"name", "n"}, {"value", 2}, {"dataType", "BOOLEAN"}}, "0 or 1"},
+      {{{"traceId", "t"}, {"name", "n"}, {"value", 2}, {"dataType", "CATEGORICAL"}}, "expected a string"},
+      {{{"traceId", "t"}, {"name", "n"}, {"value", ""}, {"dataType", "TEXT"}}, "1 to 500"},
+      {{{"traceId", "t"}, {"name", "n"}, {"value", 1}, {"source", "ANNOTATION"}}, "configId"},
+      {{{"traceId", "t"}, {"name", "n"}, {"value", 1}, {"dataType", "FLOAT"}}, "no such value"},
+      {7, "a score is a JSON object"},
+  };
+  for (const auto& [body, reason] : kCases) {
+    const HttpResponse response = PostScores(body);
+    EXPECT_EQ(response.status, 400) << body.dump();
+    EXPECT_THAT(response.body, HasSubstr(reason));
+  }
+}
+
+TEST_F(BatchTest, ScoresAreListedByWhatIsAsked) {
+  for (int i = 0; i < 5; ++i) {
+    PostScores({{"id", "s" + std::to_string(i)},
+                {"traceId", i < 3 ? "a" : "b"},
+                {"name", i % 2 == 0 ? "even" : "odd"},
+                {"value", i}});
+  }
+  const auto list = [this](ScoreQuery query) {
+    query.project = kit_.project();
+    std::promise<ScorePage> page;
+    EXPECT_TRUE(
+        kit_.store().Read([&](StoreReader& reader) { page.set_value(*reader.ListScores(query)); }).ok());
+    return page.get_future().get();
+  };
+
+  EXPECT_EQ(list({}).total, 5u);
+  EXPECT_EQ(list({}).rows[0].id, "s4");
+  EXPECT_EQ(list({.trace_ids = {"a"}}).rows.size(), 3u);
+  EXPECT_EQ(list({.names = {"odd"}}).rows.size(), 2u);
+  EXPECT_EQ(list({.values = {{ScoreComparison::kGreaterOrEqual, 3}}}).rows.size(), 2u);
+  const ScorePage first = list({.limit = 2});
+  const ScorePage second = list({.after = std::pair(first.rows[1].time_ns, first.rows[1].id), .limit = 2});
+  EXPECT_EQ(second.rows[0].id, "s2");
+  EXPECT_EQ(second.total, 5u);
+}
+
+}  // namespace
+}  // namespace repartee::server::testing
