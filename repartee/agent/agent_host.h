@@ -40,7 +40,7 @@ class AgentHost {
   void Take(WebSocketUpgrade upgrade, bool send_interruptions = true);
 
   int conversations() const { return conversations_; }
-  const AgentStack& stack() const { return *stack_; }
+  AgentStack& stack() const { return *stack_; }
 
   // Takes nobody more; what is being said is said to its end, for at most `grace`; then all are cut off.
   void Stop(std::chrono::milliseconds grace);

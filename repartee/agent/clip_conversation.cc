@@ -129,7 +129,7 @@ Result<ClipConversationResult> RunClipConversation(EventLoop& loop, AgentStack& 
   task.on_pipeline_error.Connect(
       [&result](const FramePtr& frame) { result.errors.push_back(frame->As<ErrorFrame>()->error); });
 
-  PipelineRunner().Run(task, loop);
+  PipelineRunner({.handle_sigint = options.handle_sigint}).Run(task, loop);
   result.conversation_id = task.conversation_id();
   result.replies = std::move(watch.replies);
   result.silent_after_barge_in = std::move(watch.barge_ins);

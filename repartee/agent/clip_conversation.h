@@ -35,6 +35,7 @@ struct ClipConversationOptions {
   ConversationRecorder* recorder = nullptr;  // borrowed; null: nothing is recorded
   bool enable_tracing = false;
   std::string conversation_id{};               // empty: made up
+  bool handle_sigint = true;                   // the first one ends the conversation
   std::function<void(const Said&)> on_said{};  // as it happens
 };
 
@@ -49,7 +50,7 @@ struct ClipConversationResult {
   bool gave_up = false;  // HangUpOptions::limit ended it
 };
 
-// The loop's time, real or virtual, is the conversation's. SIGINT ends it. Errors as AgentStack::NewServices.
+// The loop's time, real or virtual, is the conversation's. Errors as AgentStack::NewServices.
 Result<ClipConversationResult> RunClipConversation(EventLoop& loop, AgentStack& stack,
                                                    const AgentSettings& settings, WavAudio clip,
                                                    ClipConversationOptions options);

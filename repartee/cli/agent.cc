@@ -1,9 +1,6 @@
 #include "repartee/cli/agent.h"
 
 #include <fmt/format.h>
-#include <pthread.h>
-#include <signal.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -14,23 +11,12 @@
 
 #include "repartee/base/json.h"
 #include "repartee/cli/agent_options.h"
+#include "repartee/cli/stop_signals.h"
 #include "repartee/cli/trace_target.h"
 #include "repartee/otel/trace_tree.h"
 
 namespace repartee::cli {
 namespace {
-
-// SIGINT and SIGTERM, blocked in every thread that is made from now on.
-sigset_t BlockStopSignals() {
-  sigset_t stop;
-  sigemptyset(&stop);
-  sigaddset(&stop, SIGINT);
-  sigaddset(&stop, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &stop, nullptr);
-  // Writing to a peer that has gone is an error code, not the end of the process.
-  signal(SIGPIPE, SIG_IGN);
-  return stop;
-}
 
 void PrintJson(const AgentServer& server, const std::string& host) {
   const Json line{
@@ -68,7 +54,7 @@ void ShowTraces(const AgentServer& server, TraceTarget& traces, bool json) {
 }  // namespace
 
 Status RunAgent(AgentOptions options) {
-  const sigset_t stop = BlockStopSignals();
+  const StopSignals stop;
   Result<TraceTarget> traces = TraceTarget::SetUp("repartee-agent");
   if (!traces.ok()) return std::move(traces).status();
   const std::string host = options.server.host;
@@ -81,8 +67,7 @@ Status RunAgent(AgentOptions options) {
     PrintText(**server, host, *traces);
   }
   std::fflush(stdout);
-  const timespec second{.tv_sec = 1, .tv_nsec = 0};
-  while (sigtimedwait(&stop, nullptr, &second) < 0) ShowTraces(**server, *traces, options.json);
+  while (!stop.WaitFor(std::chrono::seconds(1))) ShowTraces(**server, *traces, options.json);
   (*server)->Stop();
   if (!traces->Finish() && traces->enabled() && !traces->in_memory_alone()) {
     return Status::Unavailable("not all of the traces could be delivered to {}", traces->Destination());
@@ -100,13 +85,7 @@ void AddAgentCommand(CLI::App& app, int& exit_code) {
   agent->add_option("--host", options->server.host, "Address to listen on")->capture_default_str();
   agent->add_option("--public-url", options->server.public_urls,
                     "URL by which browsers reach the agent; may be given several times");
-  agent
-      ->add_option("--max-conversations", options->server.agents.max_conversations,
-                   "At once; more are refused")
-      ->check(CLI::Range(1, 100000))
-      ->capture_default_str();
-  agent->add_option("--greeting", options->server.agents.agent.greeting, "What the agent says first");
-  AddAgentSettings(*agent, options->server.agents.agent);
+  AddAgentServerOptions(*agent, options->server.agents);
   agent->add_flag("--json", options->json, "First line as JSON: host, port, language model");
   agent->footer(
       "Examples:\n  repartee agent\n  repartee agent --port 8080 --greeting 'Hello! How can I help you?'\n"

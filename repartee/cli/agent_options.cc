@@ -23,4 +23,12 @@ void AddAgentSettings(CLI::App& command, AgentSettings& settings) {
       ->capture_default_str();
 }
 
+void AddAgentServerOptions(CLI::App& command, AgentHostOptions& options) {
+  command.add_option("--max-conversations", options.max_conversations, "At once; more are refused")
+      ->check(CLI::Range(1, 100000))
+      ->capture_default_str();
+  command.add_option("--greeting", options.agent.greeting, "What the agent says first");
+  AddAgentSettings(command, options.agent);
+}
+
 }  // namespace repartee::cli

@@ -1,7 +1,7 @@
 // The options by which a person chooses an agent on the command line. Thread: the main one.
 #pragma once
 
-#include "repartee/agent/agent_settings.h"
+#include "repartee/agent/agent_host.h"
 
 namespace CLI {
 class App;
@@ -11,5 +11,8 @@ namespace repartee::cli {
 
 // Language model, prompt, threads. `settings` gets what is given; borrowed until the line was read.
 void AddAgentSettings(CLI::App& command, AgentSettings& settings);
+
+// Those, the greeting, and how many conversations at once: what `agent` and `up` share.
+void AddAgentServerOptions(CLI::App& command, AgentHostOptions& options);
 
 }  // namespace repartee::cli

@@ -39,7 +39,7 @@ class AgentServer {
   ~AgentServer();
 
   int port() const { return server_->port(); }
-  const AgentStack& stack() const { return agents_->stack(); }
+  AgentStack& stack() const { return agents_->stack(); }
   int conversations() const { return agents_->conversations(); }
 
   // Nobody new; what is being said is said to its end, for at most five seconds. Idempotent.

@@ -8,6 +8,7 @@
 #include "repartee/cli/agent.h"
 #include "repartee/cli/serve.h"
 #include "repartee/cli/talk.h"
+#include "repartee/cli/up.h"
 
 namespace {
 constexpr int kFailed = 1;
@@ -20,6 +21,7 @@ int main(int argc, char** argv) {
   CLI::App app("Real-time voice agents and their traces", "repartee");
   app.require_subcommand(1);
   int exit_code = 0;
+  repartee::cli::AddUpCommand(app, exit_code);
   repartee::cli::AddServeCommand(app, exit_code);
   repartee::cli::AddTalkCommand(app, exit_code);
   repartee::cli::AddAgentCommand(app, exit_code);

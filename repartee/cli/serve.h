@@ -15,6 +15,9 @@ struct ServeOptions {
   bool json = false;  // the first line is JSON with all ports, and keys at first start
 };
 
+// Adds the options that `serve` and `up` share; borrowed until the line was read.
+void AddServerOptions(CLI::App& command, server::TraceServerOptions& options);
+
 // Adds the subcommand to `app`; when it is chosen, `exit_code` gets what the process returns.
 void AddServeCommand(CLI::App& app, int& exit_code);
 

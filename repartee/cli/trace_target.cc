@@ -14,7 +14,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr const char* kLocalServer = "http://127.0.0.1:4318";
 constexpr milliseconds kLocalServerAnswersWithin{500};
 // Who looks at the server meanwhile sees the conversation grow.
 constexpr milliseconds kLocalDelay{200};
@@ -28,10 +27,10 @@ std::string Shown(const std::string& url) {
                      parts->target.substr(0, parts->target.find('?')));
 }
 
-bool LocalServerRuns() {
+bool LocalServerRuns(const std::string& url) {
   HttpRequest request;
   request.method = "GET";
-  request.target = std::string(kLocalServer) + "/api/repartee/info";
+  request.target = url + "/api/repartee/info";
   HttpCallOptions limit;
   limit.timeout = kLocalServerAnswersWithin;
   const auto answer = FetchBlocking(std::move(request), limit);
@@ -44,9 +43,10 @@ bool LocalServerRuns() {
 
 }  // namespace
 
-Result<TraceTarget> TraceTarget::SetUp(const std::string& service_name) {
+Result<TraceTarget> TraceTarget::SetUp(const std::string& service_name, const std::string& local_server) {
   const otel::Environment environment;
   TraceTarget target;
+  target.local_server_ = local_server;
   target.store_ = std::make_shared<otel::SpanStore>();
   TracingSetup setup;
   setup.service_name = service_name;
@@ -55,9 +55,9 @@ Result<TraceTarget> TraceTarget::SetUp(const std::string& service_name) {
     auto options = otel::OtlpHttpOptions::FromEnvironment(environment);
     if (!options.ok()) return std::move(options).status();
     otlp = *std::move(options);
-  } else if (LocalServerRuns()) {
+  } else if (LocalServerRuns(local_server)) {
     otlp.emplace();
-    otlp->url = otel::TracesUrl(kLocalServer);
+    otlp->url = otel::TracesUrl(local_server);
     otlp->provisional = otel::ProvisionalSpans::kOn;
     setup.batch_delay = kLocalDelay;
   }
@@ -95,7 +95,7 @@ std::string TraceTarget::Destination() const {
   if (!enabled()) return "not traced: tracing is switched off by the environment";
   if (!endpoint_.empty()) return endpoint_;
   return fmt::format("kept in memory alone: no trace server answers at {} (start one with: repartee serve)",
-                     kLocalServer);
+                     local_server_);
 }
 
 std::string TraceTarget::Describe() const {

@@ -16,8 +16,10 @@ namespace repartee::cli {
 
 class TraceTarget {
  public:
-  // Sets tracing up for the process. InvalidArgument names the variable that is wrong.
-  static Result<TraceTarget> SetUp(const std::string& service_name);
+  // Sets tracing up for the process. `local_server` is asked whether it is one of ours, unless the
+  // environment names an endpoint. InvalidArgument names the variable that is wrong.
+  static Result<TraceTarget> SetUp(const std::string& service_name,
+                                   const std::string& local_server = "http://127.0.0.1:4318");
 
   // False if ENABLE_TRACING or another variable switched it off.
   bool enabled() const { return provider_->enabled(); }
@@ -36,7 +38,8 @@ class TraceTarget {
  private:
   std::shared_ptr<otel::TracerProvider> provider_;  // shared with tracing's set-up
   std::shared_ptr<otel::SpanStore> store_;          // shared with the exporter
-  std::string endpoint_;                            // empty: memory alone
+  std::string local_server_;
+  std::string endpoint_;  // empty: memory alone
   bool delivered_ = false;
 };
 
