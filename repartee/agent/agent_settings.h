@@ -8,6 +8,8 @@
 namespace repartee {
 
 struct AgentSettings {
+  // What people call it; empty: nothing.
+  std::string name{};
   // A small model depends on every word of it: another prompt, another quality of answers.
   std::string system_prompt = "You are a helpful voice assistant. Answer in one short sentence.";
   // What the agent says when a client is there; empty: it waits for the user.

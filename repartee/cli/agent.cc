@@ -88,9 +88,15 @@ void AddAgentCommand(CLI::App& app, int& exit_code) {
   AddAgentServerOptions(*agent, options->server.agents);
   agent->add_flag("--json", options->json, "First line as JSON: host, port, language model");
   agent->footer(
-      "Examples:\n  repartee agent\n  repartee agent --port 8080 --greeting 'Hello! How can I help you?'\n"
+      "Examples:\n  repartee agent\n  repartee agent --config agent.yaml --check\n  repartee agent --port "
+      "8080 --greeting 'Hello! How can I help you?'\n"
       "  repartee agent --host 0.0.0.0 --public-url https://agent.example.com");
+  agent->add_flag("--check", options->check, "Only look whether --config can be understood");
   agent->callback([options, &exit_code] {
+    if (options->check) {
+      fmt::print("The description of the agent is understood\n");
+      return;
+    }
     const Status status = RunAgent(*options);
     if (status.ok()) return;
     fmt::print(stderr, "repartee agent: {}\n", status.message());

@@ -12,7 +12,8 @@ namespace repartee::cli {
 
 struct AgentOptions {
   AgentServerOptions server;
-  bool json = false;  // the first line is JSON with the port
+  bool json = false;   // the first line is JSON with the port
+  bool check = false;  // only whether the options and the file can be understood
 };
 
 // Adds the subcommand to `app`; when it is chosen, `exit_code` gets what the process returns.

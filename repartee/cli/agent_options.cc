@@ -1,10 +1,29 @@
 #include "repartee/cli/agent_options.h"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "repartee/agent/agent_file.h"
 
 namespace repartee::cli {
 
 void AddAgentSettings(CLI::App& command, AgentSettings& settings) {
+  const auto read = [&command, &settings](const std::string& path) {
+    auto described = ReadAgentFile(path);
+    if (described.ok()) {
+      settings = *std::move(described);
+      return;
+    }
+    fmt::print(stderr, "repartee {}: {}\n", command.get_name(), described.status().message());
+    throw CLI::RuntimeError(1);
+  };
+  // While the line is read, ahead of what the other options set.
+  command
+      .add_option_function<std::string>("--config", read,
+                                        "YAML file that describes the agent; other options go before it")
+      ->trigger_on_parse();
   command.add_option(
       "--llm", settings.language_model,
       "Language model: smollm2, qwen0.5b, a GGUF file, openai, or the URL of a server that speaks like "

@@ -9,7 +9,8 @@ class App;
 
 namespace repartee::cli {
 
-// Language model, prompt, threads. `settings` gets what is given; borrowed until the line was read.
+// A file that describes the agent; language model, prompt, threads, which go before the file's. `settings`
+// gets what is given; borrowed until the line was read. A file that cannot be understood ends the program.
 void AddAgentSettings(CLI::App& command, AgentSettings& settings);
 
 // Those, the greeting, and how many conversations at once: what `agent` and `up` share.

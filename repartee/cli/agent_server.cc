@@ -128,7 +128,7 @@ HttpResponse AgentServer::Connect(const HttpRequest& request) const {
 }
 
 HttpResponse AgentServer::Info() const {
-  return HttpResponse::Json(200, Json{{"name", "repartee"},
+  return HttpResponse::Json(200, Json{{"name", options_.agents.agent.name},
                                       {"language_model", agents_->stack().language_model()},
                                       {"greeting", options_.agents.agent.greeting},
                                       {"conversations", agents_->conversations()},

@@ -144,8 +144,10 @@ void AddTalkCommand(CLI::App& app, int& exit_code) {
   talk->footer(
       "Examples:\n  repartee talk --in question.wav --out answer.wav\n"
       "  repartee talk --in question.wav --llm http://localhost:11434/v1 --llm-model llama3.2");
-  talk->callback([options, times, &exit_code] {
-    options->agent.user_speech_timeout = FromSeconds(times->user_speech_timeout);
+  talk->callback([options, times, talk, &exit_code] {
+    if (talk->count("--user-speech-timeout") > 0) {
+      options->agent.user_speech_timeout = FromSeconds(times->user_speech_timeout);
+    }
     options->silence_before = FromSeconds(times->silence_before);
     options->silence_after = FromSeconds(times->silence_after);
     const Status status = RunTalk(*options);

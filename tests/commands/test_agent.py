@@ -13,6 +13,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 from programs import BIN, CLIPS, environment, read_samples, run, skip_without_local_models
 
@@ -237,6 +238,21 @@ def check_limits(folder):
     assert first.until_closed() == 1000
 
 
+def check_description(folder):
+    """The file that describes an agent: what is wrong with it, by its line; options go before it."""
+    path = Path(folder) / "agent.yaml"
+    path.write_text("name: front desk\ngreeting: Good day.\nllm:\n  service: clever\n")
+    wrong = run("repartee", "agent", "--config", path, "--check", cwd=folder)
+    assert wrong.returncode == 1 and "agent.yaml:4: clever is not known here" in wrong.stderr, wrong
+    assert run("repartee", "agent", "--config", "missing.yaml", "--check", cwd=folder).returncode == 1
+    path.write_text("name: front desk\ngreeting: Good day.\nllm: {service: local}\n")
+    assert run("repartee", "agent", "--config", path, "--check", cwd=folder).returncode == 0
+    agent = Agent(folder, "--greeting", "Good morning.", "--config", str(path))
+    info = json.loads(agent.ask("/api/agent")[1])
+    assert (info["name"], info["greeting"], info["language_model"]) == ("front desk", "Good morning.", "smollm2"), info
+    assert agent.stop() == 0
+
+
 def main():
     skip_without_local_models()
     with tempfile.TemporaryDirectory() as folder:
@@ -248,6 +264,7 @@ def main():
         assert agent.stop() == 0
         assert left.until_closed() == 1000
         check_limits(folder)
+        check_description(folder)
     print("the agent serves its clients")
 
 
