@@ -10,6 +10,7 @@
 
 #include "repartee/base/status.h"
 #include "repartee/frames/frame.h"
+#include "repartee/net/http.h"
 
 namespace repartee {
 
@@ -36,6 +37,10 @@ class FrameSerializer {
   // Null: the message means nothing to a pipeline. Malformed names the fault; the message is dropped and the
   // connection goes on.
   virtual Result<Ref<Frame>> Deserialize(WireMessageKind kind, std::string_view bytes) = 0;
+
+  // What ends the call itself, for lines that a closed websocket leaves open; its target is a whole URL.
+  // Nothing: closing the websocket is enough.
+  virtual std::optional<HttpRequest> HangUp() const { return std::nullopt; }
 };
 
 }  // namespace repartee

@@ -151,6 +151,38 @@ TEST(TelephonySerializers, ResampleBothWaysAndKeepTheLastWord) {
   EXPECT_NEAR((*heard)->As<InputAudioRawFrame>()->num_frames(), 16000, 2000);
 }
 
+TEST(TelephonySerializers, HangUpOverTheCompanysOwnInterface) {
+  TelnyxCall telnyx;
+  telnyx.call_control_id = "v3:a/b";
+  telnyx.api_key = "KEY";
+  const auto one =
+      TelnyxFrameSerializer(TelephonyEncoding::kUlaw, TelephonyEncoding::kUlaw, {}, telnyx).HangUp();
+  PlivoCall plivo;
+  plivo.auth_id = "MA";
+  plivo.auth_token = "t";
+  plivo.call_id = "c1";
+  const auto other = PlivoFrameSerializer("PL1", {}, plivo).HangUp();
+
+  ASSERT_TRUE(one && other);
+  EXPECT_EQ(one->method + " " + one->target,
+            "POST https://api.telnyx.com/v2/calls/v3%3Aa%2Fb/actions/hangup");
+  EXPECT_EQ(one->headers.Get("Authorization"), "Bearer KEY");
+  EXPECT_EQ(other->method + " " + other->target, "DELETE https://api.plivo.com/v1/Account/MA/Call/c1/");
+  EXPECT_EQ(other->headers.Get("Authorization"), "Basic TUE6dA==");
+  EXPECT_FALSE(TwilioFrameSerializer("MZ1").HangUp());
+}
+
+TEST(TelephonySerializers, RefuseIncompleteCredentials) {
+  TwilioCall twilio;
+  twilio.account_sid = "AC1";
+  TwilioFrameSerializer serializer("MZ1", {}, twilio);
+  EXPECT_THAT(serializer.SetUp(16000, 24000).message(), HasSubstr("auth_token or api_key"));
+  TelnyxFrameSerializer telnyx(TelephonyEncoding::kUlaw, TelephonyEncoding::kUlaw, {}, TelnyxCall());
+  EXPECT_FALSE(telnyx.SetUp(16000, 24000).ok());
+  PlivoFrameSerializer plivo("PL1", {}, PlivoCall());
+  EXPECT_FALSE(plivo.SetUp(16000, 24000).ok());
+}
+
 TEST(TelephonySerializers, SendRtviMessagesOnlyWhenAskedTo) {
   TelephonyParams params;
   params.ignore_rtvi_messages = false;

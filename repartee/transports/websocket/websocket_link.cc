@@ -53,10 +53,31 @@ Status WebsocketLink::Send(const Frame& frame) {
   return socket_->Send(kind, std::move(message->bytes));
 }
 
-void WebsocketLink::Close() {
+void WebsocketLink::Close(EventLoop& loop) {
+  if (std::exchange(ended_, true)) return;
+  HangUp(loop);
   if (open_) socket_->Close(kWebSocketNormal, "");
   open_ = false;
   if (!started_) socket_->Abort();
+}
+
+void WebsocketLink::HangUp(EventLoop& loop) {
+  auto request = serializer_->HangUp();
+  if (!request) return;
+  hanging_up_ = true;
+  http_ = std::make_unique<HttpClient>(loop);
+  HttpCallOptions limit;
+  limit.timeout = std::chrono::seconds(5);
+  hang_up_ = http_->Fetch(*std::move(request), limit, [this](Result<HttpResponse> answer) {
+    hanging_up_ = false;
+    // 404: the caller has hung up already.
+    if (!answer.ok() || (answer->status >= 300 && answer->status != 404)) {
+      LogWarning("the call could not be hung up: {}",
+                 answer.ok() ? fmt::format("HTTP status {}", answer->status) : answer.status().message());
+    }
+    hang_up_.reset();
+    http_.reset();
+  });
 }
 
 }  // namespace repartee

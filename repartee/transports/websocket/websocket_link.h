@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 
+#include "repartee/net/http_client.h"
 #include "repartee/net/websocket.h"
 #include "repartee/transports/serializers/frame_serializer.h"
 
@@ -27,16 +28,18 @@ class WebsocketLink {
   Status Send(const Frame& frame);
   // Bytes that have not left yet.
   std::size_t buffered_bytes() const { return socket_->buffered_bytes(); }
-  // What waits goes out, then a normal close. Again: nothing.
-  void Close();
+  // What waits goes out, then a normal close; a telephone call is hung up, which is tried once. Again:
+  // nothing.
+  void Close(EventLoop& loop);
 
   bool open() const { return open_; }
   // The last word was said, or there never was one to say: nothing more will happen here.
-  bool closed() const { return closed_ || !started_; }
+  bool closed() const { return (closed_ || !started_) && !hanging_up_; }
 
  private:
   void Take(WebSocketKind kind, std::string_view bytes);
   void Closed(const WebSocketClosed& how);
+  void HangUp(EventLoop& loop);
 
   const std::unique_ptr<FrameSerializer> serializer_;
   std::function<void(Ref<Frame>)> on_frame_;
@@ -45,6 +48,10 @@ class WebsocketLink {
   bool open_ = false;
   bool closed_ = false;
   bool complained_ = false;
+  bool ended_ = false;
+  bool hanging_up_ = false;
+  std::unique_ptr<HttpClient> http_;  // to hang up
+  std::unique_ptr<HttpCall> hang_up_;
   std::unique_ptr<WebSocket> socket_;  // last: it calls the others
 };
 

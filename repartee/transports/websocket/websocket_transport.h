@@ -63,7 +63,7 @@ class WebsocketOutputTransport final : public BaseOutputTransport {
 
  private:
   Status OnSetup() override;
-  void Stop() override { link_.Close(); }
+  void Stop() override { link_.Close(loop()); }
   Status Process(FramePtr frame, Direction direction) override;
   Task<Status> WriteAudio(Ref<const OutputAudioRawFrame> chunk) override;
   Status SendMessage(const Json& message) override;

@@ -3,9 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <mutex>
+
 #include "repartee/pipeline/testing/rig.h"
 #include "repartee/transports/serializers/protobuf_frame_serializer.h"
 #include "repartee/transports/serializers/protobuf_protocol.h"
+#include "repartee/transports/serializers/telephony_serializers.h"
 
 namespace repartee {
 namespace {
@@ -227,6 +230,44 @@ TEST_F(WebsocketTransportTest, TellsWhenASessionLastsTooLong) {
   EXPECT_EQ(told, 0);
   rig_.Wait(std::chrono::seconds(2));
   EXPECT_EQ(told, 1);
+}
+
+TEST(WebsocketTransport, HangsACallUpOnceWhenTheConversationEnds) {
+  std::mutex mutex;
+  std::vector<HttpRequest> asked;
+  const auto server = HttpServer::Listen({}, [&](HttpRequest request, HttpResponder responder) {
+    const std::lock_guard lock(mutex);
+    asked.push_back(std::move(request));
+    responder.Send(HttpResponse::Json(200, "{}"));
+  });
+  ASSERT_TRUE(server.ok());
+  TwilioCall call;
+  call.account_sid = "AC1";
+  call.auth_token = "secret";
+  call.base_url = fmt::format("http://127.0.0.1:{}", (*server)->port());
+  Client client;
+  WebsocketTransport transport(std::make_unique<FakeSocket>(client),
+                               std::make_unique<TwilioFrameSerializer>("", TelephonyParams(), call),
+                               Params());
+  testing::Rig rig({&transport.input(), &transport.output()}, testing::Rig::DefaultOptions(),
+                   EventLoop::Time::kReal);
+  rig.loop().RunUntil([&client] { return static_cast<bool>(client.handler.on_message); },
+                      std::chrono::seconds(10));
+  client.handler.on_message(WebSocketKind::kText,
+                            R"({"event": "start", "start": {"streamSid": "MZ1", "callSid": "CA/1"}})");
+
+  rig.Push(Make<EndFrame>());
+  rig.loop().RunUntil([&rig, &client] { return rig.task().finished() && client.closed_with; },
+                      std::chrono::seconds(10));
+  client.Vanish();
+  rig.loop().RunUntil([&transport] { return transport.link().closed(); }, std::chrono::seconds(10));
+
+  const std::lock_guard lock(mutex);
+  ASSERT_THAT(asked, SizeIs(1));
+  EXPECT_EQ(asked[0].method, "POST");
+  EXPECT_EQ(asked[0].target, "/2010-04-01/Accounts/AC1/Calls/CA%2F1.json");
+  EXPECT_EQ(asked[0].body, "Status=completed");
+  EXPECT_EQ(asked[0].headers.Get("Authorization"), "Basic QUMxOnNlY3JldA==");
 }
 
 }  // namespace
