@@ -3,8 +3,9 @@
 //   repartee-tracing-page question.wav
 //
 // With the page's .env in the working directory (ENABLE_TRACING, OTEL_EXPORTER_OTLP_ENDPOINT,
-// OTEL_EXPORTER_OTLP_HEADERS, OTEL_CONSOLE_EXPORT) the trace goes where it says. The
-// agent hears the clip, thinks and speaks on this machine.
+// OTEL_EXPORTER_OTLP_HEADERS, OTEL_CONSOLE_EXPORT) the trace goes where it says. With
+// DEEPGRAM_API_KEY, OPENAI_API_KEY and CARTESIA_API_KEY the agent hears, thinks and
+// speaks with the page's services; where a key is missing, on this machine.
 #include <cstdio>
 
 #include "repartee/agent/agent_stack.h"

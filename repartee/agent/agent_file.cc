@@ -106,20 +106,25 @@ void ReadLanguageModel(const YAML::Node& node, AgentSettings& settings) {
   }
 }
 
+// Speech to text or text to speech: `here` is what it is called on this machine.
+Reader Speech(const char* what, std::string& choice, const char* here, const char* vendor) {
+  return [=, &choice](const YAML::Node& node) {
+    std::string service;
+    ReadMap(node, what, {{"service", OneOf(service, {"local", vendor})}});
+    choice = service == "local" ? here : service;
+  };
+}
+
 AgentSettings ReadAgent(const YAML::Node& root) {
   AgentSettings settings;
-  std::string service;
   double pause = ToSeconds(settings.user_speech_timeout);
-  const Reader speech = [&service](const YAML::Node& node) {
-    ReadMap(node, "stt and tts", {{"service", OneOf(service, {"local"})}});
-  };
   ReadMap(root, "the description of an agent",
           {{"name", Text(settings.name)},
            {"system_prompt", Text(settings.system_prompt)},
            {"greeting", Text(settings.greeting)},
-           {"stt", speech},
+           {"stt", Speech("stt", settings.speech_to_text, "moonshine", "deepgram")},
            {"llm", [&settings](const YAML::Node& node) { ReadLanguageModel(node, settings); }},
-           {"tts", speech},
+           {"tts", Speech("tts", settings.text_to_speech, "piper", "cartesia")},
            {"turns", [&pause](const YAML::Node& node) {
               ReadMap(node, "turns", {{"user_speech_timeout", Number(pause, 0.0, 60.0)}});
             }}});

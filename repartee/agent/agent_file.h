@@ -7,8 +7,8 @@
 //     service: openai            # local (the default without a key), openai
 //     model: gpt-4.1             # local: smollm2, qwen0.5b or a GGUF file
 //     base_url: http://...       # of a server that speaks like OpenAI's
-//   stt: {service: local}
-//   tts: {service: local}
+//   stt: {service: deepgram}     # local (the default without a key), deepgram
+//   tts: {service: cartesia}     # local (the default without a key), cartesia
 //   turns: {user_speech_timeout: 0.6}   # seconds
 //
 // Keys come from the environment. Thread: pure functions.

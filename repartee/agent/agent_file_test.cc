@@ -39,8 +39,12 @@ turns: {user_speech_timeout: 0.8}
   EXPECT_EQ(settings.user_speech_timeout, std::chrono::milliseconds(800));
 }
 
-TEST(AgentFile, NamesTheLanguageModelWhereverItRuns) {
+TEST(AgentFile, NamesTheServicesWhereverTheyRun) {
   EXPECT_EQ(Parsed("llm: {service: local}").language_model, "smollm2");
+  EXPECT_EQ(Parsed("stt: {service: local}").speech_to_text, "moonshine");
+  EXPECT_EQ(Parsed("stt: {service: deepgram}").speech_to_text, "deepgram");
+  EXPECT_EQ(Parsed("tts: {service: local}").text_to_speech, "piper");
+  EXPECT_EQ(Parsed("tts: {service: cartesia}").text_to_speech, "cartesia");
   EXPECT_EQ(Parsed("llm: {model: a.gguf}").language_model, "a.gguf");
   EXPECT_EQ(Parsed("name: a").language_model, "");
 

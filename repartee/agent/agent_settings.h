@@ -14,6 +14,10 @@ struct AgentSettings {
   std::string system_prompt = "You are a helpful voice assistant. Answer in one short sentence.";
   // What the agent says when a client is there; empty: it waits for the user.
   std::string greeting{};
+  // "moonshine" on this machine, or "deepgram". Empty: Deepgram if DEEPGRAM_API_KEY is set, else moonshine.
+  std::string speech_to_text{};
+  // "piper" on this machine, or "cartesia". Empty: Cartesia if CARTESIA_API_KEY is set, else piper.
+  std::string text_to_speech{};
   // "smollm2", "qwen0.5b" or a GGUF file: on this machine. "openai", or the URL of a server that speaks
   // like it: there. Empty: OpenAI if OPENAI_API_KEY is set, else smollm2.
   std::string language_model{};

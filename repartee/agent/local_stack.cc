@@ -1,7 +1,9 @@
-#include <cstdlib>
 #include <utility>
 
 #include "repartee/agent/agent_stack.h"
+#include "repartee/agent/vendor_choice.h"
+#include "repartee/services/cartesia/service.h"
+#include "repartee/services/deepgram/service.h"
 #include "repartee/services/local/llama_llm_service.h"
 #include "repartee/services/local/local_models.h"
 #include "repartee/services/local/moonshine_stt_service.h"
@@ -11,19 +13,10 @@
 namespace repartee {
 namespace {
 
-bool IsUrl(const std::string& model) { return model.starts_with("http://") || model.starts_with("https://"); }
+// A public voice of the vendor's; CARTESIA_VOICE_ID names another.
+constexpr const char* kCartesiaVoice = "71a7ad14-091c-4e8e-a314-022ece01c121";
 
-bool HasOpenAIKey() {
-  const char* const key = std::getenv("OPENAI_API_KEY");
-  return key != nullptr && *key != '\0';
-}
-
-std::string ChosenModel(const AgentSettings& settings) {
-  if (!settings.language_model.empty()) return settings.language_model;
-  return HasOpenAIKey() ? "openai" : "smollm2";
-}
-
-// Speech on this machine; the language model here or elsewhere.
+// Voice activity on this machine; hearing, language model and voice here or elsewhere.
 class LocalStack final : public AgentStack {
  public:
   LocalStack(AgentSettings settings, std::unique_ptr<local::LocalModels> models)
@@ -34,9 +27,9 @@ class LocalStack final : public AgentStack {
     if (!vad.ok()) return std::move(vad).status();
     AgentServices services;
     services.vad = *std::move(vad);
-    services.stt = std::make_unique<MoonshineSTTService>(*models_);
+    services.stt = NewSpeechToText();
     services.llm = NewLanguageModel();
-    services.tts = std::make_unique<PiperTTSService>(*models_);
+    services.tts = NewTextToSpeech();
     return services;
   }
 
@@ -46,6 +39,18 @@ class LocalStack final : public AgentStack {
   }
 
  private:
+  std::unique_ptr<FrameProcessor> NewSpeechToText() {
+    if (settings_.speech_to_text == "moonshine") return std::make_unique<MoonshineSTTService>(*models_);
+    return std::make_unique<DeepgramSTTService>(DeepgramSTTOptions::FromEnvironment());
+  }
+
+  std::unique_ptr<FrameProcessor> NewTextToSpeech() {
+    if (settings_.text_to_speech == "piper") return std::make_unique<PiperTTSService>(*models_);
+    CartesiaTTSOptions options = CartesiaTTSOptions::FromEnvironment();
+    if (!options.settings.contains("voice")) options.settings["voice"] = kCartesiaVoice;
+    return std::make_unique<CartesiaTTSService>(std::move(options));
+  }
+
   std::unique_ptr<FrameProcessor> NewLanguageModel() {
     if (!models_->llama()) return std::make_unique<OpenAILLMService>(RemoteOptions());
     return std::make_unique<LlamaCppLLMService>(
@@ -55,7 +60,7 @@ class LocalStack final : public AgentStack {
 
   OpenAILLMOptions RemoteOptions() const {
     OpenAILLMOptions options = OpenAILLMOptions::FromEnvironment();
-    if (IsUrl(settings_.language_model)) options.chat.base_url = settings_.language_model;
+    if (settings_.language_model != "openai") options.chat.base_url = settings_.language_model;
     options.settings["system_instruction"] = settings_.system_prompt;
     if (!settings_.remote_model.empty()) options.settings["model"] = settings_.remote_model;
     return options;
@@ -68,27 +73,15 @@ class LocalStack final : public AgentStack {
 }  // namespace
 
 Result<std::unique_ptr<AgentStack>> AgentStack::Load(const AgentSettings& settings) {
-  const std::string model = ChosenModel(settings);
-  const bool remote = model == "openai" || IsUrl(model);
-  if (model == "openai" && !HasOpenAIKey()) {
-    return Status::Unauthenticated(
-        "the language model is to be OpenAI's, but there is no key; set OPENAI_API_KEY");
-  }
-  if (remote && settings.run_inline) {
-    return Status::InvalidArgument(
-        "virtual time takes a language model on this machine (smollm2, qwen0.5b or a GGUF "
-        "file), not {}",
-        model);
-  }
+  auto chosen = ChooseVendors(settings);
+  if (!chosen.ok()) return std::move(chosen).status();
   local::LocalModelsOptions options;
-  options.language_model = remote ? "" : model;
+  options.language_model = IsRemoteModel(chosen->language_model) ? "" : chosen->language_model;
   options.llama.threads = settings.threads;
   options.run_inline = settings.run_inline;
   auto models = local::LocalModels::Load(std::move(options));
   if (!models.ok()) return std::move(models).status();
-  AgentSettings chosen = settings;
-  chosen.language_model = model;
-  return std::unique_ptr<AgentStack>(std::make_unique<LocalStack>(std::move(chosen), *std::move(models)));
+  return std::unique_ptr<AgentStack>(std::make_unique<LocalStack>(*std::move(chosen), *std::move(models)));
 }
 
 }  // namespace repartee

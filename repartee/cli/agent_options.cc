@@ -24,6 +24,16 @@ void AddAgentSettings(CLI::App& command, AgentSettings& settings) {
       .add_option_function<std::string>("--config", read,
                                         "YAML file that describes the agent; other options go before it")
       ->trigger_on_parse();
+  command
+      .add_option("--stt", settings.speech_to_text,
+                  "Speech to text: moonshine (on this machine) or deepgram; without it deepgram if "
+                  "DEEPGRAM_API_KEY is set, else moonshine")
+      ->check(CLI::IsMember({"moonshine", "deepgram"}));
+  command
+      .add_option("--tts", settings.text_to_speech,
+                  "Text to speech: piper (on this machine) or cartesia; without it cartesia if "
+                  "CARTESIA_API_KEY is set, else piper")
+      ->check(CLI::IsMember({"piper", "cartesia"}));
   command.add_option(
       "--llm", settings.language_model,
       "Language model: smollm2, qwen0.5b, a GGUF file, openai, or the URL of a server that speaks like "
