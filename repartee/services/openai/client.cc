@@ -1,12 +1,8 @@
 #include "repartee/services/openai/client.h"
 
-#include <algorithm>
-#include <charconv>
-#include <cmath>
-
 #include "repartee/base/log.h"
-#include "repartee/base/random.h"
 #include "repartee/services/ai_service.h"
+#include "repartee/services/openai/retry.h"
 
 namespace repartee::openai {
 namespace {
@@ -14,42 +10,6 @@ namespace {
 constexpr std::size_t kMaxWaiting = 4096;
 constexpr int kMaxMalformed = 16;
 constexpr std::size_t kMaxErrorBody = 64 << 10;
-
-// A number of milliseconds or seconds; a date is not read.
-std::optional<Nanos> Number(std::string_view text, double unit_seconds) {
-  double number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  if (!(number >= 0 && number < 1e9)) return std::nullopt;
-  return FromSeconds(number * unit_seconds);
-}
-
-std::optional<Nanos> RetryAfter(const HttpHeaders& headers) {
-  if (const auto wait = Number(headers.Get("retry-after-ms"), 1e-3)) return wait;
-  return Number(headers.Get("retry-after"), 1);
-}
-
-bool MayRetry(const HttpResponse& head) {
-  const std::string_view told = head.headers.Get("x-should-retry");
-  if (told == "true") return true;
-  if (told == "false") return false;
-  return head.status == 408 || head.status == 409 || head.status == 429 || head.status >= 500;
-}
-
-// 0.5 s, 1 s, ... up to 8 s, less a random quarter, so that callers do not come back all at once.
-Nanos Backoff(int retry) {
-  const double seconds = std::min(8.0, 0.5 * std::pow(2.0, retry));
-  const double random = static_cast<double>(RandomBits() >> 11) * 0x1.0p-53;
-  return FromSeconds(seconds * (1 - 0.25 * random));
-}
-
-std::string WithoutSecret(std::string text, const std::string& secret) {
-  if (secret.empty()) return text;
-  for (std::size_t at = text.find(secret); at != std::string::npos; at = text.find(secret, at)) {
-    text.replace(at, secret.size(), "***");
-  }
-  return text;
-}
 
 }  // namespace
 
