@@ -2,6 +2,8 @@
 
 #include <array>
 #include <boost/asio/connect.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/read_until.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/write.hpp>
 #include <map>
@@ -14,6 +16,8 @@ namespace {
 
 namespace asio = boost::asio;
 using ErrorCode = boost::system::error_code;
+
+constexpr std::size_t kMaxProxyHead = 16 << 10;
 
 Status UseTlsFiles(TlsContext& context, const TlsFiles& files) {
   ErrorCode error;
@@ -69,31 +73,75 @@ Transport::Transport(EventLoop& loop, int native_socket, bool ipv6)
 }
 
 void Transport::Connect(const std::string& host, int port, Connected done) {
+  std::optional<Proxy> proxy;
+  if (tls_) {
+    Result<std::optional<Proxy>> found = ProxyFor(host, port);
+    if (!found.ok()) {
+      return asio::post(socket_.get_executor(), [done = std::move(done), status = found.status()]() mutable {
+        done(std::move(status));
+      });
+    }
+    proxy = *std::move(found);
+  }
+  if (!proxy) {
+    return Reach(host, port, [this, host, done = std::move(done)](Status status) mutable {
+      if (!status.ok() || !tls_) return done(std::move(status));
+      Handshake(host, std::move(done));
+    });
+  }
+  Reach(proxy->host, proxy->port,
+        [this, proxy = *proxy, host, port, done = std::move(done)](Status status) mutable {
+          if (!status.ok()) return done(std::move(status).Annotate("proxy {}:{}", proxy.host, proxy.port));
+          AskProxy(proxy, host, port, std::move(done));
+        });
+}
+
+void Transport::Reach(const std::string& host, int port, Connected done) {
   ErrorCode error;
   const auto address = asio::ip::make_address(host, error);
-  if (!error) return ConnectTo({{address, static_cast<std::uint16_t>(port)}}, host, std::move(done));
+  if (!error) return ConnectTo({{address, static_cast<std::uint16_t>(port)}}, std::move(done));
   resolver_.async_resolve(host, std::to_string(port), Tcp::resolver::numeric_service,
-                          [this, host, done = std::move(done)](
-                              const ErrorCode& failed, const Tcp::resolver::results_type& found) mutable {
+                          [this, done = std::move(done)](const ErrorCode& failed,
+                                                         const Tcp::resolver::results_type& found) mutable {
                             if (failed)
                               return done(Status::Unavailable("name not found: {}", failed.message()));
-                            ConnectTo({found.begin(), found.end()}, host, std::move(done));
+                            ConnectTo({found.begin(), found.end()}, std::move(done));
                           });
 }
 
-void Transport::ConnectTo(std::vector<Tcp::endpoint> endpoints, const std::string& host, Connected done) {
+void Transport::ConnectTo(std::vector<Tcp::endpoint> endpoints, Connected done) {
   // Connecting would open the socket again.
   if (closed_) return done(Status::Cancelled("closed"));
   endpoints_ = std::move(endpoints);
-  asio::async_connect(
-      socket_, endpoints_,
-      [this, host, done = std::move(done)](const ErrorCode& failed, const Tcp::endpoint&) mutable {
-        if (failed) return done(Status::Unavailable("cannot connect: {}", failed.message()));
-        ErrorCode ignored;
-        socket_.set_option(Tcp::no_delay(true), ignored);
-        if (!tls_) return done(OkStatus());
-        Handshake(host, std::move(done));
-      });
+  asio::async_connect(socket_, endpoints_,
+                      [this, done = std::move(done)](const ErrorCode& failed, const Tcp::endpoint&) mutable {
+                        if (failed) return done(Status::Unavailable("cannot connect: {}", failed.message()));
+                        ErrorCode ignored;
+                        socket_.set_option(Tcp::no_delay(true), ignored);
+                        done(OkStatus());
+                      });
+}
+
+void Transport::AskProxy(const Proxy& proxy, const std::string& host, int port, Connected done) {
+  proxy_request_ = ConnectRequest(proxy, host, port);
+  auto answered = [this, host, done = std::move(done)](Status status) mutable {
+    if (!status.ok()) return done(std::move(status));
+    Handshake(host, std::move(done));
+  };
+  asio::async_write(socket_, asio::buffer(proxy_request_),
+                    [this, answered = std::move(answered)](const ErrorCode& failed, std::size_t) mutable {
+                      if (failed) return answered(Status::Unavailable("proxy: {}", failed.message()));
+                      ReadProxy(std::move(answered));
+                    });
+}
+
+void Transport::ReadProxy(Connected done) {
+  asio::async_read_until(socket_, asio::dynamic_buffer(proxy_answer_, kMaxProxyHead), "\r\n\r\n",
+                         [this, done = std::move(done)](const ErrorCode& failed, std::size_t) mutable {
+                           if (failed)
+                             return done(Status::Unavailable("proxy: no answer: {}", failed.message()));
+                           done(CheckConnectAnswer(proxy_answer_));
+                         });
 }
 
 void Transport::Handshake(const std::string& host, Connected done) {

@@ -18,6 +18,7 @@
 #include "repartee/base/event_loop.h"
 #include "repartee/base/status.h"
 #include "repartee/net/http.h"
+#include "repartee/net/proxy.h"
 
 namespace repartee {
 
@@ -45,7 +46,8 @@ class Transport {
   // A connected TCP socket that is in nobody else's hands; closed by the destructor.
   Transport(EventLoop& loop, int native_socket, bool ipv6);
 
-  // Name look-up, TCP (each address in turn), TLS. Unavailable with the reason.
+  // Name look-up, TCP (each address in turn), TLS; with TLS by the environment's proxy, if there is
+  // one (proxy.h). Unavailable with the reason, InvalidArgument for a proxy that cannot be.
   void Connect(const std::string& host, int port, Connected done);
   // One read of what is there; one at a time.
   void Read(boost::asio::mutable_buffer buffer, Moved done);
@@ -60,7 +62,10 @@ class Transport {
  private:
   using Tcp = boost::asio::ip::tcp;
 
-  void ConnectTo(std::vector<Tcp::endpoint> endpoints, const std::string& host, Connected done);
+  void Reach(const std::string& host, int port, Connected done);
+  void ConnectTo(std::vector<Tcp::endpoint> endpoints, Connected done);
+  void AskProxy(const Proxy& proxy, const std::string& host, int port, Connected done);
+  void ReadProxy(Connected done);
   void Handshake(const std::string& host, Connected done);
 
   const std::shared_ptr<TlsContext> tls_context_;  // shared by the connections of a client
@@ -68,6 +73,8 @@ class Transport {
   Tcp::socket socket_;
   std::optional<boost::asio::ssl::stream<Tcp::socket&>> tls_;
   std::vector<Tcp::endpoint> endpoints_;
+  std::string proxy_request_;
+  std::string proxy_answer_;
   bool closed_ = false;
 };
 

@@ -1,5 +1,6 @@
 #include "repartee/services/openai/client.h"
 
+#include "repartee/base/encoding.h"
 #include "repartee/base/log.h"
 #include "repartee/services/ai_service.h"
 #include "repartee/services/openai/retry.h"
@@ -13,14 +14,22 @@ constexpr std::size_t kMaxErrorBody = 64 << 10;
 
 }  // namespace
 
-std::string CompletionsUrl(const ChatOptions& options) {
+std::string CompletionsUrl(const ChatOptions& options, const std::string& model) {
   std::string_view base = options.base_url;
   while (base.ends_with('/')) base.remove_suffix(1);
-  return std::string(base) + "/chat/completions";
+  if (options.azure_api_version.empty()) return std::string(base) + "/chat/completions";
+  return fmt::format("{}/openai/deployments/{}/chat/completions?api-version={}", base, PercentEncode(model),
+                     PercentEncode(options.azure_api_version));
 }
 
-ChatStream::ChatStream(EventLoop& loop, HttpClient& http, const ChatOptions& options, std::string body)
-    : loop_(loop), http_(http), options_(options), body_(std::move(body)), arrivals_(loop, kMaxWaiting) {}
+ChatStream::ChatStream(EventLoop& loop, HttpClient& http, const ChatOptions& options, std::string url,
+                       std::string body)
+    : loop_(loop),
+      http_(http),
+      options_(options),
+      url_(std::move(url)),
+      body_(std::move(body)),
+      arrivals_(loop, kMaxWaiting) {}
 
 // ---------------------------------------------------------------- taking
 
@@ -75,13 +84,17 @@ void ChatStream::Send() {
   arrivals_.Clear();
   HttpRequest request;
   request.method = "POST";
-  request.target = CompletionsUrl(options_);
+  request.target = url_;
   request.body = body_;
-  request.headers.Add("Content-Type", "application/json");
-  request.headers.Add("Accept", "text/event-stream");
-  if (!options_.api_key.empty()) request.headers.Add("Authorization", "Bearer " + options_.api_key);
-  if (!options_.organization.empty()) request.headers.Add("OpenAI-Organization", options_.organization);
-  if (!options_.project.empty()) request.headers.Add("OpenAI-Project", options_.project);
+  request.headers = options_.default_headers;
+  request.headers.Set("Content-Type", "application/json");
+  request.headers.Set("Accept", "text/event-stream");
+  const bool azure = !options_.azure_api_version.empty();
+  if (!options_.api_key.empty()) {
+    request.headers.Set(azure ? "api-key" : "Authorization", (azure ? "" : "Bearer ") + options_.api_key);
+  }
+  if (!options_.organization.empty()) request.headers.Set("OpenAI-Organization", options_.organization);
+  if (!options_.project.empty()) request.headers.Set("OpenAI-Project", options_.project);
   HttpClient::StreamHandler handler;
   handler.on_headers = [this](HttpResponse head) { OnHead(std::move(head)); };
   handler.on_data = [this](std::string_view bytes) { OnData(bytes); };

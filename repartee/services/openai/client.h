@@ -26,6 +26,10 @@ struct ChatOptions {
   std::string api_key;  // empty: no Authorization header
   std::string organization;
   std::string project;
+  HttpHeaders default_headers;  // with each request; ours win
+  // Azure's older form, when not empty ("2024-10-21"): base_url is the resource's address, the model the name
+  // of the deployment, and the key goes into "api-key". Its newer form (.../openai/v1) needs none of this.
+  std::string azure_api_version;
   int max_retries = 2;
   Nanos max_retry_wait = std::chrono::seconds(30);       // a server that asks for more is not asked again
   Nanos first_chunk_timeout = std::chrono::seconds(10);  // one retry after it
@@ -33,8 +37,8 @@ struct ChatOptions {
   std::chrono::milliseconds total_timeout = std::chrono::minutes(10);
 };
 
-// Where the requests of these options go.
-std::string CompletionsUrl(const ChatOptions& options);
+// Where the requests of these options go; `model` counts for Azure alone.
+std::string CompletionsUrl(const ChatOptions& options, const std::string& model);
 
 struct ChatError {
   ErrorCategory category = ErrorCategory::kUnknown;
@@ -43,8 +47,10 @@ struct ChatError {
 
 class ChatStream {
  public:
-  // All are borrowed and outlive the stream. `body` as RequestBody gives it; sent by the first Next.
-  ChatStream(EventLoop& loop, HttpClient& http, const ChatOptions& options, std::string body);
+  // All but the texts are borrowed and outlive the stream. `body` as RequestBody gives it; sent to `url` by
+  // the first Next.
+  ChatStream(EventLoop& loop, HttpClient& http, const ChatOptions& options, std::string url,
+             std::string body);
   ChatStream(const ChatStream&) = delete;
   ChatStream& operator=(const ChatStream&) = delete;
 
@@ -76,6 +82,7 @@ class ChatStream {
   EventLoop& loop_;
   HttpClient& http_;
   const ChatOptions& options_;
+  const std::string url_;
   const std::string body_;
   Mailbox<Arrival> arrivals_;
   std::unique_ptr<HttpCall> call_;

@@ -46,7 +46,7 @@ Status OpenAILLMService::Start() {
   if (Status status = openai::CheckSettings(settings()); !status.ok())
     return std::move(status).Annotate("openai");
   if (model_name().empty()) return Status::InvalidArgument("openai: the settings name no model");
-  if (const auto url = ParseUrl(openai::CompletionsUrl(options_.chat)); !url.ok()) {
+  if (const auto url = ParseUrl(openai::CompletionsUrl(options_.chat, model_name())); !url.ok()) {
     return Status(url.status()).Annotate("openai: base URL {}", options_.chat.base_url);
   }
   const bool needs_key = options_.chat.base_url == openai::ChatOptions().base_url;
@@ -64,7 +64,8 @@ Task<Status> OpenAILLMService::ProcessContext(std::shared_ptr<LLMContext> contex
       openai::RequestBody(settings(), context->messages(), tools, context->tool_choice(), options_.dialect);
   RequestStarted(context->messages(), tools);
   finishing_.reset();
-  auto stream = std::make_unique<openai::ChatStream>(loop(), *http_, options_.chat, std::move(body));
+  auto stream = std::make_unique<openai::ChatStream>(
+      loop(), *http_, options_.chat, openai::CompletionsUrl(options_.chat, model_name()), std::move(body));
   openai::ToolCallAssembler calls;
   while (true) {
     openai::ChatStream::Event event = co_await stream->Next();

@@ -365,5 +365,21 @@ TEST_F(OpenAIServiceTest, CanBeStoppedInTheMiddleOfAnAnswer) {
   ASSERT_TRUE(Until([this] { return Words().size() == 1; }));
 }
 
+TEST_F(OpenAIServiceTest, SpeaksToAzureInItsOlderFormWithFurtherHeaders) {
+  options.settings = {{"model", "my deployment"}};
+  options.chat.azure_api_version = "2024-10-21";
+  options.chat.default_headers = {{"X-Team", "voice"}, {"Content-Type", "text/plain"}};
+  vendor.AddAnswer(kBegin + Text("Hi.") + kDone);
+  Ask();
+
+  const HttpRequest request = vendor.requests()[0];
+  EXPECT_EQ(request.target, "/v1/openai/deployments/my%20deployment/chat/completions?api-version=2024-10-21");
+  EXPECT_EQ(request.headers.Get("api-key"), kKey);
+  EXPECT_FALSE(request.headers.Has("Authorization"));
+  EXPECT_EQ(request.headers.Get("X-Team"), "voice");
+  EXPECT_EQ(request.headers.Get("Content-Type"), "application/json");
+  EXPECT_THAT(Words(), ElementsAre("Hi."));
+}
+
 }  // namespace
 }  // namespace repartee
