@@ -92,19 +92,32 @@ Status TraceServer::OpenStore(const TraceServerOptions& options) {
 }
 
 Status TraceServer::Listen(const TraceServerOptions& options) {
-  Result<std::unique_ptr<HttpServer>> api = HttpServer::Listen(
-      ServerOptions(options, options.port), [this](HttpRequest request, HttpResponder responder) {
-        api_->Handle(std::move(request), ReplyTo(std::move(responder)));
-      });
-  if (!api.ok()) return std::move(api).status();
-  api_server_ = *std::move(api);
   Result<std::unique_ptr<HttpServer>> otlp = HttpServer::Listen(
       ServerOptions(options, options.otlp_http_port), [this](HttpRequest request, HttpResponder responder) {
         HandlePlain(std::move(request), std::move(responder));
       });
   if (!otlp.ok()) return std::move(otlp).status();
   otlp_server_ = *std::move(otlp);
+  // Last, since the dashboard says where traces go.
+  UiOptions ui;
+  ui.mapping.voice_additions = options.voice_additions;
+  ui.version = REPARTEE_VERSION;
+  ui.public_urls = options.public_urls;
+  ui.listens_on_loopback = IsLoopbackHost(options.host) || options.host == "::1";
+  ui.otlp_http_port = otlp_server_->port();
+  ui_ = std::make_unique<UiApi>(*store_, *keys_, std::move(ui));
+  Result<std::unique_ptr<HttpServer>> api = HttpServer::Listen(
+      ServerOptions(options, options.port), [this](HttpRequest request, HttpResponder responder) {
+        HandleApi(std::move(request), std::move(responder));
+      });
+  if (!api.ok()) return std::move(api).status();
+  api_server_ = *std::move(api);
   return OkStatus();
+}
+
+void TraceServer::HandleApi(HttpRequest request, HttpResponder responder) const {
+  if (UiApi::IsUiPath(request.path)) return ui_->Handle(std::move(request), ReplyTo(std::move(responder)));
+  api_->Handle(std::move(request), ReplyTo(std::move(responder)));
 }
 
 void TraceServer::HandlePlain(HttpRequest request, HttpResponder responder) const {

@@ -14,6 +14,7 @@
 #include "repartee/server/auth/key_store.h"
 #include "repartee/server/ingest/otlp_http.h"
 #include "repartee/server/store/store.h"
+#include "repartee/server/ui/ui_api.h"
 
 namespace repartee::server {
 
@@ -47,6 +48,7 @@ class TraceServer {
   TraceServer() = default;
   Status OpenStore(const TraceServerOptions& options);
   Status Listen(const TraceServerOptions& options);
+  void HandleApi(HttpRequest request, HttpResponder responder) const;
   void HandlePlain(HttpRequest request, HttpResponder responder) const;
 
   // In the order in which they depend on each other.
@@ -55,6 +57,7 @@ class TraceServer {
   std::unique_ptr<OtlpHttp> otlp_;
   std::unique_ptr<BatchHttp> batch_;
   std::unique_ptr<PublicApi> api_;
+  std::unique_ptr<UiApi> ui_;
   InitOutcome init_;
   std::vector<std::string> public_urls_;
   std::unique_ptr<HttpServer> api_server_;

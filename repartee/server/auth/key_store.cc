@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <openssl/sha.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <mutex>
@@ -213,6 +214,19 @@ Result<InitOutcome> KeyStore::Initialise(const InitSettings& settings) {
   outcome.public_key = pair.public_key;
   outcome.created = std::move(pair);
   return outcome;
+}
+
+std::vector<Project> KeyStore::projects() const {
+  const std::shared_lock lock(mutex_);
+  std::vector<Project> all;
+  for (const auto& [key, project] : projects_) all.push_back(project);
+  std::sort(all.begin(), all.end(), [](const Project& a, const Project& b) { return a.key < b.key; });
+  return all;
+}
+
+std::string KeyStore::public_key(ProjectKey project) const {
+  const std::shared_lock lock(mutex_);
+  return PublicKeyOf(project);
 }
 
 Result<KeyPair> KeyStore::CreateKey(ProjectKey project, std::string_view note) {

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "repartee/base/clock.h"
 #include "repartee/base/status.h"
@@ -74,6 +75,10 @@ class KeyStore {
   Result<ScoreAccess> AuthenticateForScores(std::string_view authorization) const;
   // Where requests without a key go.
   Project first_project() const;
+  // All of them, in the order in which they were made.
+  std::vector<Project> projects() const;
+  // A public key of that project; empty if it has none.
+  std::string public_key(ProjectKey project) const;
 
   Result<KeyPair> CreateKey(ProjectKey project, std::string_view note);
 

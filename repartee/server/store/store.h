@@ -16,6 +16,7 @@
 #include "repartee/base/unique_function.h"
 #include "repartee/server/model/ids.h"
 #include "repartee/server/model/observation.h"
+#include "repartee/server/store/conversations.h"
 #include "repartee/server/store/scores.h"
 #include "repartee/server/store/span_record.h"
 
@@ -209,6 +210,8 @@ class StoreReader {
 
   // ResourceExhausted when a query would have to look at too much.
   virtual Result<TracePage> ListTraces(const TraceQuery& query) = 0;
+  // Newest first; the total is exact up to kMaxTracesScanned.
+  virtual Result<TracePage> ListConversations(const ConversationQuery& query) = 0;
   virtual Result<std::optional<TraceRow>> FindTrace(ProjectKey project, const TraceId& id) = 0;
   // All spans of a trace in order of start; ResourceExhausted above kMaxSpansPerTraceRead.
   virtual Result<std::vector<SpanRow>> Spans(const TracePlace& trace) = 0;

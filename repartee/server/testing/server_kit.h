@@ -49,6 +49,7 @@ class ServerKit {
   HttpResponse PostPlain(std::string body, HttpHeaders headers, bool from_loopback = true);
 
   Store& store() { return *store_; }
+  KeyStore& keys() { return *keys_; }
   ProjectKey project() const { return keys_->first_project().key; }
 
  private:

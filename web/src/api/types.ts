@@ -56,7 +56,17 @@ export interface Conversation {
 /** One piece of the little two-lane picture; offsets in ms from the conversation's start. */
 export interface StripPart { lane: "caller" | "bot" | "barge_in" | "error" | "span"; from: number; to: number }
 
-/** GET /api/ui/conversations?project=&limit=&cursor=&from=&to=&q=&… newest first. */
+/**
+ * GET /api/ui/conversations?project=&limit=&cursor= and any of these, newest first:
+ *   from, to                    start of the conversation, in ms
+ *   q                           in title, first and last words, caller, session and id
+ *   outcome, environment, tag   may be given several times: any outcome or environment, every tag
+ *   caller, session, release, version
+ *   reply_from, reply_to        of reply_p95, in ms
+ *   barge_ins_from              a count
+ *   voice=true                  with turns only
+ * `total` is counted for the first page and counts to 200,000.
+ */
 export interface ConversationPage {
   rows: Conversation[];
   next_cursor: string | null;

@@ -37,6 +37,7 @@ class Reader final : public StoreReader {
   static Result<std::unique_ptr<Reader>> Open(std::string folder);
 
   Result<TracePage> ListTraces(const TraceQuery& query) override;
+  Result<TracePage> ListConversations(const ConversationQuery& query) override;
   Result<std::optional<TraceRow>> FindTrace(ProjectKey project, const TraceId& id) override;
   Result<std::vector<SpanRow>> Spans(const TracePlace& trace) override;
   Result<std::optional<SpanRow>> SpanOf(const TracePlace& trace, SpanId id) override;
@@ -62,6 +63,7 @@ class Reader final : public StoreReader {
     std::int64_t last_start = 0;
   };
   struct TraceSearch;
+  struct ConversationSearch;
   class SpanSearch;
 
   explicit Reader(std::string folder) : folder_(std::move(folder)) {}
@@ -75,6 +77,7 @@ class Reader final : public StoreReader {
   Result<std::optional<TraceRow>> TraceByKey(ReadDay& day, std::int64_t key);
   Status SearchTraces(const Bounds& bounds, TraceSearch& search);
   Status TestTraces(const Bounds& bounds, TraceSearch& search);
+  Status SearchConversations(const Bounds& bounds, ConversationSearch& search);
   Status SearchSpans(const Bounds& bounds, const SqlFilter& filter, SpanSearch& search);
   Status SearchTrace(const TraceRow& trace, SpanSearch& search);
   Result<std::optional<FoundSpan>> FindSpanIn(ReadDay& day, ProjectKey project, SpanId id);

@@ -1,0 +1,52 @@
+// The question behind the dashboard's list: traces newest first, page after page from
+// where the last one ended, so that rows that arrive meanwhile move nothing.
+//
+// Thread: values.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "repartee/server/store/span_record.h"
+
+namespace repartee::server {
+
+// What a row says at a glance; a trace that goes on is live, whatever its spans are.
+enum class Outcome : std::uint8_t {
+  kLive,
+  kOk,
+  kWarning,
+  kError
+};
+
+// A place in the list: start, then day file and key of the trace.
+struct ListPlace {
+  std::int64_t start_ns = 0;
+  int day = 0;
+  std::int64_t key = 0;
+};
+
+struct ConversationQuery {
+  ProjectKey project = 0;
+  std::optional<std::int64_t> from_ns{};  // start >= from
+  std::optional<std::int64_t> to_ns{};    // start < to
+  std::optional<std::string> user_id{};
+  std::optional<std::string> session_id{};
+  std::optional<std::string> version{};
+  std::optional<std::string> release{};
+  std::vector<std::string> tags{};          // all of them
+  std::vector<std::string> environments{};  // any of them
+  std::vector<Outcome> outcomes{};          // any of them
+  std::int64_t live_after_ns = 0;           // without its root and with a span since then: live
+  std::optional<std::int64_t> min_ub_latency_p95_us{};
+  std::optional<std::int64_t> max_ub_latency_p95_us{};  // below
+  std::int64_t min_interrupted_turns = 0;
+  bool with_turns = false;
+  std::string search{};               // in name, previews, user, session and id; ASCII without case
+  std::optional<ListPlace> before{};  // only what comes after it in the list, uncounted
+  std::size_t limit = 50;
+};
+
+}  // namespace repartee::server

@@ -1,0 +1,179 @@
+// The list of conversations and one conversation with its turns.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+
+#include "repartee/server/limits.h"
+#include "repartee/server/ui/ui_call.h"
+#include "repartee/server/ui/view_json.h"
+
+namespace repartee::server {
+namespace {
+
+constexpr std::size_t kDefaultRows = 50;
+constexpr std::size_t kMaxRows = 200;
+// Spans read for the pictures of one page; rows beyond it have none.
+constexpr std::int64_t kMaxSpansOfPage = 40'000;
+// Above it the page loads spans by turn.
+constexpr std::int64_t kManySpans = 5'000;
+constexpr std::size_t kMaxSearchBytes = 200;
+
+// "start.day.key.total": where the page before ended, and what the first one counted.
+std::string CursorText(const ListPlace& place, std::size_t total) {
+  return fmt::format("{}.{}.{}.{}", place.start_ns, place.day, place.key, total);
+}
+
+bool ReadCursor(std::string_view text, ListPlace& place, std::size_t& total) {
+  std::int64_t parts[4] = {};
+  for (std::int64_t& part : parts) {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), part);
+    if (error != std::errc()) return false;
+    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+    if (text.empty() != (&part == &parts[3])) return false;
+    if (!text.empty() && text.front() != '.') return false;
+    if (!text.empty()) text.remove_prefix(1);
+  }
+  if (parts[1] < 0 || parts[1] > 99'999'999 || parts[3] < 0) return false;
+  place = {parts[0], static_cast<int>(parts[1]), parts[2]};
+  total = static_cast<std::size_t>(parts[3]);
+  return true;
+}
+
+void ReadOutcomes(UiQuery& query, ConversationQuery& to) {
+  static constexpr std::pair<std::string_view, Outcome> kOutcomes[] = {{"live", Outcome::kLive},
+                                                                       {"ok", Outcome::kOk},
+                                                                       {"warning", Outcome::kWarning},
+                                                                       {"error", Outcome::kError}};
+  for (const std::string& text : query.Texts("outcome")) {
+    const auto found = std::find_if(std::begin(kOutcomes), std::end(kOutcomes),
+                                    [&text](const auto& o) { return o.first == text; });
+    if (found == std::end(kOutcomes)) return query.Fault("outcome", "give live, ok, warning or error");
+    to.outcomes.push_back(found->second);
+  }
+}
+
+void ReadFilters(UiQuery& query, const UiCall& call, ConversationQuery& to) {
+  to.project = call.project.key;
+  to.live_after_ns = call.now_ns - kLiveForNs;
+  to.from_ns = query.Millis("from");
+  to.to_ns = query.Millis("to");
+  to.user_id = query.Text("caller");
+  to.session_id = query.Text("session");
+  to.release = query.Text("release");
+  to.version = query.Text("version");
+  to.environments = query.Texts("environment");
+  to.tags = query.Texts("tag");
+  ReadOutcomes(query, to);
+  const auto micros = [](std::optional<std::int64_t> ns) {
+    return ns ? std::optional(*ns / 1'000) : std::nullopt;
+  };
+  to.min_ub_latency_p95_us = micros(query.Millis("reply_from"));
+  to.max_ub_latency_p95_us = micros(query.Millis("reply_to"));
+  to.min_interrupted_turns = query.Integer("barge_ins_from", 0, 0, 1'000'000);
+  to.with_turns = query.Flag("voice");
+  to.search = query.Text("q").value_or("");
+  if (to.search.size() > kMaxSearchBytes) query.Fault("q", "longer than 200 bytes");
+}
+
+Result<ConversationView> ViewOf(const UiCall& call, TraceRow row, std::int64_t& budget) {
+  std::vector<SpanRow> spans;
+  budget -= row.spans;
+  if (budget >= 0) {
+    Result<std::vector<SpanRow>> read = call.reader.Spans(row.place);
+    if (!read.ok()) return std::move(read).status();
+    spans = *std::move(read);
+  }
+  return MakeConversation(std::move(row), spans, call.now_ns);
+}
+
+double MillisSince(std::chrono::steady_clock::time_point begin) {
+  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
+}
+
+}  // namespace
+
+HttpResponse UiConversations(const UiCall& call) {
+  const auto begin = std::chrono::steady_clock::now();
+  UiQuery query(call.request);
+  ConversationQuery wanted;
+  ReadFilters(query, call, wanted);
+  const auto limit = static_cast<std::size_t>(query.Integer("limit", kDefaultRows, 1, kMaxRows));
+  // One more, which tells whether there is a next page.
+  wanted.limit = limit + 1;
+  std::size_t total = 0;
+  if (const std::optional<std::string> text = query.Text("cursor")) {
+    ListPlace place;
+    if (!ReadCursor(*text, place, total)) query.Fault("cursor", "not one that this server gave");
+    wanted.before = place;
+  }
+  if (!query.ok()) return query.Refusal();
+  Result<TracePage> page = call.reader.ListConversations(wanted);
+  if (!page.ok()) return UiError(page.status());
+  if (!wanted.before) total = page->total;
+  const bool more = page->rows.size() > limit;
+  if (more) page->rows.resize(limit);
+  std::optional<ListPlace> next;
+  if (more) {
+    const TraceRow& last = page->rows.back();
+    next = ListPlace{last.start_ns, last.place.day, last.place.key};
+  }
+  JsonWriter json;
+  json.BeginObject();
+  json.Key("rows").BeginArray();
+  std::int64_t budget = kMaxSpansOfPage;
+  for (TraceRow& row : page->rows) {
+    Result<ConversationView> view = ViewOf(call, std::move(row), budget);
+    if (!view.ok()) return UiError(view.status());
+    WriteConversation(json, *view);
+  }
+  json.EndArray();
+  json.Key("next_cursor");
+  if (next) {
+    json.Text(CursorText(*next, total));
+  } else {
+    json.Null();
+  }
+  json.Key("total").Integer(static_cast<std::int64_t>(total));
+  json.Key("took_ms");
+  WriteDurationMs(json, MillisSince(begin));
+  json.EndObject();
+  return HttpResponse::Json(200, json.Take());
+}
+
+Result<TraceRow> FindConversation(const UiCall& call) {
+  const std::optional<TraceId> id = TraceId::FromHex(call.path[1]);
+  if (!id) return Status::NotFound("{} is no trace id: 32 hex digits", call.path[1].substr(0, 64));
+  Result<std::optional<TraceRow>> row = call.reader.FindTrace(call.project.key, *id);
+  if (!row.ok()) return std::move(row).status();
+  if (!*row)
+    return Status::NotFound("No conversation with this id in {}. It may still be on its way.",
+                            call.project.name);
+  return **std::move(row);
+}
+
+HttpResponse UiConversation(const UiCall& call) {
+  Result<TraceRow> row = FindConversation(call);
+  if (!row.ok()) return UiError(row.status());
+  Result<std::vector<SpanRow>> spans = call.reader.Spans(row->place);
+  if (!spans.ok()) return UiError(spans.status());
+  const ConversationView view = MakeConversation(*row, *spans, call.now_ns);
+  SpanOpener opener(call.reader, row->place);
+  JsonWriter json;
+  json.BeginObject();
+  json.Key("conversation");
+  WriteConversation(json, view);
+  json.Key("turns").BeginArray();
+  for (const TurnGroup& group : GroupByTurn(*spans).turns) {
+    Result<TurnView> turn = MakeTurn(opener, group, view.live);
+    if (!turn.ok()) return UiError(turn.status());
+    WriteTurn(json, *turn);
+  }
+  json.EndArray();
+  json.Key("spans_too_many").Bool(row->spans > kManySpans);
+  json.EndObject();
+  return HttpResponse::Json(200, json.Take());
+}
+
+}  // namespace repartee::server

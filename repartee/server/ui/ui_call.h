@@ -1,0 +1,62 @@
+// What a handler of the dashboard's API works with, and how it answers. Handlers run
+// on a store reader's thread; their answers are whole.
+//
+// Thread: as said.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "repartee/net/http.h"
+#include "repartee/server/auth/key_store.h"
+#include "repartee/server/ingest/mapping/span_mapper.h"
+#include "repartee/server/store/store.h"
+
+namespace repartee::server {
+
+// All borrowed for the call.
+struct UiCall {
+  const HttpRequest& request;
+  const Project& project;
+  const std::vector<std::string>& path;  // behind /api/ui, decoded: {"conversations", ID}
+  StoreReader& reader;
+  const MappingOptions& mapping;
+  std::int64_t now_ns = 0;
+};
+
+// The shape of every error answer; `fix` says what to do, if anything can be done.
+HttpResponse UiError(int status, std::string_view message, std::string_view fix = "");
+HttpResponse UiError(const Status& status);
+
+// Query parameters; the first fault is kept and answers the request.
+class UiQuery {
+ public:
+  explicit UiQuery(const HttpRequest& request) : request_(request) {}
+
+  std::optional<std::string> Text(std::string_view name);
+  std::vector<std::string> Texts(std::string_view name);
+  // Milliseconds, fractions allowed; in nanoseconds.
+  std::optional<std::int64_t> Millis(std::string_view name);
+  std::int64_t Integer(std::string_view name, std::int64_t fallback, std::int64_t least, std::int64_t most);
+  bool Flag(std::string_view name);
+  void Fault(std::string_view name, std::string_view why);
+
+  bool ok() const { return fault_.empty(); }
+  HttpResponse Refusal() const { return UiError(400, fault_); }
+
+ private:
+  const HttpRequest& request_;
+  std::string fault_;
+};
+
+HttpResponse UiConversations(const UiCall& call);
+HttpResponse UiConversation(const UiCall& call);
+HttpResponse UiSpans(const UiCall& call);
+HttpResponse UiSpan(const UiCall& call);
+
+// The trace that path[1] names; NotFound says what may be the reason.
+Result<TraceRow> FindConversation(const UiCall& call);
+
+}  // namespace repartee::server
