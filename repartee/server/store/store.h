@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@
 #include "repartee/server/model/ids.h"
 #include "repartee/server/model/observation.h"
 #include "repartee/server/store/conversations.h"
+#include "repartee/server/store/figures.h"
 #include "repartee/server/store/scores.h"
 #include "repartee/server/store/span_record.h"
 
@@ -212,6 +214,11 @@ class StoreReader {
   virtual Result<TracePage> ListTraces(const TraceQuery& query) = 0;
   // Newest first; the total is exact up to kMaxTracesScanned.
   virtual Result<TracePage> ListConversations(const ConversationQuery& query) = 0;
+  // Newest first, up to kMaxTracesScanned; paging and limit do not count.
+  virtual Result<ScanExtent> ScanConversations(const ConversationQuery& query,
+                                               const ConversationVisitor& visit) = 0;
+  // Ended turns and services of the conversations in range, newest first, up to kMaxSpansScanned.
+  virtual Result<ScanExtent> ScanVoice(const VoiceQuery& query, const VoiceVisitor& visit) = 0;
   virtual Result<std::optional<TraceRow>> FindTrace(ProjectKey project, const TraceId& id) = 0;
   // All spans of a trace in order of start; ResourceExhausted above kMaxSpansPerTraceRead.
   virtual Result<std::vector<SpanRow>> Spans(const TracePlace& trace) = 0;

@@ -1,12 +1,11 @@
 // The list of conversations and one conversation with its turns.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <charconv>
 #include <chrono>
 
 #include "repartee/server/limits.h"
-#include "repartee/server/ui/ui_call.h"
+#include "repartee/server/ui/conversation_filters.h"
 #include "repartee/server/ui/view_json.h"
 
 namespace repartee::server {
@@ -18,7 +17,6 @@ constexpr std::size_t kMaxRows = 200;
 constexpr std::int64_t kMaxSpansOfPage = 40'000;
 // Above it the page loads spans by turn.
 constexpr std::int64_t kManySpans = 5'000;
-constexpr std::size_t kMaxSearchBytes = 200;
 
 // "start.day.key.total": where the page before ended, and what the first one counted.
 std::string CursorText(const ListPlace& place, std::size_t total) {
@@ -41,42 +39,6 @@ bool ReadCursor(std::string_view text, ListPlace& place, std::size_t& total) {
   return true;
 }
 
-void ReadOutcomes(UiQuery& query, ConversationQuery& to) {
-  static constexpr std::pair<std::string_view, Outcome> kOutcomes[] = {{"live", Outcome::kLive},
-                                                                       {"ok", Outcome::kOk},
-                                                                       {"warning", Outcome::kWarning},
-                                                                       {"error", Outcome::kError}};
-  for (const std::string& text : query.Texts("outcome")) {
-    const auto found = std::find_if(std::begin(kOutcomes), std::end(kOutcomes),
-                                    [&text](const auto& o) { return o.first == text; });
-    if (found == std::end(kOutcomes)) return query.Fault("outcome", "give live, ok, warning or error");
-    to.outcomes.push_back(found->second);
-  }
-}
-
-void ReadFilters(UiQuery& query, const UiCall& call, ConversationQuery& to) {
-  to.project = call.project.key;
-  to.live_after_ns = call.now_ns - kLiveForNs;
-  to.from_ns = query.Millis("from");
-  to.to_ns = query.Millis("to");
-  to.user_id = query.Text("caller");
-  to.session_id = query.Text("session");
-  to.release = query.Text("release");
-  to.version = query.Text("version");
-  to.environments = query.Texts("environment");
-  to.tags = query.Texts("tag");
-  ReadOutcomes(query, to);
-  const auto micros = [](std::optional<std::int64_t> ns) {
-    return ns ? std::optional(*ns / 1'000) : std::nullopt;
-  };
-  to.min_ub_latency_p95_us = micros(query.Millis("reply_from"));
-  to.max_ub_latency_p95_us = micros(query.Millis("reply_to"));
-  to.min_interrupted_turns = query.Integer("barge_ins_from", 0, 0, 1'000'000);
-  to.with_turns = query.Flag("voice");
-  to.search = query.Text("q").value_or("");
-  if (to.search.size() > kMaxSearchBytes) query.Fault("q", "longer than 200 bytes");
-}
-
 Result<ConversationView> ViewOf(const UiCall& call, TraceRow row, std::int64_t& budget) {
   std::vector<SpanRow> spans;
   budget -= row.spans;
@@ -97,8 +59,7 @@ double MillisSince(std::chrono::steady_clock::time_point begin) {
 HttpResponse UiConversations(const UiCall& call) {
   const auto begin = std::chrono::steady_clock::now();
   UiQuery query(call.request);
-  ConversationQuery wanted;
-  ReadFilters(query, call, wanted);
+  ConversationQuery wanted = ReadConversationFilters(query, call);
   const auto limit = static_cast<std::size_t>(query.Integer("limit", kDefaultRows, 1, kMaxRows));
   // One more, which tells whether there is a next page.
   wanted.limit = limit + 1;

@@ -5,6 +5,7 @@
 #include "repartee/base/encoding.h"
 #include "repartee/server/api/json_writer.h"
 #include "repartee/server/auth/host_check.h"
+#include "repartee/server/ui/view_json.h"
 
 namespace repartee::server {
 namespace {
@@ -24,6 +25,10 @@ const std::vector<UiRoute>& Routes() {
       {{"conversations", "*"}, UiConversation},
       {{"conversations", "*", "spans"}, UiSpans},
       {{"conversations", "*", "spans", "*"}, UiSpan},
+      {{"facets"}, UiFacets},
+      {{"histogram"}, UiHistogram},
+      {{"latency"}, UiLatency},
+      {{"series"}, UiSeries},
   };
   return routes;
 }

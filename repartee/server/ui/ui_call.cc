@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <charconv>
-#include <cmath>
 
 #include "repartee/base/random.h"
 #include "repartee/server/api/json_writer.h"
@@ -65,7 +64,7 @@ std::optional<std::int64_t> UiQuery::Millis(std::string_view name) {
   const std::optional<std::string> text = Text(name);
   if (!text) return std::nullopt;
   double value = 0;
-  if (!ParseNumber(*text, value) || !(std::abs(value) < kMaxMillis)) {
+  if (!ParseNumber(*text, value) || !(value >= 0 && value < kMaxMillis)) {
     Fault(name, fmt::format("{} is no number of milliseconds", text->substr(0, 40)));
     return std::nullopt;
   }

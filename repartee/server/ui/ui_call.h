@@ -37,7 +37,7 @@ class UiQuery {
 
   std::optional<std::string> Text(std::string_view name);
   std::vector<std::string> Texts(std::string_view name);
-  // Milliseconds, fractions allowed; in nanoseconds.
+  // Milliseconds, not negative, fractions allowed; in nanoseconds.
   std::optional<std::int64_t> Millis(std::string_view name);
   std::int64_t Integer(std::string_view name, std::int64_t fallback, std::int64_t least, std::int64_t most);
   bool Flag(std::string_view name);
@@ -55,6 +55,10 @@ HttpResponse UiConversations(const UiCall& call);
 HttpResponse UiConversation(const UiCall& call);
 HttpResponse UiSpans(const UiCall& call);
 HttpResponse UiSpan(const UiCall& call);
+HttpResponse UiLatency(const UiCall& call);
+HttpResponse UiSeries(const UiCall& call);
+HttpResponse UiFacets(const UiCall& call);
+HttpResponse UiHistogram(const UiCall& call);
 
 // The trace that path[1] names; NotFound says what may be the reason.
 Result<TraceRow> FindConversation(const UiCall& call);

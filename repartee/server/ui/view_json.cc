@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "repartee/server/ui/labels.h"
@@ -80,7 +81,7 @@ void WriteTurnParts(JsonWriter& json, const TurnView& turn) {
 }  // namespace
 
 void WriteTimeMs(JsonWriter& json, std::int64_t ns) {
-  const std::int64_t us = ns / 1'000;
+  const std::int64_t us = std::max<std::int64_t>(ns, 0) / 1'000;
   json.Raw(Short(fmt::format("{}.{:03}", us / 1'000, us % 1'000)));
 }
 

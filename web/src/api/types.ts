@@ -181,6 +181,92 @@ export interface SpanDetail {
 export interface TurnUpsert { conversation_id: string; turn: Turn }
 export interface Stats { spans_per_second: number; live: number; lag_ms: number | null }
 
+// ---- figures ----
+
+/** Over so many values; null where there are none. Milliseconds. */
+export interface Quantiles { count: number; p50: number | null; p95: number | null; p99: number | null; max: number | null }
+
+/**
+ * GET /api/ui/latency?project=&from=&to=&environment=: voice figures of the conversations that
+ * began in the range (the last 24 hours unless told). `searched_from` is later than `from` when
+ * there was too much to look at: the figures cover that much only.
+ */
+export interface Latency {
+  from: number;
+  to: number;
+  searched_from: number;
+  turns: number;
+  interrupted: number;
+  reply: Quantiles;
+  /** Time to first byte of each service. */
+  services: {
+    stage: "stt" | "llm" | "tts";
+    provider: string | null;
+    model: string | null;
+    calls: number;
+    errors: number;
+    ttfb: Quantiles;
+  }[];
+  /** Of the latest replies, as many as `contribution_turns`; `mean` is over all of them. */
+  contribution_turns: number;
+  contributions: {
+    name: string;
+    owner: Contribution["owner"];
+    stage: Contribution["stage"];
+    mean: number;
+    duration: Quantiles;
+  }[];
+  /** The slowest first, at most 20. */
+  slowest: { conversation_id: string; span_id: string; label: string; start: number; reply: number }[];
+}
+
+/** GET /api/ui/series?from=&to=&step=&environment=: their course, in columns; `time` is each step's start. */
+export interface Series {
+  from: number;
+  to: number;
+  searched_from: number;
+  step: number;
+  time: number[];
+  reply: SeriesColumns;
+  stt_ttfb: SeriesColumns;
+  llm_ttfb: SeriesColumns;
+  tts_ttfb: SeriesColumns;
+}
+export interface SeriesColumns {
+  count: number[];
+  p50: (number | null)[];
+  p95: (number | null)[];
+  p99: (number | null)[];
+}
+
+export interface FacetCount { value: string; count: number }
+
+/** GET /api/ui/facets?…filters of the list: at most 50 values each, the most frequent first. */
+export interface Facets {
+  total: number;
+  /** Null when all were counted. */
+  searched_from: number | null;
+  voice: number;
+  barge_ins: number;
+  outcome: FacetCount[];
+  environment: FacetCount[];
+  release: FacetCount[];
+  version: FacetCount[];
+  tag: FacetCount[];
+  /** reply_p95, in bars that end before `to` ms; the last one has no end. */
+  reply: { to: number | null; count: number }[];
+}
+
+/** GET /api/ui/histogram?…filters of the list&bins=&slow=: conversations over time; slow is in ms of reply_p95. */
+export interface Histogram {
+  from: number;
+  step: number;
+  searched_from: number | null;
+  count: number[];
+  slow: number[];
+  failed: number[];
+}
+
 /** GET /api/ui/ingest-health: why traces are missing. Newest first, at most 100 refusals. */
 export interface IngestHealth {
   requests: number;

@@ -32,12 +32,18 @@ struct SqlFilter {
   void Bind(Statement& statement, int index) const;
 };
 
+// The list's filters over the columns of `trace`.
+SqlFilter ConversationFilter(const ConversationQuery& query);
+
 class Reader final : public StoreReader {
  public:
   static Result<std::unique_ptr<Reader>> Open(std::string folder);
 
   Result<TracePage> ListTraces(const TraceQuery& query) override;
   Result<TracePage> ListConversations(const ConversationQuery& query) override;
+  Result<ScanExtent> ScanConversations(const ConversationQuery& query,
+                                       const ConversationVisitor& visit) override;
+  Result<ScanExtent> ScanVoice(const VoiceQuery& query, const VoiceVisitor& visit) override;
   Result<std::optional<TraceRow>> FindTrace(ProjectKey project, const TraceId& id) override;
   Result<std::vector<SpanRow>> Spans(const TracePlace& trace) override;
   Result<std::optional<SpanRow>> SpanOf(const TracePlace& trace, SpanId id) override;
@@ -77,6 +83,8 @@ class Reader final : public StoreReader {
   Result<std::optional<TraceRow>> TraceByKey(ReadDay& day, std::int64_t key);
   Status SearchTraces(const Bounds& bounds, TraceSearch& search);
   Status TestTraces(const Bounds& bounds, TraceSearch& search);
+  Result<ScanExtent> ScanVoiceOf(const Bounds& bounds, const SqlFilter& filter, std::size_t& seen,
+                                 const VoiceVisitor& visit);
   Status SearchConversations(const Bounds& bounds, ConversationSearch& search);
   Status SearchSpans(const Bounds& bounds, const SqlFilter& filter, SpanSearch& search);
   Status SearchTrace(const TraceRow& trace, SpanSearch& search);

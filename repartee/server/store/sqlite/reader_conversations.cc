@@ -26,7 +26,11 @@ void AddOutcomes(SqlFilter& filter, const ConversationQuery& query) {
              query.live_after_ns);
 }
 
-SqlFilter FilterOf(const ConversationQuery& query) {
+auto RankOf(const ListPlace& place) { return std::tie(place.start_ns, place.day, place.key); }
+
+}  // namespace
+
+SqlFilter ConversationFilter(const ConversationQuery& query) {
   SqlFilter filter;
   filter.Add("project=?", query.project);
   if (query.from_ns) filter.Add("start>=?", *query.from_ns);
@@ -46,13 +50,9 @@ SqlFilter FilterOf(const ConversationQuery& query) {
   return filter;
 }
 
-auto RankOf(const ListPlace& place) { return std::tie(place.start_ns, place.day, place.key); }
-
-}  // namespace
-
 // What the list needs of every day file.
 struct Reader::ConversationSearch {
-  explicit ConversationSearch(const ConversationQuery& q) : query(q), filter(FilterOf(q)) {
+  explicit ConversationSearch(const ConversationQuery& q) : query(q), filter(ConversationFilter(q)) {
     // The first condition lets the index find the place, the second settles equal starts.
     const std::string_view after = q.before ? " AND start<=? AND (start,?,tkey)<(?,?,?)" : "";
     keys_sql = fmt::format("SELECT start,tkey FROM trace WHERE {}{} ORDER BY start DESC,tkey DESC LIMIT ?",

@@ -10,6 +10,13 @@ std::optional<std::string> OptionalText(const Statement& statement, int column) 
   return std::string(statement.Text(column));
 }
 
+void BindOptional(Statement& statement, int index, const std::optional<std::string>& text) {
+  if (!text) return statement.BindNull(index);
+  statement.BindText(index, *text);
+}
+
+}  // namespace
+
 std::vector<std::string> SplitTags(std::string_view text) {
   std::vector<std::string> tags;
   if (!text.empty()) text.remove_prefix(1);
@@ -20,13 +27,6 @@ std::vector<std::string> SplitTags(std::string_view text) {
   }
   return tags;
 }
-
-void BindOptional(Statement& statement, int index, const std::optional<std::string>& text) {
-  if (!text) return statement.BindNull(index);
-  statement.BindText(index, *text);
-}
-
-}  // namespace
 
 std::string TagPattern(std::string_view tag) {
   std::string pattern(1, kTagSeparator);

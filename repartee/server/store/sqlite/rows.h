@@ -45,6 +45,7 @@ NameIds ReadNameIds(const Statement& statement);
 
 // Tags as one text, each between separators, so that one can be looked for.
 std::string JoinTags(const std::vector<std::string>& tags);
+std::vector<std::string> SplitTags(std::string_view text);
 // How a tag stands in that text.
 std::string TagPattern(std::string_view tag);
 

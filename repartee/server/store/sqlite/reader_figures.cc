@@ -1,0 +1,108 @@
+// Scans for figures and charts over the day files.
+#include <fmt/format.h>
+
+#include "repartee/server/limits.h"
+#include "repartee/server/store/sqlite/reader.h"
+#include "repartee/server/store/sqlite/rows.h"
+
+namespace repartee::server {
+namespace {
+
+constexpr char kFactColumns[] =
+    "start,last_update,complete,errors,warnings,turns,interrupted,ub_p95,environment,release,version,tags";
+
+ConversationFacts ReadFacts(const Statement& s) {
+  return {.start_ns = s.Integer(0),
+          .last_update_ns = s.Integer(1),
+          .complete = s.Integer(2) != 0,
+          .errors = s.Integer(3),
+          .warnings = s.Integer(4),
+          .turns = s.Integer(5),
+          .interrupted_turns = s.Integer(6),
+          .ub_latency_p95_us = s.Measure(7),
+          .environment = s.Text(8),
+          .release = s.Text(9),
+          .version = s.Text(10),
+          .tags = SplitTags(s.Text(11))};
+}
+
+constexpr int kFirstStage = static_cast<int>(Stage::kTurn);
+
+}  // namespace
+
+Result<ScanExtent> Reader::ScanConversations(const ConversationQuery& query,
+                                             const ConversationVisitor& visit) {
+  Result<std::vector<Bounds>> days = DaysOf(query.project, query.from_ns, query.to_ns);
+  if (!days.ok()) return std::move(days).status();
+  const SqlFilter filter = ConversationFilter(query);
+  const std::string sql =
+      fmt::format("SELECT {} FROM trace WHERE {} ORDER BY start DESC", kFactColumns, filter.where);
+  std::size_t seen = 0;
+  for (const Bounds& bounds : *days) {
+    Result<ReadDay*> day = Day(bounds.day);
+    if (!day.ok()) return std::move(day).status();
+    Result<Statement> rows = (*day)->database->Prepare(sql);
+    if (!rows.ok()) return std::move(rows).status();
+    filter.Bind(*rows, 1);
+    while (true) {
+      Result<bool> more = rows->Step();
+      if (!more.ok()) return std::move(more).status();
+      if (!*more) break;
+      const ConversationFacts facts = ReadFacts(*rows);
+      if (++seen > kMaxTracesScanned) return ScanExtent{facts.start_ns};
+      visit(facts);
+    }
+  }
+  return ScanExtent{};
+}
+
+Result<ScanExtent> Reader::ScanVoice(const VoiceQuery& query, const VoiceVisitor& visit) {
+  Result<std::vector<Bounds>> days = DaysOf(query.project, query.from_ns, query.to_ns);
+  if (!days.ok()) return std::move(days).status();
+  SqlFilter filter;
+  filter.Add("project=?", query.project);
+  filter.Add("start>=?", query.from_ns);
+  filter.Add("start<?", query.to_ns);
+  filter.AddAnyOf("environment", query.environments);
+  std::size_t seen = 0;
+  for (const Bounds& bounds : *days) {
+    Result<ScanExtent> extent = ScanVoiceOf(bounds, filter, seen, visit);
+    if (!extent.ok() || extent->stopped_at_ns) return extent;
+  }
+  return ScanExtent{};
+}
+
+// Trace by trace, so that a scan that must stop stops between two of them.
+Result<ScanExtent> Reader::ScanVoiceOf(const Bounds& bounds, const SqlFilter& filter, std::size_t& seen,
+                                       const VoiceVisitor& visit) {
+  Result<ReadDay*> day = Day(bounds.day);
+  if (!day.ok()) return std::move(day).status();
+  Result<Statement> traces = (*day)->database->Prepare(
+      fmt::format("SELECT tkey,trace_id,start FROM trace WHERE {} ORDER BY start DESC", filter.where));
+  if (!traces.ok()) return std::move(traces).status();
+  Result<Statement> spans = (*day)->database->Prepare(
+      fmt::format("SELECT {} FROM span WHERE tkey=? AND stage>={}", kSpanColumns, kFirstStage));
+  if (!spans.ok()) return std::move(spans).status();
+  filter.Bind(*traces, 1);
+  while (true) {
+    Result<bool> more = traces->Step();
+    if (!more.ok()) return std::move(more).status();
+    if (!*more) return ScanExtent{};
+    if (seen > kMaxSpansScanned) return ScanExtent{traces->Integer(2)};
+    const TraceId id = TraceId::FromBytes(traces->Blob(1)).value_or(TraceId{});
+    const StatementUse use(*spans);
+    spans->Bind(1, traces->Integer(0));
+    while (true) {
+      Result<bool> row = spans->Step();
+      if (!row.ok()) return std::move(row).status();
+      if (!*row) break;
+      ++seen;
+      SpanRow span = ReadSpanRow(*spans);
+      if ((span.facts.flags & kFlagProvisional) != 0) continue;
+      if (Status status = FillNames(**day, ReadNameIds(*spans), span); !status.ok()) return status;
+      visit({id, span.id, span.facts, span.provider, span.model});
+    }
+  }
+}
+
+}  // namespace repartee::server

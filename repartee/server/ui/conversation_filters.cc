@@ -1,0 +1,52 @@
+#include "repartee/server/ui/conversation_filters.h"
+
+#include <algorithm>
+
+#include "repartee/server/ui/conversation_view.h"
+
+namespace repartee::server {
+namespace {
+
+constexpr std::size_t kMaxSearchBytes = 200;
+
+void ReadOutcomes(UiQuery& query, ConversationQuery& to) {
+  static constexpr std::pair<std::string_view, Outcome> kOutcomes[] = {{"live", Outcome::kLive},
+                                                                       {"ok", Outcome::kOk},
+                                                                       {"warning", Outcome::kWarning},
+                                                                       {"error", Outcome::kError}};
+  for (const std::string& text : query.Texts("outcome")) {
+    const auto found = std::find_if(std::begin(kOutcomes), std::end(kOutcomes),
+                                    [&text](const auto& o) { return o.first == text; });
+    if (found == std::end(kOutcomes)) return query.Fault("outcome", "give live, ok, warning or error");
+    to.outcomes.push_back(found->second);
+  }
+}
+
+}  // namespace
+
+ConversationQuery ReadConversationFilters(UiQuery& query, const UiCall& call) {
+  ConversationQuery to;
+  to.project = call.project.key;
+  to.live_after_ns = call.now_ns - kLiveForNs;
+  to.from_ns = query.Millis("from");
+  to.to_ns = query.Millis("to");
+  to.user_id = query.Text("caller");
+  to.session_id = query.Text("session");
+  to.release = query.Text("release");
+  to.version = query.Text("version");
+  to.environments = query.Texts("environment");
+  to.tags = query.Texts("tag");
+  ReadOutcomes(query, to);
+  const auto micros = [](std::optional<std::int64_t> ns) {
+    return ns ? std::optional(*ns / 1'000) : std::nullopt;
+  };
+  to.min_ub_latency_p95_us = micros(query.Millis("reply_from"));
+  to.max_ub_latency_p95_us = micros(query.Millis("reply_to"));
+  to.min_interrupted_turns = query.Integer("barge_ins_from", 0, 0, 1'000'000);
+  to.with_turns = query.Flag("voice");
+  to.search = query.Text("q").value_or("");
+  if (to.search.size() > kMaxSearchBytes) query.Fault("q", "longer than 200 bytes");
+  return to;
+}
+
+}  // namespace repartee::server

@@ -1,0 +1,170 @@
+// How many conversations have which property, and when they were: the facets beside
+// the list and the histogram above it.
+#include <algorithm>
+#include <array>
+#include <map>
+#include <unordered_map>
+
+#include "repartee/server/ui/conversation_filters.h"
+#include "repartee/server/ui/conversation_view.h"
+#include "repartee/server/ui/view_json.h"
+
+namespace repartee::server {
+namespace {
+
+constexpr std::size_t kMaxFacetValues = 50;       // the most frequent ones are shown
+constexpr std::size_t kMaxCountedValues = 5'000;  // a facet; rarer ones that come later are not counted
+constexpr std::int64_t kMaxBins = 500;
+constexpr std::int64_t kDefaultBins = 60;
+constexpr std::int64_t kNsPerDay = 86'400'000'000'000;
+constexpr std::int64_t kDefaultSlowMs = 1'500;
+// Upper ends of the slider's bars, in milliseconds; the last has none.
+constexpr std::array<std::int64_t, 10> kReplyBars = {250,  500,  750,  1000, 1250,
+                                                     1500, 2000, 3000, 5000, 10000};
+
+class Counts {
+ public:
+  void Add(std::string_view value) {
+    if (value.empty()) return;
+    const std::string text(value);
+    if (counts_.size() >= kMaxCountedValues && !counts_.contains(text)) return;
+    ++counts_[text];
+  }
+  void Write(JsonWriter& json) const {
+    std::vector<std::pair<std::string, std::int64_t>> sorted(counts_.begin(), counts_.end());
+    std::sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) {
+      return std::tie(b.second, a.first) < std::tie(a.second, b.first);
+    });
+    if (sorted.size() > kMaxFacetValues) sorted.resize(kMaxFacetValues);
+    json.BeginArray();
+    for (const auto& [value, count] : sorted) {
+      json.BeginObject();
+      json.Key("value").Text(value);
+      json.Key("count").Integer(count);
+      json.EndObject();
+    }
+    json.EndArray();
+  }
+
+ private:
+  std::unordered_map<std::string, std::int64_t> counts_;
+};
+
+std::string_view OutcomeWord(const ConversationFacts& facts, std::int64_t live_after_ns) {
+  if (!facts.complete && facts.last_update_ns > live_after_ns) return "live";
+  if (facts.errors > 0) return "error";
+  return facts.warnings > 0 ? "warning" : "ok";
+}
+
+struct Facets {
+  Counts outcome, environment, release, version, tag;
+  std::int64_t total = 0, voice = 0, barge_ins = 0;
+  std::array<std::int64_t, kReplyBars.size() + 1> reply{};
+
+  void Add(const ConversationFacts& facts, std::int64_t live_after_ns) {
+    ++total;
+    if (facts.turns > 0) ++voice;
+    if (facts.interrupted_turns > 0) ++barge_ins;
+    outcome.Add(OutcomeWord(facts, live_after_ns));
+    environment.Add(facts.environment);
+    release.Add(facts.release);
+    version.Add(facts.version);
+    for (const std::string& one : facts.tags) tag.Add(one);
+    if (facts.ub_latency_p95_us < 0) return;
+    const auto bar = std::upper_bound(kReplyBars.begin(), kReplyBars.end(), facts.ub_latency_p95_us / 1000);
+    ++reply[static_cast<std::size_t>(bar - kReplyBars.begin())];
+  }
+};
+
+struct Bin {
+  std::int64_t count = 0;
+  std::int64_t slow = 0;
+  std::int64_t failed = 0;
+};
+
+void WriteBins(JsonWriter& json, const std::vector<Bin>& bins) {
+  const std::pair<const char*, std::int64_t Bin::*> columns[] = {
+      {"count", &Bin::count}, {"slow", &Bin::slow}, {"failed", &Bin::failed}};
+  for (const auto& [key, member] : columns) {
+    json.Key(key).BeginArray();
+    for (const Bin& bin : bins) json.Integer(bin.*member);
+    json.EndArray();
+  }
+}
+
+}  // namespace
+
+HttpResponse UiFacets(const UiCall& call) {
+  UiQuery query(call.request);
+  const ConversationQuery filters = ReadConversationFilters(query, call);
+  if (!query.ok()) return query.Refusal();
+  Facets facets;
+  Result<ScanExtent> extent = call.reader.ScanConversations(
+      filters, [&](const ConversationFacts& facts) { facets.Add(facts, filters.live_after_ns); });
+  if (!extent.ok()) return UiError(extent.status());
+  JsonWriter json;
+  json.BeginObject();
+  json.Key("total").Integer(facets.total);
+  json.Key("searched_from");
+  WriteOptionalTimeMs(json, extent->stopped_at_ns);
+  json.Key("voice").Integer(facets.voice);
+  json.Key("barge_ins").Integer(facets.barge_ins);
+  const std::pair<const char*, const Counts*> counted[] = {{"outcome", &facets.outcome},
+                                                           {"environment", &facets.environment},
+                                                           {"release", &facets.release},
+                                                           {"version", &facets.version},
+                                                           {"tag", &facets.tag}};
+  for (const auto& [key, counts] : counted) {
+    json.Key(key);
+    counts->Write(json);
+  }
+  json.Key("reply").BeginArray();
+  for (std::size_t i = 0; i < facets.reply.size(); ++i) {
+    json.BeginObject();
+    json.Key("to");
+    if (i < kReplyBars.size()) {
+      json.Integer(kReplyBars[i]);
+    } else {
+      json.Null();
+    }
+    json.Key("count").Integer(facets.reply[i]);
+    json.EndObject();
+  }
+  json.EndArray().EndObject();
+  return HttpResponse::Json(200, json.Take());
+}
+
+HttpResponse UiHistogram(const UiCall& call) {
+  UiQuery query(call.request);
+  ConversationQuery filters = ReadConversationFilters(query, call);
+  const std::int64_t bins = query.Integer("bins", kDefaultBins, 1, kMaxBins);
+  const std::int64_t slow_us = query.Integer("slow", kDefaultSlowMs, 0, 1'000'000) * 1'000;
+  const std::int64_t to = filters.to_ns.value_or(call.now_ns);
+  const std::int64_t from = filters.from_ns.value_or(std::max<std::int64_t>(to - kNsPerDay, 0));
+  if (from >= to) query.Fault("from", "not before to");
+  if (!query.ok()) return query.Refusal();
+  filters.from_ns = from;
+  filters.to_ns = to;
+  const std::int64_t step = std::max<std::int64_t>((to - from + bins - 1) / bins, 1);
+  std::vector<Bin> counted(static_cast<std::size_t>(bins));
+  Result<ScanExtent> extent = call.reader.ScanConversations(filters, [&](const ConversationFacts& facts) {
+    Bin& bin = counted[static_cast<std::size_t>((facts.start_ns - from) / step)];
+    ++bin.count;
+    if (facts.ub_latency_p95_us >= slow_us) ++bin.slow;
+    if (facts.errors > 0) ++bin.failed;
+  });
+  if (!extent.ok()) return UiError(extent.status());
+  JsonWriter json;
+  json.BeginObject();
+  json.Key("from");
+  WriteTimeMs(json, from);
+  json.Key("step");
+  WriteTimeMs(json, step);
+  json.Key("searched_from");
+  WriteOptionalTimeMs(json, extent->stopped_at_ns);
+  WriteBins(json, counted);
+  json.EndObject();
+  return HttpResponse::Json(200, json.Take());
+}
+
+}  // namespace repartee::server
