@@ -101,6 +101,8 @@ void UiApi::Route(HttpRequest request, Answer answer) const {
     if (Fits(route, path)) handler = route.handler;
   }
   const bool is_session = path.size() == 1 && path[0] == "session";
+  const bool is_health = path.size() == 1 && path[0] == "ingest-health";
+  if (is_health) return answer(Health(request, *project));
   if (handler == nullptr && !is_session) return answer(UiError(404, "No such path: " + request.path));
   // Here for a refusal, on the reader for the answer.
   auto shared = std::make_shared<Answer>(std::move(answer));
@@ -111,6 +113,36 @@ void UiApi::Route(HttpRequest request, Answer answer) const {
     (*shared)(handler != nullptr ? handler(call) : Session(call));
   });
   if (!taken.ok()) (*shared)(UiError(Status::Unavailable("{}", taken.message())));
+}
+
+// Who came with keys sees what was sent with them; who is at home also what came without.
+HttpResponse UiApi::Health(const HttpRequest& request, const Project& project) const {
+  if (options_.health == nullptr) return UiError(404, "this server takes no traces");
+  const IngestHealth::Report report = options_.health->report();
+  const bool at_home = !request.headers.Has("authorization");
+  JsonWriter json;
+  json.BeginObject();
+  json.Key("requests").Integer(report.requests);
+  json.Key("spans").Integer(static_cast<std::int64_t>(store_.stats().spans));
+  json.Key("last_received");
+  WriteOptionalTimeMs(json,
+                      report.last_received_ns > 0 ? std::optional(report.last_received_ns) : std::nullopt);
+  json.Key("refused").BeginArray();
+  for (const Refusal& refusal : report.refused) {
+    if (refusal.project != project.key && !(at_home && refusal.project == 0)) continue;
+    json.BeginObject();
+    json.Key("time");
+    WriteTimeMs(json, refusal.time_ns);
+    json.Key("status").Integer(refusal.status);
+    json.Key("reason").Text(refusal.reason);
+    json.Key("fix").Text(FixOf(refusal.status));
+    json.Key("from").Text(refusal.from);
+    json.Key("path").Text(refusal.path);
+    json.Key("count").Integer(refusal.count);
+    json.EndObject();
+  }
+  json.EndArray().EndObject();
+  return HttpResponse::Json(200, json.Take());
 }
 
 HttpResponse UiApi::Session(const UiCall& call) const {

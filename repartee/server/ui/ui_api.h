@@ -14,6 +14,7 @@
 #include "repartee/base/clock.h"
 #include "repartee/base/unique_function.h"
 #include "repartee/server/auth/key_store.h"
+#include "repartee/server/ingest/ingest_health.h"
 #include "repartee/server/ingest/mapping/span_mapper.h"
 #include "repartee/server/store/store.h"
 #include "repartee/server/ui/ui_call.h"
@@ -25,8 +26,9 @@ struct UiOptions {
   std::string version;
   std::vector<std::string> public_urls;
   bool listens_on_loopback = true;
-  int otlp_http_port = 0;  // 0: not listening
-  std::string talk_url;    // empty: no agent beside the server
+  int otlp_http_port = 0;                // 0: not listening
+  std::string talk_url;                  // empty: no agent beside the server
+  const IngestHealth* health = nullptr;  // borrowed; outlives the API
   const Clock* clock = &Clock::System();
 };
 
@@ -48,6 +50,7 @@ class UiApi {
  private:
   void Route(HttpRequest request, Answer answer) const;
   HttpResponse Session(const UiCall& call) const;
+  HttpResponse Health(const HttpRequest& request, const Project& project) const;
 
   Store& store_;
   const KeyStore& keys_;
