@@ -105,6 +105,8 @@ Status TraceServer::Listen(const TraceServerOptions& options) {
   ui.public_urls = options.public_urls;
   ui.listens_on_loopback = IsLoopbackHost(options.host) || options.host == "::1";
   ui.otlp_http_port = otlp_server_->port();
+  ui.health = &health_;
+  live_ = std::make_unique<LiveHub>(*store_);
   ui_ = std::make_unique<UiApi>(*store_, *keys_, std::move(ui));
   Result<std::unique_ptr<HttpServer>> api = HttpServer::Listen(
       ServerOptions(options, options.port), [this](HttpRequest request, HttpResponder responder) {
@@ -116,16 +118,41 @@ Status TraceServer::Listen(const TraceServerOptions& options) {
 }
 
 void TraceServer::HandleApi(HttpRequest request, HttpResponder responder) const {
+  if (request.path == "/api/ui/events") return HandleEvents(std::move(request), std::move(responder));
   if (UiApi::IsUiPath(request.path)) return ui_->Handle(std::move(request), ReplyTo(std::move(responder)));
-  api_->Handle(std::move(request), ReplyTo(std::move(responder)));
+  const bool brings_traces = request.path.starts_with("/api/public/otel") ||
+                             (request.path == "/api/public/ingestion" && request.method == "POST");
+  Reply reply = brings_traces ? NotingReply(request, std::move(responder)) : ReplyTo(std::move(responder));
+  api_->Handle(std::move(request), std::move(reply));
+}
+
+void TraceServer::HandleEvents(HttpRequest request, HttpResponder responder) const {
+  const Result<Project> project = ui_->Authorise(request);
+  if (!project.ok()) return responder.Send(UiError(project.status()));
+  if (request.method != "GET") return responder.Send(UiError(405, "Method not allowed"));
+  live_->Watch(project->key, std::string(request.headers.Get("last-event-id")), std::move(responder));
+}
+
+Reply TraceServer::NotingReply(const HttpRequest& request, HttpResponder responder) const {
+  HttpRequest head;
+  head.path = request.path;
+  head.remote_address = request.remote_address;
+  const Result<Project> project = keys_->Authenticate(request.headers.Get("authorization"));
+  const ProjectKey key = project.ok() ? project->key : 0;
+  return
+      [this, key, head = std::move(head), responder = std::move(responder)](HttpResponse response) mutable {
+        health_.Note(key, head, response, Clock::System().WallNow().count());
+        responder.Send(std::move(response));
+      };
 }
 
 void TraceServer::HandlePlain(HttpRequest request, HttpResponder responder) const {
   if (request.path == "/v1/traces") {
-    return otlp_->Handle(std::move(request), OtlpFace::kPlain, ReplyTo(std::move(responder)));
+    Reply reply = NotingReply(request, std::move(responder));
+    return otlp_->Handle(std::move(request), OtlpFace::kPlain, std::move(reply));
   }
   if (request.path != kInfoPath) {
-    return responder.Send(
+    return NotingReply(request, std::move(responder))(
         ErrorResponse(404, "No such path: " + request.path + "; traces go to /v1/traces", ""));
   }
   const Status host = CheckHost(request.headers, public_urls_);
@@ -135,6 +162,7 @@ void TraceServer::HandlePlain(HttpRequest request, HttpResponder responder) cons
 void TraceServer::Stop() {
   if (api_server_) api_server_->Stop(kStopGrace);
   if (otlp_server_) otlp_server_->Stop(kStopGrace);
+  if (live_) live_->Stop();
   if (store_) store_->Stop();
 }
 

@@ -13,6 +13,7 @@
 #include "repartee/server/api/public_api.h"
 #include "repartee/server/auth/key_store.h"
 #include "repartee/server/ingest/otlp_http.h"
+#include "repartee/server/live/live_hub.h"
 #include "repartee/server/store/store.h"
 #include "repartee/server/ui/ui_api.h"
 
@@ -49,6 +50,9 @@ class TraceServer {
   Status OpenStore(const TraceServerOptions& options);
   Status Listen(const TraceServerOptions& options);
   void HandleApi(HttpRequest request, HttpResponder responder) const;
+  void HandleEvents(HttpRequest request, HttpResponder responder) const;
+  // Answers and notes what was refused.
+  Reply NotingReply(const HttpRequest& request, HttpResponder responder) const;
   void HandlePlain(HttpRequest request, HttpResponder responder) const;
 
   // In the order in which they depend on each other.
@@ -58,6 +62,8 @@ class TraceServer {
   std::unique_ptr<BatchHttp> batch_;
   std::unique_ptr<PublicApi> api_;
   std::unique_ptr<UiApi> ui_;
+  std::unique_ptr<LiveHub> live_;
+  mutable IngestHealth health_;
   InitOutcome init_;
   std::vector<std::string> public_urls_;
   std::unique_ptr<HttpServer> api_server_;

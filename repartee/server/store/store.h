@@ -245,9 +245,22 @@ struct StoreStats {
   std::int64_t last_commit_ns = 0;  // wall time; 0: none yet
 };
 
+// What a commit changed of a trace: spans that came, or its rows alone (0 spans).
+struct TraceChange {
+  ProjectKey project = 0;
+  TraceId trace;
+  std::size_t spans = 0;
+  bool complete = false;  // its root has ended
+};
+
 class Store {
  public:
   virtual ~Store() = default;
+
+  // Called after each commit, on the writer's thread: it only notes and goes. One
+  // listener; null ends it, and the old one is not called any more on return.
+  using CommitListener = std::function<void(std::span<const TraceChange>)>;
+  virtual void Watch(CommitListener listener) = 0;
 
   // Takes the batch, or says ResourceExhausted at once when the queue is full and
   // Unavailable when the store is stopping; then `done` is not called. Else `done`

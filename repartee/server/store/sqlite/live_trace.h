@@ -57,6 +57,8 @@ class LiveTrace {
   bool urgent = false;           // write with this commit
   bool rewrite_turns = false;    // turn rows may be stale: write all anew
   bool needs_recompute = false;
+  bool changed = false;       // its change is to be told after the commit
+  std::size_t new_spans = 0;  // of that change
   std::list<LiveTrace*>::iterator dirty_place;
   std::list<LiveTrace*>::iterator lru_place;
 

@@ -110,6 +110,7 @@ class SqliteStore final : public Store {
     return scores_->Push(ScoreWriter::Deletion{.project = project, .id = std::move(id), .trace_id = {}},
                          std::move(done));
   }
+  void Watch(CommitListener listener) override { writer_->Watch(std::move(listener)); }
   Status Health() const override { return writer_->health(); }
   StoreStats stats() const override { return writer_->stats(); }
 

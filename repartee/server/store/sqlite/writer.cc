@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 #include "repartee/base/log.h"
 #include "repartee/server/limits.h"
@@ -31,6 +32,30 @@ void Writer::Stop() {
   }
   wake_.notify_all();
   if (thread_.joinable()) thread_.join();
+}
+
+void Writer::Watch(Store::CommitListener listener) {
+  const std::lock_guard lock(listener_mutex_);
+  listener_ = std::move(listener);
+}
+
+void Writer::NoteChange(LiveTrace& trace, std::size_t spans) {
+  trace.new_spans += spans;
+  if (std::exchange(trace.changed, true)) return;
+  changed_.push_back(&trace);
+}
+
+void Writer::TellChanges() {
+  std::vector<TraceChange> changes;
+  changes.reserve(changed_.size());
+  for (LiveTrace* trace : changed_) {
+    changes.push_back({trace->row.project, trace->row.id, trace->new_spans, trace->row.complete});
+    trace->changed = false;
+    trace->new_spans = 0;
+  }
+  changed_.clear();
+  const std::lock_guard lock(listener_mutex_);
+  if (listener_ && !changes.empty()) listener_(changes);
 }
 
 Status Writer::health() const {
@@ -143,6 +168,7 @@ void Writer::CommitGroup(std::vector<Pending>& group) {
       pending.done(status);
     }
   }
+  if (status.ok()) TellChanges();
   AfterCommit();
 }
 
@@ -263,6 +289,7 @@ Status Writer::AddSpan(OpenDay& day, LiveTrace& trace, const SpanRecord& record,
   }
   if (!counted) trace.Apply(record.span_id, record.parent_id, record.facts);
   trace.MergeTexts(record);
+  NoteChange(trace, 1);
   trace.row.last_update_ns = options_.clock->WallNow().count();
   trace.keys_changed = trace.keys_changed || record.fields != nullptr || trace.row.start_ns != start;
   MarkDirty(day, trace);

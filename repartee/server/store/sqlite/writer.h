@@ -43,6 +43,7 @@ class Writer {
   ~Writer();
 
   Status Append(SpanBatch batch, Store::AppendDone done);
+  void Watch(Store::CommitListener listener);
   Status health() const;
   StoreStats stats() const;
   void Stop();
@@ -83,6 +84,8 @@ class Writer {
   Status ApplyBatch(Pending& pending);
   Status CommitDays();
   void AfterCommit();
+  void NoteChange(LiveTrace& trace, std::size_t spans);
+  void TellChanges();
   bool FlushDue() const;
   void SetHealth(const Status& status);
 
@@ -118,10 +121,14 @@ class Writer {
 
   std::map<int, OpenDay> days_;
   std::unordered_map<LiveKey, std::unique_ptr<LiveTrace>, HashOfLiveKey> traces_;
-  std::list<LiveTrace*> recent_;  // most recent first
+  std::list<LiveTrace*> recent_;     // most recent first
+  std::vector<LiveTrace*> changed_;  // since the last commit that succeeded
   std::size_t live_bytes_ = 0;
   std::uint64_t use_counter_ = 0;
   bool had_reset_ = false;  // traces were dropped before the index may have had them
+
+  std::mutex listener_mutex_;
+  Store::CommitListener listener_;  // guarded by listener_mutex_
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;

@@ -24,6 +24,7 @@ std::tuple<bool, std::int64_t, SpanId> RankOf(const DayFile::StoredSpanRow& span
 
 Status Writer::WriteTraceRows(OpenDay& day, LiveTrace& trace) {
   trace.Summarise();
+  NoteChange(trace, 0);
   Status status =
       trace.is_new ? day.file->InsertTrace(trace.row) : day.file->UpdateTrace(trace.row, trace.keys_changed);
   if (!status.ok()) return status;
@@ -230,6 +231,7 @@ Result<LiveTrace*> Writer::FindTrace(ProjectKey project, const SpanRecord& recor
 
 void Writer::DropDay(int number) {
   had_reset_ = true;
+  std::erase_if(changed_, [number](const LiveTrace* trace) { return trace->row.place.day == number; });
   for (auto entry = traces_.begin(); entry != traces_.end();) {
     if (entry->second->row.place.day != number) {
       ++entry;
