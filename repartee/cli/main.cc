@@ -8,6 +8,7 @@
 #include "repartee/cli/agent.h"
 #include "repartee/cli/serve.h"
 #include "repartee/cli/talk.h"
+#include "repartee/cli/trace.h"
 #include "repartee/cli/up.h"
 
 namespace {
@@ -25,6 +26,7 @@ int main(int argc, char** argv) {
   repartee::cli::AddServeCommand(app, exit_code);
   repartee::cli::AddTalkCommand(app, exit_code);
   repartee::cli::AddAgentCommand(app, exit_code);
+  repartee::cli::AddTraceCommand(app, exit_code);
   // Ahead of the subcommand, and not in the way of --help.
   app.parse_complete_callback([&dotenv] {
     if (dotenv.ok()) return;
