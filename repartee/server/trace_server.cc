@@ -8,6 +8,7 @@
 #include "repartee/server/auth/host_check.h"
 #include "repartee/server/limits.h"
 #include "repartee/server/store/sqlite/sqlite_store.h"
+#include "repartee/web/assets.h"
 
 namespace repartee::server {
 namespace {
@@ -107,6 +108,7 @@ Status TraceServer::Listen(const TraceServerOptions& options) {
   ui.otlp_http_port = otlp_server_->port();
   ui.health = &health_;
   live_ = std::make_unique<LiveHub>(*store_);
+  pages_ = std::make_unique<Pages>(web::ServeAsset, options.public_urls);
   ui_ = std::make_unique<UiApi>(*store_, *keys_, std::move(ui));
   Result<std::unique_ptr<HttpServer>> api = HttpServer::Listen(
       ServerOptions(options, options.port), [this](HttpRequest request, HttpResponder responder) {
@@ -120,6 +122,7 @@ Status TraceServer::Listen(const TraceServerOptions& options) {
 void TraceServer::HandleApi(HttpRequest request, HttpResponder responder) const {
   if (request.path == "/api/ui/events") return HandleEvents(std::move(request), std::move(responder));
   if (UiApi::IsUiPath(request.path)) return ui_->Handle(std::move(request), ReplyTo(std::move(responder)));
+  if (Pages::IsPagePath(request.path)) return responder.Send(pages_->Handle(request));
   const bool brings_traces = request.path.starts_with("/api/public/otel") ||
                              (request.path == "/api/public/ingestion" && request.method == "POST");
   Reply reply = brings_traces ? NotingReply(request, std::move(responder)) : ReplyTo(std::move(responder));

@@ -15,6 +15,7 @@
 #include "repartee/server/ingest/otlp_http.h"
 #include "repartee/server/live/live_hub.h"
 #include "repartee/server/store/store.h"
+#include "repartee/server/ui/pages.h"
 #include "repartee/server/ui/ui_api.h"
 
 namespace repartee::server {
@@ -63,6 +64,7 @@ class TraceServer {
   std::unique_ptr<PublicApi> api_;
   std::unique_ptr<UiApi> ui_;
   std::unique_ptr<LiveHub> live_;
+  std::unique_ptr<Pages> pages_;
   mutable IngestHealth health_;
   InitOutcome init_;
   std::vector<std::string> public_urls_;

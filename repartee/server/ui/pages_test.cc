@@ -1,0 +1,70 @@
+// Pages: which path is what, who sees them, links from elsewhere.
+#include "repartee/server/ui/pages.h"
+
+#include <gmock/gmock.h>
+
+#include "repartee/base/encoding.h"
+
+namespace repartee::server {
+namespace {
+
+using ::testing::HasSubstr;
+
+std::optional<HttpResponse> Serve(const HttpRequest&, std::string_view path) {
+  if (path != "/index.html" && path != "/assets/app-1.js") return std::nullopt;
+  return HttpResponse::Text(200, std::string(path));
+}
+
+HttpResponse Get(const std::string& target, HttpHeaders headers = {}, const Pages::ServeFile& serve = Serve) {
+  HttpRequest request;
+  request.target = target;
+  request.path = PercentDecode(target.substr(0, target.find('?')));
+  if (!headers.Has("host")) headers.Add("Host", "localhost:3000");
+  request.headers = std::move(headers);
+  return Pages(serve, {"https://traces.example"}).Handle(request);
+}
+
+TEST(Pages, EveryRouteOfThePageIsTheIndex) {
+  for (const char* path : {"/", "/p/x/conversations", "/p/x/conversations/0af7?turn=3", "/trace/0af7"})
+    EXPECT_EQ(Get(path).body, "/index.html") << path;
+}
+
+TEST(Pages, FilesAreServedByTheirNameAndOthersAreNot) {
+  EXPECT_EQ(Get("/assets/app-1.js").body, "/assets/app-1.js");
+  EXPECT_EQ(Get("/assets/app-2.js").status, 404);
+  EXPECT_EQ(Get("/etc/passwd").status, 404);
+}
+
+TEST(Pages, ForeignHostsAndOriginsSeeNone) {
+  for (const char* path : {"/", "/assets/app-1.js", "/project/x/traces/y"}) {
+    EXPECT_EQ(Get(path, {{"Host", "evil.example"}}).status, 403) << path;
+    EXPECT_EQ(Get(path, {{"Host", "localhost"}, {"Origin", "https://evil.example"}}).status, 403) << path;
+  }
+  EXPECT_EQ(Get("/", {{"Host", "traces.example"}}).status, 200);
+}
+
+TEST(Pages, LinksOfLangfusesSdksWork) {
+  EXPECT_EQ(Get("/project/my%20id/traces/0af7?peek=1").headers.Get("location"),
+            "/p/my%20id/conversations/0af7");
+  EXPECT_EQ(Get("/project/x").headers.Get("location"), "/p/x/conversations");
+  EXPECT_EQ(Get("/project//evil.example/traces/1").status, 404);
+  EXPECT_EQ(Get("/project/x/sessions/1").status, 404);
+}
+
+TEST(Pages, NoAnswerMayBeFramedOrSniffed) {
+  for (const char* path : {"/", "/nothing", "/project/x"}) {
+    EXPECT_EQ(Get(path).headers.Get("x-frame-options"), "DENY") << path;
+    EXPECT_EQ(Get(path).headers.Get("x-content-type-options"), "nosniff") << path;
+  }
+}
+
+TEST(Pages, AProgramWithoutThemSaysSo) {
+  const HttpResponse response =
+      Get("/", {}, [](const HttpRequest&, std::string_view) { return std::nullopt; });
+
+  EXPECT_EQ(response.status, 404);
+  EXPECT_THAT(response.body, HasSubstr("without the dashboard"));
+}
+
+}  // namespace
+}  // namespace repartee::server
