@@ -164,7 +164,7 @@ TEST(SentenceAggregator, ForgetsWhatItHeldWhenCleared) {
 }
 
 TEST(EnglishWords, KnowsAbbreviationsInAnyCaseAndStartersCapitalized) {
-  for (const char* word : {"abbrev", "etc", "yuk", "Dr", "u.s", "messrs"})
+  for (const char* word : {"Dr", "etc", "U.S", "messrs", "x"})
     EXPECT_TRUE(IsEnglishAbbreviation(word)) << word;
   for (const char* word : {"About", "Third", "Your", "Don't"})
     EXPECT_TRUE(StartsEnglishSentence(word)) << word;
