@@ -15,15 +15,15 @@ bool IsSynchronized(const Frame& frame) {
 // What comes out of a branch, at either side, goes to the parallel pipeline.
 class ParallelPipeline::BranchEnd final : public FrameProcessor {
  public:
-  BranchEnd(ParallelPipeline& owner, const char* name, Direction outward)
-      : FrameProcessor(name), owner_(owner), outward_(outward) {
+  BranchEnd(ParallelPipeline& owner, const char* name, Direction outward, std::size_t branch)
+      : FrameProcessor(name), owner_(owner), outward_(outward), branch_(branch) {
     set_direct();
   }
 
  protected:
   Status Process(FramePtr frame, Direction direction) override {
     if (direction == outward_) {
-      owner_.Leave(std::move(frame), direction);
+      owner_.Leave(std::move(frame), direction, branch_);
     } else {
       Push(std::move(frame), direction);
     }
@@ -33,13 +33,14 @@ class ParallelPipeline::BranchEnd final : public FrameProcessor {
  private:
   ParallelPipeline& owner_;
   const Direction outward_;
+  const std::size_t branch_;
 };
 
 struct ParallelPipeline::Branch {
-  Branch(ParallelPipeline& owner, std::vector<FrameProcessor*> processors)
-      : source(owner, "ParallelPipelineSource", Direction::kUpstream),
+  Branch(ParallelPipeline& owner, std::vector<FrameProcessor*> processors, std::size_t number)
+      : source(owner, "ParallelPipelineSource", Direction::kUpstream, number),
         pipeline(std::move(processors)),
-        sink(owner, "ParallelPipelineSink", Direction::kDownstream) {
+        sink(owner, "ParallelPipelineSink", Direction::kDownstream, number) {
     source.Link(pipeline);
     pipeline.Link(sink);
   }
@@ -49,8 +50,13 @@ struct ParallelPipeline::Branch {
 };
 
 ParallelPipeline::ParallelPipeline(const std::vector<std::vector<FrameProcessor*>>& branches)
-    : FrameProcessor("ParallelPipeline") {
-  for (const auto& processors : branches) branches_.push_back(std::make_unique<Branch>(*this, processors));
+    : ParallelPipeline("ParallelPipeline", branches) {}
+
+ParallelPipeline::ParallelPipeline(const char* class_name,
+                                   const std::vector<std::vector<FrameProcessor*>>& branches)
+    : FrameProcessor(class_name) {
+  for (const auto& processors : branches)
+    branches_.push_back(std::make_unique<Branch>(*this, processors, branches_.size()));
 }
 
 ParallelPipeline::~ParallelPipeline() = default;
@@ -72,14 +78,18 @@ Status ParallelPipeline::Process(FramePtr frame, Direction direction) {
     PauseProcessingFrames();
     PauseProcessingSystemFrames();
   }
+  GiveToBranches(frame, direction);
+  return OkStatus();
+}
+
+void ParallelPipeline::GiveToBranches(const FramePtr& frame, Direction direction) {
   for (const auto& branch : branches_) {
     BranchEnd& end = direction == Direction::kDownstream ? branch->source : branch->sink;
     end.QueueFrame(frame, direction);
   }
-  return OkStatus();
 }
 
-void ParallelPipeline::Leave(FramePtr frame, Direction direction) {
+void ParallelPipeline::Leave(FramePtr frame, Direction direction, std::size_t /*branch*/) {
   if (collecting_ && frame == collecting_) return Collected(frame, direction);
   if (SeenBefore(frame->id())) return;
   if (!collecting_) return Push(std::move(frame), direction);

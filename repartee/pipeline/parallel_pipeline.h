@@ -20,7 +20,7 @@
 
 namespace repartee {
 
-class ParallelPipeline final : public FrameProcessor {
+class ParallelPipeline : public FrameProcessor {
  public:
   // Each branch is a list of borrowed processors.
   explicit ParallelPipeline(const std::vector<std::vector<FrameProcessor*>>& branches);
@@ -29,7 +29,14 @@ class ParallelPipeline final : public FrameProcessor {
   std::vector<FrameProcessor*> Children() override;
 
  protected:
+  ParallelPipeline(const char* class_name, const std::vector<std::vector<FrameProcessor*>>& branches);
+
   Status Process(FramePtr frame, Direction direction) override;
+  std::size_t branch_count() const { return branches_.size(); }
+  // Into every branch, at its head or its tail.
+  void GiveToBranches(const FramePtr& frame, Direction direction);
+  // What a branch lets out; goes on unless another branch was first.
+  virtual void Leave(FramePtr frame, Direction direction, std::size_t branch);
 
  private:
   class BranchEnd;
@@ -39,7 +46,6 @@ class ParallelPipeline final : public FrameProcessor {
     Direction direction;
   };
 
-  void Leave(FramePtr frame, Direction direction);
   void Collected(const FramePtr& frame, Direction direction);
   void Release();
   bool SeenBefore(std::uint64_t id);

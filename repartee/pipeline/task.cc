@@ -187,13 +187,62 @@ void PipelineTask::Feed(FramePtr frame, Direction direction) {
   source_->QueueFrame(std::move(frame), direction);
 }
 
+Task<bool> PipelineTask::FlushPipeline(Nanos timeout) {
+  const std::int64_t number = ++last_flush_;
+  Mailbox<bool> news(*loop_, 1);
+  flushes_.emplace(number, &news);
+  const Finally forget([this, number] { flushes_.erase(number); });
+  source_->QueueFrame(Make<PipelineFlushFrame>(number), Direction::kDownstream);
+  while (true) {
+    const std::optional<bool> done = co_await news.ReceiveFor(timeout);
+    if (!done) co_return false;
+    if (*done) co_return true;
+  }
+}
+
+// Down, up and down again: what the first two ways set off is in front of the third.
+void PipelineTask::OnFlushProbe(const Frame& frame, bool at_sink) {
+  const auto& probe = static_cast<const PipelineFlushFrame&>(frame);
+  if (at_sink && probe.returning) {
+    const auto waiting = flushes_.find(probe.flush_id);
+    if (waiting == flushes_.end() || !probe.origin.empty()) return;
+    waiting->second->Clear();
+    waiting->second->Send(true);
+    return;
+  }
+  if (!at_sink && !probe.origin.empty()) return;  // it passed the processor that asked
+  auto back = Make<PipelineFlushFrame>(probe.flush_id);
+  back->origin = probe.origin;
+  back->returning = true;
+  if (at_sink) {
+    sink_->QueueFrame(std::move(back), Direction::kUpstream);
+  } else {
+    source_->QueueFrame(std::move(back), Direction::kDownstream);
+  }
+}
+
+void PipelineTask::ApplyUnusablePolicy(const Frame& frame) {
+  if (options_.processor_unusable_policy == ProcessorUnusablePolicy::kContinue) return;
+  const ErrorFrame& error = *frame.As<ErrorFrame>();
+  const bool permanent = error.category == ErrorCategory::kAuthentication ||
+                         error.category == ErrorCategory::kAuthorization ||
+                         error.category == ErrorCategory::kInvalidRequest;
+  if (!permanent || !unusable_.insert(error.processor).second) return;
+  const std::string reason = error.processor + " is of no use: " + error.error;
+  if (options_.processor_unusable_policy == ProcessorUnusablePolicy::kCancel) return Cancel(reason);
+  QueueFrame(FramePtr(Make<EndFrame>(reason)));
+}
+
 void PipelineTask::ReachedSource(FramePtr frame) {
+  if (options_.reached_upstream_types.Contains(frame->type())) on_frame_reached_upstream.Emit(*loop_, frame);
   switch (frame->type()) {
     case FrameType::kError: {
       on_pipeline_error.Emit(*loop_, frame);
       if (frame->As<ErrorFrame>()->fatal) Cancel("fatal error: " + frame->As<ErrorFrame>()->error);
+      ApplyUnusablePolicy(*frame);
       break;
     }
+    case FrameType::kPipelineFlush: OnFlushProbe(*frame, false); break;
     case FrameType::kEndWorker:
       QueueFrame(FramePtr(Make<EndFrame>(frame->As<EndWorkerFrame>()->reason)));
       break;
@@ -205,7 +254,12 @@ void PipelineTask::ReachedSource(FramePtr frame) {
 }
 
 void PipelineTask::ReachedSink(FramePtr frame) {
+  if (options_.reached_downstream_types.Contains(frame->type())) {
+    on_frame_reached_downstream.Emit(*loop_, frame);
+  }
+  for (const auto& [number, news] : flushes_) news->Send(false);
   switch (frame->type()) {
+    case FrameType::kPipelineFlush: OnFlushProbe(*frame, true); break;
     case FrameType::kStart: Started(); break;
     case FrameType::kEnd:
     case FrameType::kStop:

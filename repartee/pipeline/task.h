@@ -11,13 +11,16 @@
 
 #include <chrono>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "repartee/base/json.h"
+#include "repartee/base/mailbox.h"
 #include "repartee/pipeline/pipeline.h"
 #include "repartee/pipeline/turn_tracking_observer.h"
 
@@ -39,6 +42,14 @@ struct PipelineParams {
   std::vector<std::pair<std::string, std::string>> start_metadata{};  // onto the StartFrame
 };
 
+// What becomes of a task one of whose processors is of no use any more: its key was refused, or its
+// requests (an error of category authentication, authorization or invalid_request). Once a processor.
+enum class ProcessorUnusablePolicy : std::uint8_t {
+  kContinue,
+  kEnd,
+  kCancel
+};
+
 struct PipelineTaskOptions {
   PipelineParams params{};
   bool enable_turn_tracking = true;
@@ -54,6 +65,10 @@ struct PipelineTaskOptions {
                                       FrameType::kUserStartedSpeaking};
   Nanos cancel_timeout = std::chrono::seconds(20);  // for CancelFrame to reach the end
   Nanos start_timeout = std::chrono::seconds(20);   // for StartFrame to reach the end
+  ProcessorUnusablePolicy processor_unusable_policy = ProcessorUnusablePolicy::kContinue;
+  // Told by on_frame_reached_upstream and _downstream.
+  FrameTypeSet reached_upstream_types{};
+  FrameTypeSet reached_downstream_types{};
 };
 
 class PipelineTask;
@@ -91,6 +106,10 @@ class PipelineTask {
   // CancelFrame ahead of everything.
   void Cancel(std::string reason = {});
 
+  // Waits until all that is queued has gone through: a probe goes down, up and down again. False if it
+  // is not back in time; the time begins anew whenever a frame reaches the end. On the loop.
+  Task<bool> FlushPipeline(Nanos timeout = std::chrono::seconds(5));
+
   bool finished() const { return finished_; }
   const PipelineTaskOptions& options() const { return options_; }
   const std::string& conversation_id() const { return options_.conversation_id; }
@@ -106,6 +125,8 @@ class PipelineTask {
   Event<> on_pipeline_timeout;
   Event<> on_idle_timeout;
   Event<> on_heartbeat_timeout;
+  Event<FramePtr> on_frame_reached_upstream;    // of reached_upstream_types
+  Event<FramePtr> on_frame_reached_downstream;  // of reached_downstream_types
 
  private:
   class Source;
@@ -115,6 +136,8 @@ class PipelineTask {
   void Feed(FramePtr frame, Direction direction);
   void ReachedSink(FramePtr frame);
   void ReachedSource(FramePtr frame);
+  void OnFlushProbe(const Frame& frame, bool at_sink);
+  void ApplyUnusablePolicy(const Frame& error);
   void Started();
   void SendInitialMetrics();
   void SendHeartbeat();
@@ -138,7 +161,10 @@ class PipelineTask {
     FramePtr frame;
     Direction direction;
   };
-  std::deque<Waiting> waiting_;  // until the start; at most 16,384
+  std::deque<Waiting> waiting_;                     // until the start; at most 16,384
+  std::map<std::int64_t, Mailbox<bool>*> flushes_;  // who waits for which probe
+  std::int64_t last_flush_ = 0;
+  std::set<std::string> unusable_;  // processors the policy was applied to
   bool started_ = false;
   bool closing_ = false;  // End or Stop was fed
   bool cancelled_ = false;
