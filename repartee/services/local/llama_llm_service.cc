@@ -192,11 +192,11 @@ Task<Status> LlamaCppLLMService::ProcessContext(std::shared_ptr<LLMContext> cont
       if (!token.cancelled()) events.Send(std::move(text));
     });
   };
-  auto work = [session = session_, prompt = Prompt(context->messages()), token, post, most,
+  auto work = [session = session_, prompt = Prompt(context->MessagesFor("llama")), token, post, most,
                limit = SentenceLimit(Number(settings(), "max_sentences", 0))]() mutable {
     return session->Answer(std::move(prompt), {.max_tokens = most}, std::move(limit), post, token.flag());
   };
-  RequestStarted(context->messages(), Json());
+  RequestStarted(context->MessagesFor("llama"), Json());
   const Status submitted =
       models_.pool().Submit(loop(), local::InferenceLane::kLanguageModel, token, std::move(work),
                             [&events](Result<LlamaUsage> usage) { events.Send(std::move(usage)); });

@@ -39,6 +39,13 @@ Result<std::shared_ptr<LlamaModel>> LoadLlama(const std::filesystem::path& file,
   return LlamaModel::Load(file, options);
 }
 
+Result<std::shared_ptr<SmartTurnNetwork>> LoadSmartTurn(const std::filesystem::path& folder, bool wanted) {
+  if (!wanted) return std::shared_ptr<SmartTurnNetwork>();
+  const auto file = FindEndOfTurnModel(folder);
+  if (!file.ok()) return file.status();
+  return SmartTurnNetwork::Load(*file);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<LocalModels>> LocalModels::Load(LocalModelsOptions options) {
@@ -65,9 +72,12 @@ Result<std::unique_ptr<LocalModels>> LocalModels::Load(LocalModelsOptions option
   if (!recognizer.ok()) return std::move(recognizer).status();
   if (!voice.ok()) return std::move(voice).status();
   if (!language.ok()) return std::move(language).status();
+  auto smart_turn = LoadSmartTurn(*folder, options.end_of_turn);
+  if (!smart_turn.ok()) return std::move(smart_turn).status();
 
   std::unique_ptr<LocalModels> models(new LocalModels(std::move(options)));
   models->silero_ = *std::move(silero);
+  models->smart_turn_ = *std::move(smart_turn);
   models->moonshine_ = *std::move(recognizer);
   models->piper_ = *std::move(voice);
   models->llama_ = *std::move(language);
@@ -89,6 +99,11 @@ Result<std::unique_ptr<VadAnalyzer>> LocalModels::NewVad(VadParams params) const
   auto analyzer = VadAnalyzer::Create(kRateHz, *std::move(silero), params);
   if (!analyzer.ok()) return std::move(analyzer).status();
   return std::make_unique<VadAnalyzer>(*std::move(analyzer));
+}
+
+std::unique_ptr<TurnAnalyzer> LocalModels::NewTurnAnalyzer(TurnAnalyzerOptions options) const {
+  if (!smart_turn_) return nullptr;
+  return std::make_unique<TurnAnalyzer>(std::make_unique<SmartTurnModel>(smart_turn_, *pool_), options);
 }
 
 }  // namespace repartee::local

@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 
+#include "repartee/audio/turn_analyzer.h"
 #include "repartee/audio/vad_analyzer.h"
 #include "repartee/base/status.h"
 #include "repartee/services/local/models/inference_pool.h"
@@ -16,6 +17,7 @@
 #include "repartee/services/local/models/moonshine.h"
 #include "repartee/services/local/models/piper.h"
 #include "repartee/services/local/models/silero_vad.h"
+#include "repartee/services/local/models/smart_turn.h"
 
 namespace repartee::local {
 
@@ -25,6 +27,8 @@ struct LocalModelsOptions {
   LlamaOptions llama{};
   // Of one utterance or clause; 0: one for each core, at most 4.
   int speech_threads = 0;
+  // Smart Turn, for NewTurnAnalyzer.
+  bool end_of_turn = false;
   // Models run on the caller's thread and, in virtual time, take no time.
   bool run_inline = false;
 };
@@ -45,12 +49,15 @@ class LocalModels {
 
   // An analyzer of its own for one conversation, at 16 kHz. InvalidArgument on bad parameters.
   Result<std::unique_ptr<VadAnalyzer>> NewVad(VadParams params = {}) const;
+  // Judges one conversation's turns by their sound. Null unless end_of_turn was asked for.
+  std::unique_ptr<TurnAnalyzer> NewTurnAnalyzer(TurnAnalyzerOptions options = {}) const;
 
  private:
   explicit LocalModels(LocalModelsOptions options) : options_(std::move(options)) {}
 
   const LocalModelsOptions options_;
-  std::shared_ptr<SileroModel> silero_;  // shared with the analyzers
+  std::shared_ptr<SileroModel> silero_;           // shared with the analyzers
+  std::shared_ptr<SmartTurnNetwork> smart_turn_;  // shared with the analyzers
   std::unique_ptr<MoonshineRecognizer> moonshine_;
   std::unique_ptr<PiperVoice> piper_;
   std::shared_ptr<LlamaModel> llama_;    // shared with the sessions

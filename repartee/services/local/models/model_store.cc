@@ -26,6 +26,8 @@ struct Pin {
 // The same as in tools/models.sha256, as far as the program loads them.
 constexpr Pin kSilero{"models/silero_vad.onnx",
                       "1a153a22f4509e292a94e67d6f9b85e8deb25b4988682b7e174c65279d8788e3"};
+constexpr Pin kSmartTurn{"models/smart-turn-v3.2-cpu.onnx",
+                         "2bb026316b14a660486a75b1733cd3fbab8c2fd0314dc9af7be49f8cca967e4f"};
 constexpr Pin kMoonshineEncoder{"models/moonshine-tiny-en/encoder_model.ort",
                                 "94e90a4654fc45cdfedb77c4c08e1739f48862998e58fada384b25118134f221"};
 constexpr Pin kMoonshineDecoder{"models/moonshine-tiny-en/decoder_model_merged.ort",
@@ -100,6 +102,12 @@ Result<SpeechModels> FindSpeechModels(const fs::path& folder) {
     if (Status status = Find(folder, *pin, kSetup, *path); !status.ok()) return status;
   }
   return models;
+}
+
+Result<fs::path> FindEndOfTurnModel(const fs::path& folder) {
+  fs::path path;
+  if (Status status = Find(folder, kSmartTurn, kSetup, path); !status.ok()) return status;
+  return path;
 }
 
 Result<fs::path> FindLanguageModel(const fs::path& folder, std::string_view name) {

@@ -39,6 +39,9 @@ Result<std::filesystem::path> ModelFolder();
 // NotFound names the missing file, Malformed the damaged one; both say what to do.
 Result<SpeechModels> FindSpeechModels(const std::filesystem::path& folder);
 
+// The Smart Turn model; errors as above.
+Result<std::filesystem::path> FindEndOfTurnModel(const std::filesystem::path& folder);
+
 // The GGUF file of "smollm2" or "qwen0.5b". InvalidArgument on another name; else as above.
 Result<std::filesystem::path> FindLanguageModel(const std::filesystem::path& folder, std::string_view name);
 
