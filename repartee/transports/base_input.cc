@@ -15,7 +15,8 @@ Status BaseInputTransport::Process(FramePtr frame, Direction direction) {
   switch (frame->type()) {
     case FrameType::kStart: {
       Push(std::move(frame), direction);
-      Status status = Start();
+      Status status = StartFilter();
+      if (status.ok()) status = Start();
       if (!status.ok()) PushError(status.message(), ErrorCategory::kConnectivity);
       return OkStatus();
     }
@@ -25,6 +26,12 @@ Status BaseInputTransport::Process(FramePtr frame, Direction direction) {
         return OkStatus();
       break;
     case FrameType::kInputTransportStartAudioStreaming: streaming_ = true; return OkStatus();
+    case FrameType::kFilterUpdateSettings:
+    case FrameType::kFilterEnable: {
+      Status status = ControlFilter(*frame);
+      Push(std::move(frame), direction);
+      return status;
+    }
     case FrameType::kCancel: StopOnce(); break;
     case FrameType::kEnd:
       Push(std::move(frame), direction);
@@ -42,7 +49,32 @@ bool BaseInputTransport::Accepts(const InputAudioRawFrame& audio) const {
 }
 
 void BaseInputTransport::PushAudio(Ref<InputAudioRawFrame> audio) {
-  if (Accepts(*audio)) Push(std::move(audio));
+  if (!Accepts(*audio)) return;
+  if (filtering_) audio = Filtered(std::move(audio));
+  if (!audio->audio.empty()) Push(std::move(audio));
+}
+
+// ---------------------------------------------------------------- filter
+
+Status BaseInputTransport::StartFilter() {
+  if (!params_.audio_in_filter) return OkStatus();
+  const Status status = params_.audio_in_filter->Start(sample_rate(), params_.audio_in_channels);
+  filtering_ = status.ok();
+  if (!status.ok()) PushError("the input's filter is left out: " + status.message());
+  return OkStatus();
+}
+
+// The output has a filter of its own, so the frame goes on.
+Status BaseInputTransport::ControlFilter(const Frame& frame) {
+  if (!params_.audio_in_filter) return OkStatus();
+  if (const auto* enable = frame.As<FilterEnableFrame>()) filtering_ = enable->enable;
+  const auto* update = frame.As<FilterUpdateSettingsFrame>();
+  return update ? params_.audio_in_filter->UpdateSettings(update->settings) : OkStatus();
+}
+
+Ref<InputAudioRawFrame> BaseInputTransport::Filtered(Ref<InputAudioRawFrame> audio) {
+  audio->audio = AudioBuffer::Copy(params_.audio_in_filter->Filter(audio->audio.samples()));
+  return audio;
 }
 
 void BaseInputTransport::ClientConnected() {
@@ -51,7 +83,9 @@ void BaseInputTransport::ClientConnected() {
 }
 
 void BaseInputTransport::StopOnce() {
-  if (!std::exchange(stopped_, true)) Stop();
+  if (std::exchange(stopped_, true)) return;
+  if (params_.audio_in_filter) params_.audio_in_filter->Stop();
+  Stop();
 }
 
 }  // namespace repartee

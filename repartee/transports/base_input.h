@@ -43,10 +43,14 @@ class BaseInputTransport : public FrameProcessor {
   Status Process(FramePtr frame, Direction direction) override;
 
  private:
+  Status StartFilter();
+  Status ControlFilter(const Frame& frame);
+  Ref<InputAudioRawFrame> Filtered(Ref<InputAudioRawFrame> audio);
   bool Accepts(const InputAudioRawFrame& audio) const;
   void StopOnce();
 
   const TransportParams params_;
+  bool filtering_ = false;
   bool streaming_ = false;
   bool stopped_ = false;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "repartee/audio/dtmf.h"
 #include "repartee/base/log.h"
 #include "repartee/frames/lifecycle_frames.h"
 #include "repartee/frames/service_frames.h"
@@ -12,6 +13,7 @@ namespace repartee {
 namespace {
 
 constexpr std::size_t kMaxTimed = 16384;
+constexpr Nanos kMaxPause = std::chrono::seconds(30);
 
 }  // namespace
 
@@ -37,11 +39,17 @@ Status BaseOutputTransport::OnSetup() {
   options.volume = params_.audio_out_volume;
   options.write_timeout = params_.audio_out_write_timeout;
   options.rate_hz = sample_rate();
+  options.channels = channels;
+  options.filter = params_.audio_out_filter;
+  options.mixer = params_.audio_out_mixer;
+  options.idle_chunk =
+      AudioBuffer::Silence(static_cast<std::size_t>(sample_rate() / 100 * channels * 2 * chunks));
   const auto silence = static_cast<std::size_t>(ToSeconds(params_.audio_out_end_silence) * sample_rate());
   if (params_.audio_out_enabled) options.end_silence = AudioBuffer::Silence(silence * 2);
   MediaSink& sink = *this;
   sender_ = std::make_unique<MediaSender>(loop(), setup().run_list, sink, std::move(options));
   due_ = std::make_unique<Timer>(loop(), [this] { PushDue(); });
+  pause_limit_ = std::make_unique<Timer>(loop(), [this] { Pause(false); });
   progress_ = std::make_unique<Mailbox<bool>>(loop(), 1);
   return OkStatus();
 }
@@ -50,6 +58,7 @@ void BaseOutputTransport::OnCleanup() {
   if (!sender_) return;
   sender_->Stop();
   due_->Disarm();
+  pause_limit_->Disarm();
   timed_.clear();
   StopOnce();
 }
@@ -96,6 +105,22 @@ Status BaseOutputTransport::ProcessDownstream(FramePtr frame) {
       Push(std::move(frame));
       Interrupt();
       return OkStatus();
+    case FrameType::kPauseUrgent:
+      if (frame->As<FrameProcessorPauseUrgentFrame>()->processor == this) Pause(true);
+      break;
+    case FrameType::kResumeUrgent:
+      if (frame->As<FrameProcessorResumeUrgentFrame>()->processor == this) Pause(false);
+      break;
+    case FrameType::kVolume:
+    case FrameType::kVolumeGain:
+    case FrameType::kFilterUpdateSettings:
+    case FrameType::kFilterEnable:
+    case FrameType::kMixerUpdateSettings:
+    case FrameType::kMixerEnable:
+      if (Status status = sender_->Control(*frame); !status.ok()) return status;
+      break;
+    case FrameType::kOutputDTMF: return Dial(frame->As<OutputDTMFFrame>()->buttons);
+    case FrameType::kOutputDTMFUrgent: return Dial(frame->As<OutputDTMFUrgentFrame>()->buttons);
     case FrameType::kOutputTransportMessageUrgent:
       return SendMessage(frame->As<OutputTransportMessageUrgentFrame>()->message);
     case FrameType::kOutputAudioRaw:
@@ -129,6 +154,36 @@ Status BaseOutputTransport::TakeAudio(const OutputAudioRawFrame& frame) {
   return OkStatus();
 }
 
+// Tones take their turn with the sound, behind what waits.
+Status BaseOutputTransport::Dial(const std::vector<KeypadEntry>& keys) {
+  for (const KeypadEntry key : keys) {
+    if (SendDtmf(key)) continue;
+    const auto tone = DtmfTone(static_cast<char>(key), sample_rate());
+    const auto sound = Make<OutputAudioRawFrame>(AudioBuffer::Copy(tone), sample_rate(), 1);
+    if (Status status = TakeAudio(*sound); !status.ok()) return status;
+  }
+  return OkStatus();
+}
+
+// What is due at a time becomes due so much later as the pause was long.
+void BaseOutputTransport::Pause(bool pause) {
+  if (pause == paused_at_.has_value()) return;
+  if (pause) {
+    paused_at_ = clock_now();
+    due_->Disarm();
+    pause_limit_->Arm(kMaxPause);
+    return sender_->Pause();
+  }
+  pause_limit_->Disarm();
+  ResumeProcessingFrames();
+  const std::int64_t shift = (clock_now() - *std::exchange(paused_at_, std::nullopt)).count();
+  std::multimap<std::int64_t, FramePtr> later;
+  for (auto& [time, frame] : timed_) later.emplace(time + shift, std::move(frame));
+  timed_ = std::move(later);
+  sender_->Resume();
+  PushDue();
+}
+
 void BaseOutputTransport::WriteInOrder(const Frame& frame) {
   const auto* message = frame.As<OutputTransportMessageFrame>();
   const Status status = message ? SendMessage(message->message) : WriteFrame(frame);
@@ -136,6 +191,8 @@ void BaseOutputTransport::WriteInOrder(const Frame& frame) {
 }
 
 void BaseOutputTransport::Interrupt() {
+  paused_at_.reset();
+  pause_limit_->Disarm();
   chunker_->Drop();
   std::erase_if(timed_, [](const auto& one) { return one.second->interruptible(); });
   PushDue();
@@ -148,7 +205,7 @@ void BaseOutputTransport::Interrupt() {
 void BaseOutputTransport::AddTimed(FramePtr frame) {
   const std::int64_t pts = frame->pts;
   timed_.emplace(pts, std::move(frame));
-  PushDue();
+  if (!paused_at_) PushDue();
 }
 
 void BaseOutputTransport::PushDue() {
@@ -182,6 +239,7 @@ void BaseOutputTransport::Drained() {
 
 // A transport that never became ready has nobody to play to.
 Task<Status> BaseOutputTransport::Finish(FramePtr end) {
+  Pause(false);
   for (auto& chunk : chunker_->Flush()) sender_->Add(std::move(chunk));
   sender_->Add(end);
   if (!sender_->started()) drained_ = true;

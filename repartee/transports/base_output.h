@@ -15,6 +15,7 @@
 #include <string>
 
 #include "repartee/base/event.h"
+#include "repartee/frames/media_frames.h"
 #include "repartee/frames/transport_frames.h"
 #include "repartee/pipeline/frame_processor.h"
 #include "repartee/transports/audio_chunker.h"
@@ -46,6 +47,8 @@ class BaseOutputTransport : public FrameProcessor, private MediaSink {
   Task<Status> WriteAudio(Ref<const OutputAudioRawFrame> chunk) override = 0;
   // To the client, at once; must not wait.
   virtual Status SendMessage(const Json& /*message*/) { return OkStatus(); }
+  // Dials by the transport's own means. The default has none: the keys' tones are played.
+  virtual bool SendDtmf(KeypadEntry /*key*/) { return false; }
   // A frame that leaves in order with the sound, for transports that send frames on.
   virtual Status WriteFrame(const Frame& /*frame*/) { return OkStatus(); }
   // The caller barged in: what the client has buffered is stale.
@@ -66,6 +69,8 @@ class BaseOutputTransport : public FrameProcessor, private MediaSink {
 
   Status ProcessDownstream(FramePtr frame);
   Status TakeAudio(const OutputAudioRawFrame& frame);
+  Status Dial(const std::vector<KeypadEntry>& keys);
+  void Pause(bool pause);
   void AddTimed(FramePtr frame);
   void PushDue();
   void Interrupt();
@@ -78,6 +83,8 @@ class BaseOutputTransport : public FrameProcessor, private MediaSink {
   std::multimap<std::int64_t, FramePtr> timed_;  // by presentation time, then arrival
   std::unique_ptr<Timer> due_;
   std::unique_ptr<Mailbox<bool>> progress_;  // for the one who waits for the end
+  std::optional<Nanos> paused_at_;           // while paused, 30 s at most
+  std::unique_ptr<Timer> pause_limit_;       // whoever paused it may be gone
   bool drained_ = false;
   bool stopped_ = false;
 };

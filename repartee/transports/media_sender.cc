@@ -1,5 +1,6 @@
 #include "repartee/transports/media_sender.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "repartee/audio/pcm.h"
@@ -27,12 +28,14 @@ MediaSender::MediaSender(EventLoop& loop, RunList& run_list, MediaSink& sink, Me
       sink_(sink),
       options_(std::move(options)),
       wake_(loop, 1),
-      write_limit_(loop, [this] { GiveUp(); }) {}
+      write_limit_(loop, [this] { GiveUp(); }),
+      volume_(options_.volume) {}
 
 MediaSender::~MediaSender() = default;
 
 void MediaSender::Start() {
   if (task_ || broken_) return;
+  StartEffects();
   task_ = Run();
   task_.Start(this);
 }
@@ -41,6 +44,9 @@ void MediaSender::Stop() {
   write_limit_.Disarm();
   task_.Destroy();
   queue_.DropAll();
+  if (filtering_) options_.filter->Stop();
+  if (mixing_) options_.mixer->Stop();
+  filtering_ = mixing_ = false;
 }
 
 void MediaSender::Add(FramePtr frame) {
@@ -54,11 +60,20 @@ void MediaSender::Add(FramePtr frame) {
       sink_.WriteFailed("44 minutes of sound wait to be played; more is dropped");
     return;
   }
+  if (frame->Is<EndFrame>()) paused_ = false;
   queue_.Push(std::move(frame), Direction::kDownstream);
   wake_.Send(true);
 }
 
+void MediaSender::Pause() { paused_ = true; }
+
+void MediaSender::Resume() {
+  paused_ = false;
+  wake_.Send(true);
+}
+
 void MediaSender::Interrupt() {
+  Resume();
   run_list_.Bury(queue_.DropInterruptible(queue_.mark()));
   full_ = false;
   if (!keeps_speaking_ && !queue_.Contains(kSpeech)) StopSpeaking();
@@ -68,12 +83,20 @@ void MediaSender::Interrupt() {
 
 Task<Status> MediaSender::Run() {
   for (;;) {
-    if (!queue_.empty()) {
+    if (paused_ && !mixing_) {
+      co_await wake_.Receive();
+      continue;
+    }
+    if (!queue_.empty() && !paused_) {
       FramePtr frame = queue_.Pop().frame;
       static_cast<void>(co_await Take(std::move(frame)));
       continue;
     }
     full_ = false;
+    if (mixing_) {
+      static_cast<void>(co_await WriteIdleChunk());
+      continue;
+    }
     const Nanos limit = speaking_ ? kNothingIsEnd : Nanos::max();
     const auto woken = co_await wake_.ReceiveFor(limit);
     if (!woken && queue_.empty()) StopSpeaking();
@@ -102,7 +125,8 @@ Task<Status> MediaSender::Take(FramePtr frame) {
 
 Task<Status> MediaSender::TakeAudio(Ref<const OutputAudioRawFrame> chunk) {
   NoteSpeech(*chunk);
-  if (options_.volume != 1.0f) chunk = WithVolume(std::move(chunk));
+  last_chunk_ = loop_.now();
+  if (volume_ * gain_ != 1.0f || filtering_ || mixing_) chunk = WithEffects(std::move(chunk));
   const bool written = co_await Write(chunk);
   if (written) sink_.Pass(std::move(chunk));
   co_return OkStatus();
@@ -119,9 +143,54 @@ Task<bool> MediaSender::Write(Ref<const OutputAudioRawFrame> chunk) {
   co_return status.ok();
 }
 
-Ref<const OutputAudioRawFrame> MediaSender::WithVolume(Ref<const OutputAudioRawFrame> chunk) const {
-  AudioBuffer audio = AudioBuffer::CopyBytes(chunk->audio.bytes());
-  ApplyGain(audio.writable(), options_.volume);
+// ---------------------------------------------------------------- effects
+
+void MediaSender::StartEffects() {
+  if (options_.filter) {
+    const Status status = options_.filter->Start(options_.rate_hz, options_.channels);
+    filtering_ = status.ok();
+    if (!status.ok()) sink_.WriteFailed("the output's filter is left out: " + status.message());
+  }
+  if (options_.mixer) {
+    const Status status = options_.mixer->Start(options_.rate_hz, options_.channels);
+    mixing_ = status.ok();
+    if (!status.ok()) sink_.WriteFailed("the mixer is left out: " + status.message());
+  }
+}
+
+Status MediaSender::Control(const Frame& frame) {
+  if (const auto* volume = frame.As<VolumeFrame>()) volume_ = std::max(volume->volume, 0.0f);
+  if (const auto* gain = frame.As<VolumeGainFrame>()) gain_ = std::max(gain->gain, 0.0f);
+  if (options_.filter) {
+    if (const auto* enable = frame.As<FilterEnableFrame>()) filtering_ = enable->enable;
+    if (const auto* update = frame.As<FilterUpdateSettingsFrame>())
+      return options_.filter->UpdateSettings(update->settings);
+  }
+  if (options_.mixer) {
+    if (const auto* enable = frame.As<MixerEnableFrame>()) options_.mixer->Enable(enable->enable);
+    if (const auto* update = frame.As<MixerUpdateSettingsFrame>())
+      return options_.mixer->UpdateSettings(update->settings);
+  }
+  return OkStatus();
+}
+
+// With a mixer something is always written; the write is what paces it.
+Task<Status> MediaSender::WriteIdleChunk() {
+  Ref<const OutputAudioRawFrame> silence =
+      Make<OutputAudioRawFrame>(options_.idle_chunk, options_.rate_hz, options_.channels);
+  silence = WithEffects(std::move(silence));
+  const bool written = co_await Write(std::move(silence));
+  // A sink that refuses at once must not make this a loop without end.
+  if (!written) static_cast<void>(co_await wake_.ReceiveFor(std::chrono::seconds(1)));
+  if (speaking_ && !paused_ && loop_.now() - last_chunk_ > kNothingIsEnd) StopSpeaking();
+  co_return OkStatus();
+}
+
+Ref<const OutputAudioRawFrame> MediaSender::WithEffects(Ref<const OutputAudioRawFrame> chunk) {
+  AudioBuffer audio = filtering_ ? AudioBuffer::Copy(options_.filter->Filter(chunk->audio.samples()))
+                                 : AudioBuffer::CopyBytes(chunk->audio.bytes());
+  ApplyGain(audio.writable(), volume_ * gain_);
+  if (mixing_) options_.mixer->Mix(audio.writable());
   Ref<OutputAudioRawFrame> louder;
   if (const auto* speech = chunk->As<TTSAudioRawFrame>()) {
     louder = Make<TTSAudioRawFrame>(*speech);

@@ -10,6 +10,8 @@
 #include <memory>
 #include <vector>
 
+#include "repartee/audio/audio_filter.h"
+#include "repartee/audio/audio_mixer.h"
 #include "repartee/base/mailbox.h"
 #include "repartee/base/task.h"
 #include "repartee/frames/audio_frames.h"
@@ -39,6 +41,10 @@ class MediaSink {
 
 struct MediaSenderOptions {
   float volume = 1.0f;
+  std::shared_ptr<BaseAudioFilter> filter;  // shared with the program; null: none
+  std::shared_ptr<BaseAudioMixer> mixer;    // the same
+  AudioBuffer idle_chunk;                   // a chunk of silence, for the mixer
+  int channels = 1;
   Nanos write_timeout = std::chrono::seconds(10);
   AudioBuffer end_silence;  // mono; empty: none
   int rate_hz = 24000;
@@ -56,6 +62,11 @@ class MediaSender final : private TaskOwner {
   // Audio chunks, TTSStopped, EndFrame and whatever keeps its place among them.
   void Add(FramePtr frame);
   void Interrupt();
+  // The sound stops where it is; an interruption or the end resumes it, too.
+  void Pause();
+  void Resume();
+  // VolumeFrame, VolumeGainFrame, FilterUpdateSettingsFrame and their kin: from the next chunk on.
+  Status Control(const Frame& frame);
   // Ends a write under way and drops everything.
   void Stop();
 
@@ -68,7 +79,9 @@ class MediaSender final : private TaskOwner {
   void NoteSpeech(const OutputAudioRawFrame& chunk);
   void StopSpeaking();
   void GiveUp();
-  Ref<const OutputAudioRawFrame> WithVolume(Ref<const OutputAudioRawFrame> chunk) const;
+  void StartEffects();
+  Task<Status> WriteIdleChunk();
+  Ref<const OutputAudioRawFrame> WithEffects(Ref<const OutputAudioRawFrame> chunk);
 
   EventLoop& loop_;
   RunList& run_list_;
@@ -81,9 +94,15 @@ class MediaSender final : private TaskOwner {
   bool broken_ = false;        // a write hung: nothing more is written
   bool write_failed_ = false;  // and was reported
   bool full_ = false;
+  bool paused_ = false;
+  bool filtering_ = false;
+  bool mixing_ = false;
+  float volume_;
+  float gain_ = 1.0f;
   bool speaking_ = false;
   bool keeps_speaking_ = false;  // the chunk being written is uninterruptible speech
   Nanos last_speaking_{0};
+  Nanos last_chunk_{0};  // of the bot's
   Nanos last_voice_{0};  // of a speech-to-speech service
   bool stops_by_silence_ = false;
 };

@@ -1,0 +1,208 @@
+// Whole agents in virtual time: what a caller hears, how long it takes, and that many of
+// them do not disturb each other.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <time.h>
+
+#include <thread>
+
+#include "repartee/conversation/user_turn/eager_stop_strategy.h"
+#include "repartee/conversation/user_turn/false_interruption_strategy.h"
+#include "repartee/conversation/user_turn/start_strategies.h"
+#include "repartee/conversation/user_turn/stop_strategies.h"
+#include "repartee/tracing/traced_task_for_test.h"
+#include "repartee/transports/conversation_for_test.h"
+
+namespace repartee {
+namespace {
+
+using ::testing::Contains;
+using testing::Conversation;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::SizeIs;
+
+double CpuSeconds() {
+  timespec used{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+  return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) / 1e9;
+}
+
+// Name, times and content of each span, without the ids that chance gives.
+std::vector<std::string> Described(const std::vector<otel::SpanPtr>& spans) {
+  std::vector<std::string> lines;
+  for (const otel::SpanPtr& span : spans) {
+    lines.push_back(span->name + " " + std::to_string(span->start.count()) + " " +
+                    std::to_string(span->end.count()) + " " + std::to_string(span->attributes.size()) + " " +
+                    testing::Shown(span.get(), "metrics.ttfb") + " " +
+                    testing::Shown(span.get(), "transcript") + testing::Shown(span.get(), "output") +
+                    testing::Shown(span.get(), "text"));
+  }
+  return lines;
+}
+
+// Sixty questions, one every ten seconds.
+std::vector<std::string> TenMinutes() {
+  std::vector<otel::SpanPtr> spans;
+  const auto provider = std::make_shared<otel::TracerProvider>(otel::TracerProviderOptions{});
+  provider->AddProcessor(std::make_unique<testing::SpanLog>(spans, false));
+  TraceTasksWith(provider, {});
+  std::vector<std::string> script;
+  for (int i = 0; i < 60; ++i) script.push_back("question " + std::to_string(i));
+  Conversation talk(script, testing::TracedTask::Options());
+  talk.Start();
+  for (int i = 0; i < 60; ++i) {
+    talk.Speak(2000);
+    talk.Listen(8000);
+  }
+  talk.Finish();
+  EXPECT_THAT(talk.context->messages(), SizeIs(120));
+  talk.rig.reset();
+  TraceTasksWith(nullptr, {});
+  return Described(spans);
+}
+
+TEST(WholeConversation, OfTenMinutesTakesLessThanASecondAndLeavesTheSameTraceEveryTime) {
+  const double begin = CpuSeconds();
+  const std::vector<std::string> first = TenMinutes();
+  const double seconds = CpuSeconds() - begin;
+  const std::vector<std::string> second = TenMinutes();
+
+#if defined(NDEBUG) && !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)
+  EXPECT_LT(seconds, 1.0);
+#endif
+  EXPECT_GT(seconds, 0);
+  EXPECT_GT(first.size(), 4u * 60u);
+  EXPECT_EQ(first, second);
+}
+
+TEST(WholeConversation, IsTheSameForEachOfAHundredAtOnce) {
+  constexpr int kThreads = 4;
+  constexpr int kEach = 25;
+  std::vector<std::vector<std::string>> heard(kThreads * kEach);
+
+  std::vector<std::thread> threads;
+  for (int t = 0; t < kThreads; ++t) {
+    threads.emplace_back([&heard, t] {
+      for (int i = 0; i < kEach; ++i) {
+        const int number = t * kEach + i;
+        Conversation talk({"call " + std::to_string(number), "again"});
+        talk.Start();
+        talk.Speak(1000);
+        talk.Listen(4000);
+        talk.Speak(500);
+        talk.Listen(4000);
+        talk.Finish();
+        heard[static_cast<std::size_t>(number)] = talk.Messages();
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+
+  for (std::size_t i = 0; i < heard.size(); ++i) {
+    const std::string call = "call " + std::to_string(i);
+    EXPECT_THAT(heard[i], ElementsAre("user: " + call, "assistant: You said: " + call + ". What else?",
+                                      "user: again", "assistant: You said: again. What else?"));
+  }
+}
+
+// ---------------------------------------------------------------- false interruptions
+
+void PauseOnVoice(Conversation& talk, bool pauses = true) {
+  FalseInterruptionUserTurnStartOptions options;
+  if (pauses) options.output = &talk.output;
+  talk.strategies.start.push_back(std::make_unique<FalseInterruptionUserTurnStartStrategy>(options));
+  talk.strategies.start.push_back(std::make_unique<VADUserTurnStartStrategy>());
+  talk.strategies.start.push_back(std::make_unique<TranscriptionUserTurnStartStrategy>());
+}
+
+TEST(FalseInterruption, ByANoiseOnlyDelaysTheBot) {
+  Conversation talk({"hello", ""});
+  PauseOnVoice(talk);
+  talk.Start();
+
+  talk.Speak(1000);
+  talk.Listen(2000);  // the bot speaks by now
+  const std::size_t before = talk.output.writes.size();
+  ASSERT_GT(before, 0u);
+  talk.Speak(400);
+  talk.Listen(600);
+  const std::size_t paused = talk.output.writes.size();
+  talk.Listen(5000);
+  talk.Finish();
+
+  EXPECT_LT(paused - before, 8u);
+  EXPECT_EQ(talk.output.writes.size(), 50u);  // two seconds, not a chunk less
+  EXPECT_THAT(talk.Messages(), ElementsAre("user: hello", "assistant: You said: hello. What else?"));
+  EXPECT_THAT(talk.rig->DownstreamLog(), Not(Contains(HasSubstr("InterruptionFrame@3"))));
+}
+
+TEST(FalseInterruption, ByABackchannelLeavesTheTurnToTheBot) {
+  Conversation talk({"hello", "mm-hm"});
+  PauseOnVoice(talk);
+  talk.Start();
+  std::vector<std::string> backchannels;
+  talk.aggregators.user->on_user_backchannel.Connect(
+      [&](const std::string& text, const std::string&) { backchannels.push_back(text); });
+
+  talk.Speak(1000);
+  talk.Listen(2000);
+  talk.Speak(400);
+  talk.Listen(5000);
+  talk.Finish();
+
+  EXPECT_THAT(backchannels, ElementsAre("mm-hm"));
+  EXPECT_EQ(talk.output.writes.size(), 50u);
+  EXPECT_THAT(talk.Messages(), ElementsAre("user: hello", "assistant: You said: hello. What else?"));
+}
+
+TEST(FalseInterruption, IsATrueOneAsSoonAsThereAreWords) {
+  Conversation talk({"hello", "stop it"});
+  PauseOnVoice(talk);
+  talk.stt.guesses = true;
+  talk.Start();
+
+  talk.Speak(1000);
+  talk.Listen(2000);
+  talk.Speak(400);
+  talk.Listen(6000);
+  talk.Finish();
+
+  EXPECT_THAT(talk.Messages(), Contains("user: stop it"));
+  EXPECT_THAT(talk.Messages(), Not(Contains("assistant: You said: hello. What else?")));
+  EXPECT_THAT(talk.Messages(), Contains("assistant: You said: stop it. What else?"));
+}
+
+// ---------------------------------------------------------------- early answers
+
+// Milliseconds from the end of the user's voice to the bot's first sound.
+double ReplyTime(bool early) {
+  Conversation talk({"hello"});
+  auto timeout = std::make_unique<SpeechTimeoutUserTurnStopStrategy>();
+  if (early) {
+    EagerUserTurnStopOptions options;
+    options.eager_on_transcripts = true;
+    talk.strategies.stop.push_back(std::make_unique<EagerUserTurnStopStrategy>(std::move(timeout), options));
+  } else {
+    talk.strategies.stop.push_back(std::move(timeout));
+  }
+  talk.Start();
+  talk.Speak(1000);
+  const Nanos silence = talk.rig->loop().now();
+  talk.Listen(5000);
+  talk.Finish();
+  EXPECT_THAT(talk.Messages(), ElementsAre("user: hello", "assistant: You said: hello. What else?"));
+  return talk.FirstSoundAfter(silence);
+}
+
+TEST(EarlyInference, SavesTheTimeTheModelTakesWhileTheTurnIsStillOpen) {
+  const double usual = ReplyTime(false);
+  const double early = ReplyTime(true);
+
+  EXPECT_GT(early, 0);
+  EXPECT_NEAR(usual - early, 300 + 20 * 3, 60);
+}
+
+}  // namespace
+}  // namespace repartee
