@@ -14,6 +14,7 @@ struct LLMContextAggregatorPair {
 };
 
 LLMContextAggregatorPair MakeContextAggregators(std::shared_ptr<LLMContext> context,
-                                                LLMUserAggregatorParams user_params = {});
+                                                LLMUserAggregatorParams user_params = {},
+                                                LLMAssistantAggregatorParams assistant_params = {});
 
 }  // namespace repartee

@@ -1,15 +1,32 @@
 #include "repartee/conversation/llm_assistant_aggregator.h"
 
 #include "repartee/base/iso_time.h"
+#include "repartee/conversation/context_media.h"
 #include "repartee/frames/llm_frames.h"
+#include "repartee/frames/media_frames.h"
 #include "repartee/frames/service_frames.h"
 #include "repartee/frames/speaking_frames.h"
 #include "repartee/frames/text_frames.h"
 
 namespace repartee {
 
-LLMAssistantAggregator::LLMAssistantAggregator(std::shared_ptr<LLMContext> context)
-    : FrameProcessor("LLMAssistantAggregator"), context_(std::move(context)), calls_(*context_) {}
+LLMAssistantAggregator::LLMAssistantAggregator(std::shared_ptr<LLMContext> context,
+                                               LLMAssistantAggregatorParams params)
+    : FrameProcessor("LLMAssistantAggregator"),
+      context_(std::move(context)),
+      calls_(*context_),
+      summarizer_(context_, std::move(params.auto_context_summarization_config),
+                  [this](FramePtr request) { Push(std::move(request), Direction::kUpstream); }),
+      summarizes_by_itself_(params.enable_auto_context_summarization) {
+  summarizer_.on_summary_applied = [this](std::size_t before, std::size_t after) {
+    on_summary_applied.Emit(loop(), before, after);
+  };
+}
+
+Status LLMAssistantAggregator::OnSetup() {
+  summarizer_.Start(loop());
+  return OkStatus();
+}
 
 Status LLMAssistantAggregator::Process(FramePtr frame, Direction direction) {
   if (frame->Is<TextFrame>()) {
@@ -20,11 +37,31 @@ Status LLMAssistantAggregator::Process(FramePtr frame, Direction direction) {
     case FrameType::kInterruption:
       StopTurn(TurnEnd::kInterrupted);
       parts_.Clear();
+      thought_.Clear();
+      summarizer_.OnInterruption();
       break;
     case FrameType::kEnd: StopTurn(TurnEnd::kComplete); break;
     case FrameType::kCancel: StopTurn(TurnEnd::kInterrupted); break;
-    case FrameType::kLLMFullResponseStart: StartTurn(); return OkStatus();
-    case FrameType::kLLMFullResponseEnd: StopTurn(TurnEnd::kComplete); return OkStatus();
+    case FrameType::kLLMFullResponseStart:
+    case FrameType::kLLMFullResponseEnd:
+    case FrameType::kLLMThoughtStart:
+    case FrameType::kLLMThoughtText:
+    case FrameType::kLLMThoughtEnd:
+    case FrameType::kLLMMarker:
+    case FrameType::kLLMSummarizeContext: return HandleAnswerFrame(*frame);
+    case FrameType::kLLMContextSummaryResult:
+      if (direction == Direction::kDownstream) {
+        summarizer_.OnResult(static_cast<const LLMContextSummaryResultFrame&>(*frame));
+        return OkStatus();
+      }
+      break;
+    case FrameType::kUserImageRaw:
+    case FrameType::kUserFileRaw: return HandleMedia(*frame);
+    case FrameType::kAssistantImageRaw: {
+      Status status = HandleMedia(*frame);
+      Push(std::move(frame), direction);
+      return status;
+    }
     case FrameType::kLLMAssistantPushAggregation: FlushStandAlone(); return OkStatus();
     case FrameType::kTTSStarted:
       // Speech without the model. Within an answer of the model the turn is open already.
@@ -33,6 +70,7 @@ Status LLMAssistantAggregator::Process(FramePtr frame, Direction direction) {
     case FrameType::kLLMRun:
     case FrameType::kLLMMessagesAppend:
     case FrameType::kLLMMessagesUpdate:
+    case FrameType::kLLMMessagesTransform:
     case FrameType::kLLMSetTools:
     case FrameType::kLLMSetToolChoice: return HandleContextFrame(*frame);
     case FrameType::kFunctionCallsStarted:
@@ -58,12 +96,95 @@ Status LLMAssistantAggregator::HandleContextFrame(const Frame& frame) {
   } else if (const auto* update = frame.As<LLMMessagesUpdateFrame>()) {
     if (Status status = context_->SetMessages(update->messages); !status.ok()) return status;
     if (update->run_llm.value_or(false)) PushContextUpstream();
+  } else if (const auto* transform = frame.As<LLMMessagesTransformFrame>()) {
+    if (Status status = context_->SetMessages(transform->transform(context_->messages())); !status.ok())
+      return status;
+    if (transform->run_llm.value_or(false)) PushContextUpstream();
   } else if (const auto* tools = frame.As<LLMSetToolsFrame>()) {
     return context_->SetTools(tools->tools);
   } else if (const auto* choice = frame.As<LLMSetToolChoiceFrame>()) {
     context_->SetToolChoice(choice->tool_choice);
   } else {
     PushContextUpstream();
+  }
+  return OkStatus();
+}
+
+// ---------------------------------------------------------------- answers and media
+
+Status LLMAssistantAggregator::HandleAnswerFrame(const Frame& frame) {
+  switch (frame.type()) {
+    case FrameType::kLLMFullResponseStart:
+      StartTurn();
+      if (summarizes_by_itself_) summarizer_.CheckLength();
+      break;
+    case FrameType::kLLMFullResponseEnd: StopTurn(TurnEnd::kComplete); break;
+    case FrameType::kLLMThoughtStart: thought_.Begin(*frame.As<LLMThoughtStartFrame>()); break;
+    case FrameType::kLLMThoughtText: thought_.Add(*frame.As<LLMThoughtTextFrame>()); break;
+    case FrameType::kLLMThoughtEnd: {
+      std::string text = thought_.End(*frame.As<LLMThoughtEndFrame>(), *context_);
+      if (!text.empty()) on_assistant_thought.Emit(loop(), std::move(text), Now());
+      break;
+    }
+    case FrameType::kLLMMarker: {
+      const auto& marker = *frame.As<LLMMarkerFrame>();
+      if (marker.append_to_context_immediately) {
+        context_->AddMessage("assistant", marker.marker);
+      } else {
+        parts_.Add(marker.marker, false);
+      }
+      break;
+    }
+    default: summarizer_.Summarize(static_cast<const LLMSummarizeContextFrame&>(frame).config); break;
+  }
+  return OkStatus();
+}
+
+// The text so far was said before the picture came.
+void LLMAssistantAggregator::FlushText() {
+  const std::string text = parts_.Join();
+  parts_.Clear();
+  if (!text.empty()) context_->AddMessage("assistant", text);
+}
+
+Status LLMAssistantAggregator::HandleMedia(const Frame& frame) {
+  if (frame.Is<UserImageRawFrame>()) return HandleUserImage(frame);
+  if (const auto* image = frame.As<AssistantImageRawFrame>()) {
+    const bool original = !image->original_data.empty();
+    Result<Json> message = ImageMessage("assistant", original ? image->original_data : image->image,
+                                        original ? image->original_mime_type : image->format, "");
+    if (!message.ok()) return message.status();
+    FlushText();
+    context_->AddMessage(*std::move(message));
+    return OkStatus();
+  }
+  const auto& file = *frame.As<UserFileRawFrame>();
+  if (!file.append_to_context.value_or(true)) return OkStatus();
+  Result<Json> message = FileMessage(file, file.text);
+  if (!message.ok()) return message.status();
+  FlushText();
+  context_->AddMessage(*std::move(message));
+  if (file.run_llm.value_or(true)) AskForInference();
+  return OkStatus();
+}
+
+Status LLMAssistantAggregator::HandleUserImage(const Frame& frame) {
+  const auto& image = *frame.As<UserImageRawFrame>();
+  const UserImageRequestFrame* const request = image.request.get();
+  const bool append = request && request->append_to_context ? *request->append_to_context
+                                                            : image.append_to_context.value_or(true);
+  if (append) {
+    const std::string text = image.text.value_or(request ? request->text.value_or("") : "");
+    Result<Json> message = ImageMessage("user", image.image, image.format, text);
+    if (!message.ok()) return message.status();
+    FlushText();
+    context_->AddMessage(*std::move(message));
+  }
+  if (request && request->result_callback) {
+    // The tool that asked for it: its result runs the model.
+    loop().Defer([answer = request->result_callback] { answer("The picture is in the conversation now."); });
+  } else if (append && image.run_llm.value_or(true)) {
+    AskForInference();
   }
   return OkStatus();
 }

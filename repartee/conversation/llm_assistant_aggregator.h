@@ -12,19 +12,29 @@
 #include <memory>
 #include <string>
 
+#include "repartee/conversation/context_summarizer.h"
 #include "repartee/conversation/function_call_log.h"
 #include "repartee/conversation/llm_context.h"
 #include "repartee/conversation/text_parts.h"
+#include "repartee/conversation/thoughts.h"
 #include "repartee/pipeline/frame_processor.h"
 
 namespace repartee {
 
 struct FunctionCallResultFrame;
 
+struct LLMAssistantAggregatorParams {
+  // The context is shortened by summaries when it has grown too long.
+  bool enable_auto_context_summarization = false;
+  // Also the defaults of an LLMSummarizeContextFrame.
+  LLMAutoContextSummarizationConfig auto_context_summarization_config{};
+};
+
 class LLMAssistantAggregator final : public FrameProcessor {
  public:
   // The context is shared with the user aggregator and with frames; not null.
-  explicit LLMAssistantAggregator(std::shared_ptr<LLMContext> context);
+  explicit LLMAssistantAggregator(std::shared_ptr<LLMContext> context,
+                                  LLMAssistantAggregatorParams params = {});
 
   const std::shared_ptr<LLMContext>& context() const { return context_; }
   bool has_function_calls_in_progress() const { return calls_.any_running(); }
@@ -32,9 +42,13 @@ class LLMAssistantAggregator final : public FrameProcessor {
   // Times are ISO 8601, UTC, with milliseconds: when the turn started.
   Event<> on_assistant_turn_started;
   Event<std::string, bool, std::string> on_assistant_turn_stopped;  // content, interrupted, timestamp
+  Event<std::string, std::string> on_assistant_thought;             // content, timestamp
+  Event<std::size_t, std::size_t> on_summary_applied;               // messages before and after
 
  protected:
   Status Process(FramePtr frame, Direction direction) override;
+  Status OnSetup() override;
+  void OnCleanup() override { summarizer_.Stop(); }
 
  private:
   enum class TurnEnd : unsigned char {
@@ -43,11 +57,15 @@ class LLMAssistantAggregator final : public FrameProcessor {
   };
 
   Status HandleContextFrame(const Frame& frame);
+  Status HandleMedia(const Frame& frame);
+  Status HandleUserImage(const Frame& frame);
+  Status HandleAnswerFrame(const Frame& frame);
   Status HandleFunctionCallFrame(FramePtr frame, Direction direction);
   void OnText(const Frame& frame);
   void OnResult(const FunctionCallResultFrame& frame);
   void StartTurn();
   void StopTurn(TurnEnd end);
+  void FlushText();
   void FlushStandAlone();
   void OnUserStoppedSpeaking();
   void AskForInference();
@@ -57,6 +75,9 @@ class LLMAssistantAggregator final : public FrameProcessor {
 
   const std::shared_ptr<LLMContext> context_;
   FunctionCallLog calls_;
+  LLMThought thought_;
+  LLMContextSummarizer summarizer_;
+  const bool summarizes_by_itself_;
   TextParts parts_;
   std::string turn_started_at_;  // empty: no turn open
   bool bot_speaking_ = false;

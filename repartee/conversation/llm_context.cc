@@ -14,6 +14,8 @@ bool TextIs(const Json& object, const char* key, std::string_view text) {
   return HasText(object, key) && object[key].get_ref<const std::string&>() == text;
 }
 
+bool IsOfOneVendor(const Json& object) { return HasText(object, "llm") && object.contains("message"); }
+
 // An array of objects, each with text under `key`.
 Status CheckObjects(const Json& list, const char* what, const char* key) {
   if (!list.is_array()) return Status::InvalidArgument("{} must be an array, not {}", what, list.type_name());
@@ -21,6 +23,7 @@ Status CheckObjects(const Json& list, const char* what, const char* key) {
     if (!list[i].is_object()) {
       return Status::InvalidArgument("{}[{}] must be an object, not {}", what, i, list[i].type_name());
     }
+    if (IsOfOneVendor(list[i])) continue;
     if (!HasText(list[i], key)) return Status::InvalidArgument("{}[{}] has no text \"{}\"", what, i, key);
   }
   return OkStatus();
@@ -33,6 +36,18 @@ LLMContext::LLMContext(Json messages) : messages_(std::move(messages)) {
 }
 
 Status LLMContext::CheckMessages(const Json& messages) { return CheckObjects(messages, "messages", "role"); }
+
+Json LLMContext::MessagesFor(std::string_view llm) const {
+  Json own = Json::array();
+  for (const Json& message : messages_) {
+    if (!message.contains("llm")) {
+      own.push_back(message);
+    } else if (TextIs(message, "llm", llm)) {
+      own.push_back(message["message"]);
+    }
+  }
+  return own;
+}
 
 void LLMContext::AddMessage(std::string_view role, std::string content) {
   AddMessage(Json{{"role", role}, {"content", std::move(content)}});

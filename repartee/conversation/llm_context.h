@@ -22,11 +22,14 @@ class LLMContext {
   explicit LLMContext(Json messages);
 
   // InvalidArgument that names the first bad entry unless this is an array of objects, each
-  // with a text "role" ("system", "developer", "user", "assistant", "tool").
+  // with a text "role" ("system", "developer", "user", "assistant", "tool"), or a message for
+  // one vendor alone: {"llm": its name, "message": whatever it takes}.
   static Status CheckMessages(const Json& messages);
 
   // Chat form: {"role": ..., "content": ...}, oldest first.
   const Json& messages() const { return messages_; }
+  // As the adapter of `llm` sees them: its own messages as they are, those of others left out.
+  Json MessagesFor(std::string_view llm) const;
   void AddMessage(std::string_view role, std::string content);
   // Not checked: for callers that build the message themselves.
   void AddMessage(Json message);

@@ -43,5 +43,18 @@ TEST(LLMContext, AnExchangeIsNotTheLatestWhenTheUserHasSpokenSince) {
   EXPECT_FALSE(context.IsLatestExchange("unknown"));
 }
 
+TEST(LLMContext, ShowsAVendorItsOwnMessagesAndNobodyElse) {
+  LLMContext context;
+  context.AddMessage("user", "hello");
+  ASSERT_TRUE(context
+                  .AddMessages(Json::parse(R"([{"llm": "google", "message": {"thought": 1}},
+                                                  {"llm": "openai", "message": {"role": "assistant"}}])"))
+                  .ok());
+
+  EXPECT_EQ(context.MessagesFor("google"),
+            Json::parse(R"([{"role": "user", "content": "hello"}, {"thought": 1}])"));
+  EXPECT_EQ(context.MessagesFor("anthropic").size(), 1u);
+}
+
 }  // namespace
 }  // namespace repartee

@@ -6,6 +6,7 @@
 #include "repartee/conversation/tool_changes.h"
 #include "repartee/conversation/user_turn/words.h"
 #include "repartee/frames/llm_frames.h"
+#include "repartee/frames/service_frames.h"
 #include "repartee/frames/speaking_frames.h"
 #include "repartee/frames/text_frames.h"
 
@@ -23,7 +24,8 @@ constexpr FrameTypeSet kDroppedWhenMuted = {FrameType::kInterruption,
                                             FrameType::kUserAudioRaw,
                                             FrameType::kInterimTranscription,
                                             FrameType::kTranscription,
-                                            FrameType::kEagerTranscription};
+                                            FrameType::kEagerTranscription,
+                                            FrameType::kUserBackchannel};
 
 constexpr FrameTypeSet kNeverMuted = {FrameType::kStart, FrameType::kEnd, FrameType::kCancel};
 
@@ -117,7 +119,14 @@ Status LLMUserAggregator::Handle(FramePtr frame, Direction direction) {
     case FrameType::kLLMRun:
     case FrameType::kLLMMessagesAppend:
     case FrameType::kLLMMessagesUpdate:
+    case FrameType::kLLMMessagesTransform:
     case FrameType::kLLMSetToolChoice: return HandleContextFrame(*frame);
+    case FrameType::kUserBackchannel: {
+      const auto& said = static_cast<const UserBackchannelFrame&>(*frame);
+      on_user_backchannel.Emit(loop(), said.text, said.timestamp);
+      Push(std::move(frame), direction);
+      return OkStatus();
+    }
     case FrameType::kLLMSetTools: {
       Status status = SetTools(frame->As<LLMSetToolsFrame>()->tools);
       if (status.ok()) Push(std::move(frame), direction);
@@ -134,6 +143,10 @@ Status LLMUserAggregator::HandleContextFrame(const Frame& frame) {
   } else if (const auto* update = frame.As<LLMMessagesUpdateFrame>()) {
     if (Status status = context_->SetMessages(update->messages); !status.ok()) return status;
     if (update->run_llm.value_or(false)) PushContext();
+  } else if (const auto* transform = frame.As<LLMMessagesTransformFrame>()) {
+    if (Status status = context_->SetMessages(transform->transform(context_->messages())); !status.ok())
+      return status;
+    if (transform->run_llm.value_or(false)) PushContext();
   } else if (const auto* choice = frame.As<LLMSetToolChoiceFrame>()) {
     context_->SetToolChoice(choice->tool_choice);
   } else {
@@ -180,6 +193,7 @@ void LLMUserAggregator::StopControllers() {
 }
 
 void LLMUserAggregator::FinishSession() {
+  if (paused_output_) OnPauseBot(*paused_output_, false);
   StopControllers();
   if (parts_.empty()) return;
   if (turn_started_at_.empty()) turn_started_at_ = Now();
@@ -203,6 +217,7 @@ void LLMUserAggregator::OnUserTurnStarted(const char* strategy, const UserTurnSt
 // Not BroadcastInterruption, which drops what is queued here: that may be the very words of
 // this turn, come in the same breath as the voice.
 void LLMUserAggregator::Interrupt() {
+  paused_output_ = nullptr;
   ResumeProcessingFrames();
   Broadcast<InterruptionFrame>();
 }
@@ -231,6 +246,43 @@ void LLMUserAggregator::OnUserTurnStopTimeout() { on_user_turn_stop_timeout.Emit
 
 void LLMUserAggregator::OnResetAggregation() { parts_.Clear(); }
 
+void LLMUserAggregator::OnPauseBot(const FrameProcessor& output, bool pause) {
+  paused_output_ = pause ? &output : nullptr;
+  if (pause) {
+    Push(Make<FrameProcessorPauseUrgentFrame>(output));
+  } else {
+    Push(Make<FrameProcessorResumeUrgentFrame>(output));
+  }
+}
+
+void LLMUserAggregator::OnUserBackchannel(const TranscriptionFrame& frame) {
+  on_user_backchannel.Emit(loop(), frame.text, frame.timestamp);
+  Push(Make<UserBackchannelFrame>(frame.text, frame.user_id, frame.timestamp));
+}
+
+void LLMUserAggregator::OnTurnMetrics(const MetricsData& metrics) {
+  if (setup().enable_metrics) Push(Make<MetricsFrame>(std::vector<MetricsData>{metrics}));
+}
+
+// ---------------------------------------------------------------- early inference
+
+void LLMUserAggregator::OnEagerInference(const std::string& text) {
+  auto provisional = std::make_shared<LLMContext>(*context_);
+  provisional->AddMessage("user", text);
+  auto frame = Make<LLMContextFrame>(std::move(provisional));
+  frame->speculation = true;
+  Push(std::move(frame));
+}
+
+void LLMUserAggregator::OnEagerInferenceCancelled() { Broadcast<EagerEndOfTurnCancelFrame>(); }
+
+// The held answer goes out with UserStoppedSpeaking.
+void LLMUserAggregator::OnEagerInferenceConfirmed(const char* strategy) {
+  bot_waiting_ = false;
+  WriteUserMessage();
+  on_user_turn_inference_triggered.Emit(loop(), std::string(strategy));
+}
+
 bool LLMUserAggregator::RecoverEmptyTurn() {
   // A tool's result runs the model anyway.
   if (muted_ || idle_controller_.function_calls_running()) return false;
@@ -244,15 +296,21 @@ bool LLMUserAggregator::RecoverEmptyTurn() {
 }
 
 void LLMUserAggregator::PushAggregation() {
+  if (!WriteUserMessage()) return;
+  PushContext();
+}
+
+// False if there was nothing to write.
+bool LLMUserAggregator::WriteUserMessage() {
   std::string text = parts_.Join();
   parts_.Clear();
-  if (text.empty()) return;
+  if (text.empty()) return false;
   turn_text_.Add(text, false);
   context_->AddMessage("user", text);
   std::string time = turn_started_at_.empty() ? Now() : turn_started_at_;
   Broadcast<LLMContextUserTurnFrame>(text, time);
-  PushContext();
   on_user_turn_message_added.Emit(loop(), std::move(text), std::move(time));
+  return true;
 }
 
 void LLMUserAggregator::PushContext() {

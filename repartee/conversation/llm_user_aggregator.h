@@ -66,6 +66,7 @@ class LLMUserAggregator final : public FrameProcessor, private UserTurnDelegate 
   Event<> on_user_turn_idle;
   Event<std::string> on_user_turn_inference_triggered;         // strategy
   Event<std::string, std::string> on_user_turn_message_added;  // content, timestamp
+  Event<std::string, std::string> on_user_backchannel;         // text, timestamp
   Event<> on_user_mute_started;
   Event<> on_user_mute_stopped;
 
@@ -79,6 +80,12 @@ class LLMUserAggregator final : public FrameProcessor, private UserTurnDelegate 
   void OnUserTurnStopped(const char* strategy, const UserTurnStoppedParams& params) override;
   void OnUserTurnStopTimeout() override;
   void OnResetAggregation() override;
+  void OnPauseBot(const FrameProcessor& output, bool pause) override;
+  void OnUserBackchannel(const TranscriptionFrame& frame) override;
+  void OnEagerInference(const std::string& text) override;
+  void OnEagerInferenceCancelled() override;
+  void OnEagerInferenceConfirmed(const char* strategy) override;
+  void OnTurnMetrics(const MetricsData& metrics) override;
 
   bool DropAsMuted(const Frame& frame);
   void SetMuted(bool muted);
@@ -93,6 +100,7 @@ class LLMUserAggregator final : public FrameProcessor, private UserTurnDelegate 
   void CloseTurn(const char* strategy);
   void Interrupt();
   void PushAggregation();
+  bool WriteUserMessage();
   void PushContext();
   bool RecoverEmptyTurn();
   std::string Now() const;
@@ -108,6 +116,7 @@ class LLMUserAggregator final : public FrameProcessor, private UserTurnDelegate 
   TextParts parts_;              // transcripts that are not in the context yet
   TextParts turn_text_;          // all that was said in this turn
   std::string turn_started_at_;  // empty: no turn open
+  const FrameProcessor* paused_output_ = nullptr;
   bool muted_ = false;
   bool bot_waiting_ = false;  // it has spoken and waits for the user
   bool turn_interrupted_bot_ = false;

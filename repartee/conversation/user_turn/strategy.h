@@ -8,11 +8,16 @@
 // Thread: the conversation's loop.
 #pragma once
 
+#include <string>
+
 #include "repartee/base/event_loop.h"
 #include "repartee/frames/frame.h"
 
 namespace repartee {
 
+class FrameProcessor;
+struct MetricsData;
+struct TranscriptionFrame;
 class BaseUserTurnStartStrategy;
 class BaseUserTurnStopStrategy;
 
@@ -29,6 +34,7 @@ struct UserTurnStoppedParams {
 class UserTurnHost {
  public:
   virtual EventLoop& loop() = 0;
+  virtual bool turn_open() const = 0;
   // Nothing if a turn is open.
   virtual void StartTurn(const BaseUserTurnStartStrategy& strategy, UserTurnStartedParams params) = 0;
   // Throws away what was transcribed; nothing if a turn is open.
@@ -37,6 +43,21 @@ class UserTurnHost {
   virtual void TriggerInference(const BaseUserTurnStopStrategy& strategy) = 0;
   // Nothing if no turn is open, or the user speaks.
   virtual void StopTurn(const BaseUserTurnStopStrategy& strategy, UserTurnStoppedParams params) = 0;
+
+  // The output transport stops its sound where it is, and goes on there; an interruption ends the pause.
+  virtual void PauseBot(const FrameProcessor& output) = 0;
+  virtual void ResumeBot(const FrameProcessor& output) = 0;
+  // The user said so without wanting the turn.
+  virtual void NoteBackchannel(const TranscriptionFrame& frame) = 0;
+
+  // The model runs as if `text` were all the user says in this turn; its answer is held back until it is
+  // confirmed (in the place of TriggerInference) or cancelled.
+  virtual void StartEagerInference(const std::string& text) = 0;
+  virtual void CancelEagerInference() = 0;
+  virtual void ConfirmEagerInference(const BaseUserTurnStopStrategy& strategy) = 0;
+
+  // A measurement of the strategy's own.
+  virtual void EmitMetrics(const MetricsData& metrics) = 0;
 
  protected:
   ~UserTurnHost() = default;

@@ -88,6 +88,10 @@ void UserTurnController::TriggerInference(const BaseUserTurnStopStrategy& strate
   if (turn_open_) delegate_.OnUserTurnInferenceTriggered(strategy.name());
 }
 
+void UserTurnController::ConfirmEagerInference(const BaseUserTurnStopStrategy& strategy) {
+  if (turn_open_) delegate_.OnEagerInferenceConfirmed(strategy.name());
+}
+
 void UserTurnController::StopTurn(const BaseUserTurnStopStrategy& strategy, UserTurnStoppedParams params) {
   if (turn_open_ && !user_speaking_) CloseTurn(strategy.name(), params);
 }

@@ -30,6 +30,13 @@ class UserTurnDelegate {
   virtual void OnUserTurnStopped(const char* strategy, const UserTurnStoppedParams& params) = 0;
   virtual void OnUserTurnStopTimeout() = 0;
   virtual void OnResetAggregation() = 0;
+  virtual void OnPauseBot(const FrameProcessor& output, bool pause) = 0;
+  virtual void OnUserBackchannel(const TranscriptionFrame& frame) = 0;
+  virtual void OnEagerInference(const std::string& text) = 0;
+  virtual void OnEagerInferenceCancelled() = 0;
+  // What was said goes into the context; the model has answered it already.
+  virtual void OnEagerInferenceConfirmed(const char* strategy) = 0;
+  virtual void OnTurnMetrics(const MetricsData& metrics) = 0;
 
  protected:
   ~UserTurnDelegate() = default;
@@ -49,7 +56,7 @@ class UserTurnController final : private UserTurnHost {
   // The user is muted: the end of what is being said will not be heard of.
   void OnUserMuted();
 
-  bool turn_open() const { return turn_open_; }
+  bool turn_open() const override { return turn_open_; }
   // Some strategy rules on proposed turns.
   bool resolves_proposed_starts() const { return resolves_starts_; }
   bool resolves_proposed_stops() const { return resolves_stops_; }
@@ -60,6 +67,15 @@ class UserTurnController final : private UserTurnHost {
   void ResetAggregation() override;
   void TriggerInference(const BaseUserTurnStopStrategy& strategy) override;
   void StopTurn(const BaseUserTurnStopStrategy& strategy, UserTurnStoppedParams params) override;
+  void PauseBot(const FrameProcessor& output) override { delegate_.OnPauseBot(output, true); }
+  void ResumeBot(const FrameProcessor& output) override { delegate_.OnPauseBot(output, false); }
+  void NoteBackchannel(const TranscriptionFrame& frame) override { delegate_.OnUserBackchannel(frame); }
+  void StartEagerInference(const std::string& text) override {
+    if (turn_open_) delegate_.OnEagerInference(text);
+  }
+  void CancelEagerInference() override { delegate_.OnEagerInferenceCancelled(); }
+  void ConfirmEagerInference(const BaseUserTurnStopStrategy& strategy) override;
+  void EmitMetrics(const MetricsData& metrics) override { delegate_.OnTurnMetrics(metrics); }
 
   void KeepBooks(const Frame& frame);
   void CloseTurn(const char* strategy, const UserTurnStoppedParams& params);

@@ -1,0 +1,86 @@
+#include "repartee/conversation/user_turn/eager_stop_strategy.h"
+
+#include "repartee/conversation/user_turn/words.h"
+#include "repartee/frames/speaking_frames.h"
+#include "repartee/frames/text_frames.h"
+
+namespace repartee {
+
+EagerUserTurnStopStrategy::EagerUserTurnStopStrategy(std::unique_ptr<BaseUserTurnStopStrategy> inner,
+                                                     EagerUserTurnStopOptions options)
+    : BaseUserTurnStopStrategy("EagerUserTurnStopStrategy"), inner_(std::move(inner)), options_(options) {}
+
+void EagerUserTurnStopStrategy::Attach(UserTurnHost& real) {
+  BaseUserTurnStopStrategy::Attach(real);
+  set_outer(&real);
+  limit_.emplace(real.loop(), [this] { Discard(); });
+  UserTurnHost& self = *this;
+  inner_->Attach(self);
+}
+
+void EagerUserTurnStopStrategy::Detach() {
+  inner_->Detach();
+  limit_.reset();
+  set_outer(nullptr);
+  BaseUserTurnStopStrategy::Detach();
+}
+
+StrategyResult EagerUserTurnStopStrategy::Process(const Frame& frame) {
+  switch (frame.type()) {
+    case FrameType::kEagerTranscription: Begin(frame.As<TextFrame>()->text); break;
+    case FrameType::kTranscription: {
+      const std::string& text = frame.As<TextFrame>()->text;
+      if (IsBlank(text)) break;
+      said_ += (said_.empty() ? "" : " ") + text;
+      if (options_.eager_on_transcripts) Begin(said_);
+      break;
+    }
+    // The user goes on, or the recognizer takes it back.
+    case FrameType::kVADUserStartedSpeaking:
+    case FrameType::kEagerEndOfTurnCancel: Discard(); break;
+    default: break;
+  }
+  return inner_->Process(frame);
+}
+
+void EagerUserTurnStopStrategy::Begin(const std::string& text) {
+  if (!outer().turn_open() || IsBlank(text)) return;
+  std::string normal = NormalizeWords(text);
+  if (eager_ == normal) return;
+  Discard();
+  eager_ = std::move(normal);
+  limit_->Arm(options_.limit);
+  outer().StartEagerInference(text);
+}
+
+void EagerUserTurnStopStrategy::Discard() {
+  limit_->Disarm();
+  if (!eager_) return;
+  eager_.reset();
+  outer().CancelEagerInference();
+}
+
+// The turn is over: is the early answer one to what was really said?
+void EagerUserTurnStopStrategy::TriggerInference(const BaseUserTurnStopStrategy&) {
+  if (eager_ && *eager_ == NormalizeWords(said_)) {
+    eager_.reset();
+    limit_->Disarm();
+    outer().ConfirmEagerInference(*this);
+    return;
+  }
+  Discard();
+  outer().TriggerInference(*this);
+}
+
+void EagerUserTurnStopStrategy::OnTurnStarted() {
+  said_.clear();
+  inner_->OnTurnStarted();
+}
+
+void EagerUserTurnStopStrategy::OnTurnStopped() {
+  Discard();
+  said_.clear();
+  inner_->OnTurnStopped();
+}
+
+}  // namespace repartee
