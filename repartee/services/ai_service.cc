@@ -53,6 +53,13 @@ Status AIService::Process(FramePtr frame, Direction direction) {
     case FrameType::kStart: return ProcessStart(std::move(frame), direction);
     case FrameType::kEnd: return Wait(ProcessEnd(std::move(frame), direction));
     case FrameType::kCancel: Cancel(); break;
+    // For services of any kind.
+    case FrameType::kServiceUpdateSettings:
+      return TakeUpdate<ServiceUpdateSettingsFrame>(std::move(frame), direction);
+    case FrameType::kServiceSwitcherRequestMetadata:
+      if (static_cast<const ServiceSwitcherRequestMetadataFrame&>(*frame).service != this) break;
+      BroadcastMetadata();
+      return OkStatus();
     default: break;
   }
   Push(std::move(frame), direction);

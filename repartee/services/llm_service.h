@@ -15,13 +15,18 @@
 #include "repartee/frames/llm_frames.h"
 #include "repartee/frames/text_frames.h"
 #include "repartee/services/ai_service.h"
+#include "repartee/services/direct_function.h"
 #include "repartee/services/function_calls.h"
+#include "repartee/services/held_answer.h"
+#include "repartee/services/turn_completion.h"
 #include "repartee/tracing/traced_llm.h"
 
 namespace repartee {
 
 struct LLMServiceOptions {
   FunctionCallsOptions functions{};
+  // The model judges whether the user had finished; needs stop strategies of FilterIncompleteUserTurns.
+  std::optional<UserTurnCompletionConfig> user_turn_completion{};
 };
 
 class LLMService : public AIService {
@@ -30,6 +35,7 @@ class LLMService : public AIService {
   // is offered to the model only if the context names it.
   void RegisterFunction(std::string name, FunctionHandler handler, FunctionOptions options = {});
   void UnregisterFunction(const std::string& name);
+  void RegisterDirectFunction(const DirectFunction& function);
 
   // The model as the last answer named it; empty if none did.
   const std::string& response_model() const { return response_model_; }
@@ -56,7 +62,7 @@ class LLMService : public AIService {
   // The latest figures; they are reported once, when the answer ends or is cut.
   void NoteUsage(const LLMTokenUsage& usage) { inference_.usage = usage; }
   // What the model asked for; started once the answer has ended.
-  void RunFunctionCalls(std::vector<FunctionCallRequest> calls) { functions_.Run(std::move(calls)); }
+  void RunFunctionCalls(std::vector<FunctionCallRequest> calls);
   // The answer ends as an error of this category, reported behind the end frame.
   void Fail(std::string text, ErrorCategory category);
 
@@ -77,9 +83,20 @@ class LLMService : public AIService {
     bool completed = false;  // else it was cut
     std::optional<LLMTokenUsage> usage;
     std::optional<Failure> failure;
+    TurnMarkerReader markers;             // for turn completion
+    std::shared_ptr<LLMContext> context;  // shared with the aggregators; may be null
   };
 
+  Status TakeContext(const LLMContextFrame& frame);
   Task<Status> RunInference(std::shared_ptr<LLMContext> context);
+  Task<Status> Summarize(FramePtr request);
+  std::shared_ptr<LLMContext> WithInstructions(std::shared_ptr<LLMContext> context) const;
+  void Emit(FramePtr frame);
+  void SpeakText(std::string text);
+  void TakeMarker();
+  void FinishMarkers();
+  void WatchTurn(const Frame& frame);
+  void DropHeldAnswer();
   void BeginInference();
   void EndInference();
   void EndTrace(std::optional<double> processing);
@@ -91,6 +108,12 @@ class LLMService : public AIService {
   std::optional<TracedLlm> trace_;  // of the answer under way, once it was asked for
   std::string response_model_;
   std::optional<bool> skip_tts_;
+  const std::optional<UserTurnCompletionConfig> completion_;
+  std::optional<Timer> incomplete_timer_;  // from the first incomplete turn on
+  std::unique_ptr<HeldAnswer> held_;       // an early answer, until it is over or thrown away
+  std::optional<std::string> summary_;     // while one is made: the text so far
+  bool drop_next_early_ = false;           // it was cancelled before it was taken up
+  bool user_turn_ = false;
 };
 
 }  // namespace repartee

@@ -58,11 +58,12 @@ Status OpenAILLMService::Start() {
 
 Task<Status> OpenAILLMService::ProcessContext(std::shared_ptr<LLMContext> context) {
   if (!context) co_return Status::Internal("openai: a context frame without a context");
-  WarnOfTwoInstructions(context->messages());
+  const Json messages = context->MessagesFor("openai");
+  WarnOfTwoInstructions(messages);
   const Json tools = openai::RequestTools(context->tools());
   std::string body =
-      openai::RequestBody(settings(), context->messages(), tools, context->tool_choice(), options_.dialect);
-  RequestStarted(context->messages(), tools);
+      openai::RequestBody(settings(), messages, tools, context->tool_choice(), options_.dialect);
+  RequestStarted(messages, tools);
   finishing_.reset();
   auto stream = std::make_unique<openai::ChatStream>(
       loop(), *http_, options_.chat, openai::CompletionsUrl(options_.chat, model_name()), std::move(body));
