@@ -173,9 +173,10 @@ TEST_F(LlmTurns, ACompleteTurnIsAnsweredWithoutItsSign) {
   Push(Context(false));
   rig_->Wait(milliseconds(300));
 
-  EXPECT_THAT(Log(), ElementsAre("LLMFullResponseStartFrame@0", "UserTurnInferenceCompletedFrame@100",
-                                 "LLMMarkerFrame@100", "LLMTextFrame(Hel)@150", "LLMTextFrame(lo)@200",
-                                 "LLMMarkerResponseFrame@200", "LLMFullResponseEndFrame@200"));
+  EXPECT_THAT(Log(), ElementsAre("LLMFullResponseStartFrame@0", "LLMMarkerFrame@100",
+                                 "UserTurnInferenceCompletedFrame@100", "LLMTextFrame(Hel)@150",
+                                 "LLMTextFrame(lo)@200", "LLMMarkerResponseFrame@200",
+                                 "LLMFullResponseEndFrame@200"));
 }
 
 TEST_F(LlmTurns, AnIncompleteTurnIsNotAnsweredAndTheModelAskedAgain) {
