@@ -190,6 +190,7 @@ STAGES = [
     ("crash", script_stage("crash")),
     ("commands", script_stage("commands")),
     ("interop", script_stage("interop")),
+    ("browser", script_stage("browser")),
     ("fuzz", fuzz_stage),
     ("asan", sanitizer_stage("asan")),
     ("tsan", sanitizer_stage("tsan")),

@@ -1,0 +1,185 @@
+// The dashboard in a real browser, before a real server that is filled over OTLP.
+import { join } from "node:path";
+import { agentTrace, equal, holds, openPage, runCases, send, sendRecorded, SHOTS, startBrowser, startServer, until } from "./kit.mjs";
+
+const PARIS = "20d9656813af557de2237bfb72456ead";
+const FUNCTION_CALL = "ff8d6b2e8d4e23d87a40426bdb5d54f4";
+const INTERRUPTION = "930c335b2c6704f3dbf8b640661973d3";
+const AGENT = "7be2".padEnd(32, "0");
+
+const browser = await startBrowser();
+const conversations = (server) => `/p/${server.info.project_id}/conversations`;
+const clean = (page) => equal(page.faults, [], "faults of the page");
+
+/** A server for one case, always stopped. */
+const withServer = (run) => async () => {
+  const server = await startServer();
+  try {
+    await run(server);
+  } finally {
+    for (const context of browser.contexts()) await context.close();
+    await server.stop();
+  }
+};
+
+await runCases({
+  "an empty project shows how to send, and gives way by itself to the first trace": withServer(async (server) => {
+    const page = await openPage(browser, server);
+    await page.getByRole("heading", { name: "Hear your first conversation" }).waitFor();
+    holds((await page.locator(".snippet").textContent()).includes(`:${server.info.otlp_http_port}`), "the lines name the port");
+    await page.screenshot({ path: join(SHOTS, "first-run-dark.png") });
+    await sendRecorded(server, "two_turns_end");
+    await page.locator(`[data-id="${PARIS}"]`).waitFor({ timeout: 5000 });
+    clean(page);
+  }),
+
+  "a row appears by event alone, within two seconds, while the list request is held back": withServer(async (server) => {
+    await sendRecorded(server, "function_call");
+    const page = await openPage(browser, server, "/favicon.svg");
+    const held = [];
+    await page.route(/\/api\/ui\/conversations\?/, (route) => void held.push(route));
+    const stream = page.waitForRequest(/\/api\/ui\/events/);
+    await page.goto(server.url + conversations(server));
+    await stream;
+    await until("the list is asked for", () => held.length > 0);
+    equal(await page.locator("[data-id]").count(), 0, "rows before any answer");
+    const sent = Date.now();
+    await sendRecorded(server, "two_turns_end");
+    await page.locator(`[data-id="${PARIS}"]`).waitFor({ timeout: 2000 });
+    console.log(`        row after ${Date.now() - sent} ms`);
+    for (const route of held) await route.continue();
+    await page.locator(`[data-id="${FUNCTION_CALL}"]`).waitFor();
+    equal(await page.locator("[data-id]").count(), 2, "rows after the answer");
+    clean(page);
+  }),
+
+  "an open conversation grows by its turns, without being fetched again": withServer(async (server) => {
+    await sendRecorded(server, "two_turns_end", 1);
+    const page = await openPage(browser, server, `${conversations(server)}/${PARIS}`);
+    await page.locator(".turn").first().waitFor();
+    const before = await page.locator(".turn").count();
+    const asked = [];
+    page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+    await sendRecorded(server, "two_turns_end", 2);
+    await page.getByText("That is Rome.").waitFor({ timeout: 3000 });
+    holds((await page.locator(".turn").count()) >= before, "turns stay");
+    equal(await page.locator(".turn").count(), 2, "turns");
+    holds(!asked.includes(`/api/ui/conversations/${PARIS}`), "the conversation was fetched again");
+    clean(page);
+  }),
+
+  "a conversation of real Pipecat shows turns, words, reply times and their parts": withServer(async (server) => {
+    await sendRecorded(server, "two_turns_end");
+    const page = await openPage(browser, server, conversations(server));
+    await page.locator(`[data-id="${PARIS}"]`).click();
+    await page.locator('.turn[data-turn="1"]').click();
+    const first = await page.locator('.turn[data-turn="1"]').innerText();
+    for (const words of ["What is the capital of France?", "The capital of France is Paris.", "932 ms"]) holds(first.includes(words), `turn 1 says ${words}: ${first}`);
+    const detail = await (await fetch(`${server.url}/api/ui/conversations/${PARIS}`)).json();
+    const drawn = await page.locator(".contributions .value").allInnerTexts().catch(() => []);
+    const values = drawn.length ? drawn : await page.locator(".contributions .value").allTextContents();
+    equal(values.length, detail.turns[0].contributions.length, "parts of the reply");
+    const sum = detail.turns[0].contributions.reduce((all, part) => all + part.duration, 0);
+    holds(Math.abs(sum - detail.turns[0].reply) < 1, `parts sum to ${sum}, the reply is ${detail.turns[0].reply}`);
+    const labels = await page.locator(".span-row .span-name b").allTextContents();
+    for (const label of ["turn-1", "stt_deepgramsttservice", "llm_openaillmservice", "tts_cartesiattsservice"]) holds(labels.includes(label), `span ${label} among ${labels}`);
+    await page.locator(".span-row", { hasText: "llm_openaillmservice" }).click();
+    await page.getByTestId("span").getByText("The capital of France is Paris.").first().waitFor();
+    await page.getByRole("radio", { name: "Attributes" }).click();
+    await page.getByTestId("span").getByText("gen_ai.request.model").waitFor();
+    clean(page);
+  }),
+
+  "the address holds turn and span, and keys move them": withServer(async (server) => {
+    await sendRecorded(server, "interruption");
+    const page = await openPage(browser, server, `${conversations(server)}/${INTERRUPTION}?turn=1`);
+    await page.locator('.turn.on[data-turn="1"]').waitFor();
+    holds((await page.locator('.turn[data-turn="1"]').innerText()).includes("cut after"), "an interrupted turn says so");
+    await page.keyboard.press("]");
+    await page.locator('.turn.on[data-turn="2"]').waitFor();
+    equal(new URL(page.url()).searchParams.get("turn"), "2", "turn in the address");
+    await page.reload();
+    await page.locator('.turn.on[data-turn="2"]').waitFor();
+    await page.keyboard.press("Escape");
+    await page.locator(`[data-id="${INTERRUPTION}"]`).waitFor();
+    clean(page);
+  }),
+
+  "a trace that is no call shows as a tree with its messages and its error": withServer(async (server) => {
+    await send(server, agentTrace());
+    const page = await openPage(browser, server, `${conversations(server)}/${AGENT}`);
+    await page.getByText("not a voice call").waitFor();
+    await page.locator(".span-row", { hasText: "fetch_page" }).click();
+    await page.getByText("504 from the upstream").waitFor();
+    await page.getByLabel("Find in trace").fill("critic");
+    await until("the tree is searched", async () => (await page.locator(".span-row").count()) === 1);
+    clean(page);
+  }),
+
+  "search, command menu and theme work by keyboard": withServer(async (server) => {
+    await sendRecorded(server, "two_turns_end");
+    await sendRecorded(server, "function_call");
+    const page = await openPage(browser, server, conversations(server));
+    await page.locator(`[data-id="${FUNCTION_CALL}"]`).waitFor();
+    await page.keyboard.press("/");
+    await page.keyboard.type("France");
+    await until("the list is searched", async () => (await page.locator("[data-id]").count()) === 1);
+    await page.getByLabel("Search", { exact: true }).fill("no such words");
+    await page.getByText("No conversation matches").waitFor();
+    await page.getByRole("button", { name: "Clear all filters" }).click();
+    await page.locator(`[data-id="${FUNCTION_CALL}"]`).waitFor();
+    await page.keyboard.press("Control+k");
+    await page.getByPlaceholder("Go to a page").fill(PARIS);
+    await page.keyboard.press("Enter");
+    await page.locator('.turn[data-turn="1"]').waitFor();
+    await page.keyboard.press("t");
+    equal(await page.evaluate(() => document.documentElement.dataset.theme), "light", "theme");
+    await page.reload();
+    equal(await page.evaluate(() => document.documentElement.dataset.theme), "light", "theme after a reload");
+    clean(page);
+  }),
+
+  "an id that nobody knows waits, and opens when it arrives": withServer(async (server) => {
+    await sendRecorded(server, "function_call");
+    const page = await openPage(browser, server, "/favicon.svg");
+    page.expected.push(/404/);
+    await page.goto(`${server.url}${conversations(server)}/${PARIS}`);
+    await page.getByText("Waiting for this conversation").waitFor();
+    await sendRecorded(server, "two_turns_end");
+    await page.getByText("The capital of France is Paris.").first().waitFor({ timeout: 5000 });
+    clean(page);
+  }),
+
+  "a server that goes away is told of, what was there stays, and it comes back by itself": withServer(async (server) => {
+    await sendRecorded(server, "two_turns_end");
+    const page = await openPage(browser, server, conversations(server));
+    await page.locator(`[data-id="${PARIS}"]`).waitFor();
+    page.expected.push(/ERR_|Failed to load/);
+    await page.route(/\/api\/ui\/events/, (route) => route.abort());
+    await server.stop();
+    await page.getByText("The server does not answer.").waitFor({ timeout: 10_000 });
+    equal(await page.locator(`[data-id="${PARIS}"]`).count(), 1, "rows");
+    clean(page);
+  }),
+
+  "every page fits 1280 and 390 pixels in both themes": withServer(async (server) => {
+    for (const name of ["two_turns_end", "function_call", "interruption", "tool_error", "llm_error", "greeting_first"]) await sendRecorded(server, name);
+    await send(server, agentTrace());
+    const pages = { conversations: "", conversation: `/${INTERRUPTION}`, trace: `/${AGENT}` };
+    for (const [name, path] of Object.entries(pages)) {
+      for (const theme of ["dark", "light"]) {
+        for (const [width, height] of [[1280, 720], [390, 844]]) {
+          const page = await openPage(browser, server, conversations(server) + path, { theme, width, height });
+          await page.locator(path === "" ? "[data-id]" : ".turn, .span-row").first().waitFor();
+          await page.screenshot({ path: join(SHOTS, `${name}-${theme}-${width}.png`) });
+          const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+          holds(wide <= width, `${name} at ${width}: ${wide} pixels wide`);
+          equal(await page.evaluate(() => getComputedStyle(document.body).fontFamily.includes("Inter") && document.fonts.check("13px 'Inter Variable'")), true, "the font is there");
+          clean(page);
+          await page.context().close();
+        }
+      }
+    }
+  }),
+});
+await browser.close();
