@@ -1,6 +1,6 @@
 // The dashboard in a real browser, before a real server that is filled over OTLP.
 import { join } from "node:path";
-import { agentTrace, equal, holds, openPage, runCases, send, sendRecorded, SHOTS, startBrowser, startServer, until } from "./kit.mjs";
+import { agentTrace, barriers, call, equal, holds, openPage, runCases, send, sendRecorded, SHOTS, startBrowser, startServer, until } from "./kit.mjs";
 
 const PARIS = "20d9656813af557de2237bfb72456ead";
 const FUNCTION_CALL = "ff8d6b2e8d4e23d87a40426bdb5d54f4";
@@ -106,7 +106,7 @@ await runCases({
   }),
 
   "a trace that is no call shows as a tree with its messages and its error": withServer(async (server) => {
-    await send(server, agentTrace());
+    await send(server, agentTrace(AGENT));
     const page = await openPage(browser, server, `${conversations(server)}/${AGENT}`);
     await page.getByText("not a voice call").waitFor();
     await page.locator(".span-row", { hasText: "fetch_page" }).click();
@@ -150,7 +150,60 @@ await runCases({
     clean(page);
   }),
 
-  "a server that goes away is told of, what was there stays, and it comes back by itself": withServer(async (server) => {
+  "a stream that breaks is taken up again, and shows what came meanwhile": withServer(async (server) => {
+    await sendRecorded(server, "function_call");
+    const page = await openPage(browser, server, "/favicon.svg");
+    page.expected.push(/ERR_FAILED/);
+    await page.route(/\/api\/ui\/events/, (route) => route.abort());
+    await page.goto(server.url + conversations(server));
+    await page.getByText("The server does not answer.").waitFor({ timeout: 10_000 });
+    await page.unroute(/\/api\/ui\/events/);
+    await page.getByRole("button", { name: "Now" }).click();
+    await page.getByText("The server does not answer.").waitFor({ state: "detached" });
+    await sendRecorded(server, "two_turns_end");
+    await page.locator(`[data-id="${PARIS}"]`).waitFor({ timeout: 3000 });
+    clean(page);
+  }),
+
+  "latency shows percentiles, services and the slowest turns, and follows new calls": withServer(async (server) => {
+    await send(server, agentTrace(AGENT));
+    const page = await openPage(browser, server, `/p/${server.info.project_id}/latency`);
+    await page.getByText("No turn in the last 24 h").waitFor();
+    await send(server, call("0ca11", Date.now() - 60_000));
+    await page.getByText("Slowest turns").waitFor({ timeout: 6000 });
+    equal(await page.locator(".kpis b").first().innerText(), "900 ms", "reply p50");
+    await page.screenshot({ path: join(SHOTS, "latency-dark-1280.png") });
+    await page.locator(".slowest a").first().click();
+    await page.locator('.turn.on[data-turn="1"]').waitFor();
+    clean(page);
+  }),
+
+  "a running call is on the wall, and leaves it when it ends": withServer(async (server) => {
+    await send(server, agentTrace(AGENT));
+    const page = await openPage(browser, server, `/p/${server.info.project_id}/live`);
+    await page.getByText("No call is running").waitFor();
+    const start = Date.now() - 5000;
+    await send(server, call("0ca12", start, { running: true }));
+    await page.locator(".call").waitFor({ timeout: 3000 });
+    await page.screenshot({ path: join(SHOTS, "live-dark-1280.png") });
+    await send(server, call("0ca12", start));
+    await page.locator(".call").waitFor({ state: "detached", timeout: 3000 });
+    await page.locator(".ended a").waitFor();
+    clean(page);
+  }),
+
+  "a refused request is told with its reason and what to do": withServer(async (server) => {
+    await send(server, agentTrace(AGENT));
+    const refused = await fetch(`${server.url}/api/public/otel/v1/traces`, { method: "POST", headers: { "content-type": "application/x-protobuf", authorization: "Basic eDp5" }, body: agentTrace(AGENT) });
+    equal(refused.status, 401, "answer to a wrong key");
+    const page = await openPage(browser, server, `/p/${server.info.project_id}/ingest-health`);
+    await page.locator(".refusals tbody tr").first().waitFor();
+    holds((await page.locator(".refusals tbody tr").first().innerText()).includes("401"), "the row says 401");
+    await page.screenshot({ path: join(SHOTS, "ingest-health-dark-1280.png") });
+    clean(page);
+  }),
+
+  "a server that goes away is told of, and what was there stays": withServer(async (server) => {
     await sendRecorded(server, "two_turns_end");
     const page = await openPage(browser, server, conversations(server));
     await page.locator(`[data-id="${PARIS}"]`).waitFor();
@@ -162,19 +215,27 @@ await runCases({
     clean(page);
   }),
 
-  "every page fits 1280 and 390 pixels in both themes": withServer(async (server) => {
+  "every page fits 1280 and 390 pixels in both themes, without barriers": withServer(async (server) => {
     for (const name of ["two_turns_end", "function_call", "interruption", "tool_error", "llm_error", "greeting_first"]) await sendRecorded(server, name);
-    await send(server, agentTrace());
-    const pages = { conversations: "", conversation: `/${INTERRUPTION}`, trace: `/${AGENT}` };
+    await send(server, agentTrace(AGENT));
+    const home = `/p/${server.info.project_id}`;
+    const pages = {
+      conversations: conversations(server), conversation: `${conversations(server)}/${INTERRUPTION}`, trace: `${conversations(server)}/${AGENT}`,
+      latency: `${home}/latency`, live: `${home}/live`, "ingest-health": `${home}/ingest-health`,
+    };
+    await send(server, call("0ca11", Date.now() - 60_000));
+    await send(server, call("0ca12", Date.now() - 5000, { running: true }));
     for (const [name, path] of Object.entries(pages)) {
       for (const theme of ["dark", "light"]) {
         for (const [width, height] of [[1280, 720], [390, 844]]) {
-          const page = await openPage(browser, server, conversations(server) + path, { theme, width, height });
-          await page.locator(path === "" ? "[data-id]" : ".turn, .span-row").first().waitFor();
+          const page = await openPage(browser, server, path, { theme, width, height });
+          await page.locator("[data-id], .turn, .span-row, .kpis, .call, .health-figures").first().waitFor();
           await page.screenshot({ path: join(SHOTS, `${name}-${theme}-${width}.png`) });
           const wide = await page.evaluate(() => document.documentElement.scrollWidth);
           holds(wide <= width, `${name} at ${width}: ${wide} pixels wide`);
           equal(await page.evaluate(() => getComputedStyle(document.body).fontFamily.includes("Inter") && document.fonts.check("13px 'Inter Variable'")), true, "the font is there");
+          // The dark narrow page has the colours of one and the structure of the other.
+          if (theme === "light" || width === 1280) equal(await barriers(page), [], `barriers of ${name}, ${theme}, ${width}`);
           clean(page);
           await page.context().close();
         }

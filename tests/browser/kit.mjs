@@ -9,7 +9,8 @@ import { fileURLToPath } from "node:url";
 
 export const ROOT = join(dirname(fileURLToPath(import.meta.url)), "../..");
 export const SHOTS = join(ROOT, "build/screenshots");
-const { chromium } = createRequire(join(ROOT, "web/package.json"))("playwright-core");
+const require = createRequire(join(ROOT, "web/package.json"));
+const { chromium } = require("playwright-core");
 
 /** Waits until `value()` is true, for events that have no promise; fails after `ms`. */
 export async function until(what, value, ms = 5000) {
@@ -61,30 +62,69 @@ export async function sendRecorded(server, name, number = null) {
   const folder = join(ROOT, "tests/golden/ingest/pipecat", name);
   for (const file of readdirSync(folder).filter((entry) => entry.endsWith(".binpb")).sort()) {
     if (number !== null && file !== `otlp-${number}.binpb`) continue;
-    await send(server, readFileSync(join(folder, file)), "application/x-protobuf");
+    await send(server, readFileSync(join(folder, file)));
   }
 }
 
-export async function send(server, body, type = "application/json") {
-  const answer = await fetch(server.otlp, { method: "POST", headers: { "content-type": type }, body });
+export async function send(server, body) {
+  const answer = await fetch(server.otlp, { method: "POST", headers: { "content-type": "application/x-protobuf" }, body });
   holds(answer.ok, `the server refused the spans: ${answer.status} ${await answer.text()}`);
 }
 
-/** A trace that is no call, as OTLP in JSON: an agent, a model, a tool that failed. */
-export function agentTrace(now = Date.now()) {
-  const text = (key, value) => ({ key, value: { stringValue: value } });
-  const span = (id, parent, name, from, to, attributes, failed = false) => ({
-    traceId: "7be2".padEnd(32, "0"), spanId: id.padEnd(16, "0"), parentSpanId: parent?.padEnd(16, "0"), name, kind: 1,
-    startTimeUnixNano: `${(now + from) * 1_000_000}`, endTimeUnixNano: `${(now + to) * 1_000_000}`, attributes,
-    status: failed ? { code: 2, message: "504 from the upstream" } : {},
-  });
-  const spans = [
-    span("a0", null, "research-agent", 0, 9000, [text("langfuse.observation.type", "agent"), text("langfuse.trace.name", "Slots report")]),
-    span("a1", "a0", "plan", 100, 2300, [text("gen_ai.request.model", "gpt-4o"), text("gen_ai.prompt", "Which slots are free?"), text("gen_ai.completion", "Eleven.")]),
-    span("a2", "a0", "fetch_page", 2400, 3700, [text("langfuse.observation.type", "tool")], true),
-    span("a3", "a0", "critic", 3800, 8900, [text("gen_ai.request.model", "gpt-4o-mini")]),
+// ---- OTLP as protobuf, as far as it is needed ----
+const varint = (value) => (value < 128 ? [value] : [(value & 127) | 128, ...varint(value >>> 7)]);
+const field = (number, bytes) => Buffer.concat([Buffer.from([...varint((number << 3) | 2), ...varint(bytes.length)]), bytes]);
+const text = (number, value) => field(number, Buffer.from(value));
+const double = (value) => {
+  const bytes = Buffer.alloc(9);
+  bytes[0] = (4 << 3) | 1;
+  bytes.writeDoubleLE(value, 1);
+  return bytes;
+};
+const anyValue = (value) => (typeof value === "string" ? text(1, value) : Number.isInteger(value) ? Buffer.from([3 << 3, ...varint(value)]) : double(value));
+const attribute = ([key, value]) => Buffer.concat([text(1, key), field(2, anyValue(value))]);
+const time = (number, ms) => {
+  const bytes = Buffer.alloc(9);
+  bytes[0] = (number << 3) | 1;
+  bytes.writeBigUInt64LE(BigInt(Math.round(ms)) * 1_000_000n, 1);
+  return bytes;
+};
+const id = (number, hex, length) => field(number, Buffer.from(hex.padEnd(length, "0"), "hex"));
+
+/** One span; `parent` is null for the root, `fault` the text of its error or null. */
+export function spanBytes({ trace, span, parent = null, name, from, to, attributes = {}, fault = null }) {
+  return Buffer.concat([
+    id(1, trace, 32), id(2, span, 16), parent === null ? Buffer.alloc(0) : id(4, parent, 16), text(5, name), time(7, from), time(8, to),
+    ...Object.entries(attributes).map((pair) => field(9, attribute(pair))),
+    fault === null ? Buffer.alloc(0) : field(15, Buffer.concat([text(2, fault), Buffer.from([0x18, 2])])),
+  ]);
+}
+
+export function request(spans) {
+  const scope = Buffer.concat([field(1, text(1, "manual")), ...spans.map((span) => field(2, span))]);
+  return field(1, Buffer.concat([field(1, field(1, attribute(["service.name", "research-agent"]))), field(2, scope)]));
+}
+
+/** A trace that is no call: an agent, a model, a tool that failed. */
+export function agentTrace(trace, now = Date.now()) {
+  const span = (key, parent, name, from, to, attributes, fault = null) =>
+    spanBytes({ trace, span: key, parent, name, from: now + from, to: now + to, attributes, fault });
+  return request([
+    span("a0", null, "research-agent", 0, 9000, { "langfuse.observation.type": "agent", "langfuse.trace.name": "Slots report" }),
+    span("a1", "a0", "plan", 100, 2300, { "gen_ai.request.model": "gpt-4o", "gen_ai.prompt": "Which slots are free?", "gen_ai.completion": "Eleven." }),
+    span("a2", "a0", "fetch_page", 2400, 3700, { "langfuse.observation.type": "tool" }, "504 from the upstream"),
+    span("a3", "a0", "critic", 3800, 8900, { "gen_ai.request.model": "gpt-4o-mini" }),
+  ]);
+}
+
+/** A call of one turn that was answered after 0.9 s, in Pipecat's names; a running one has no conversation span yet. */
+export function call(trace, start, { running = false } = {}) {
+  const span = (key, parent, name, from, to, attributes) => spanBytes({ trace, span: key, parent, name, from: start + from, to: start + to, attributes });
+  const turns = [
+    span("d2", "d1", "stt", 0, 1000, { "gen_ai.request.model": "nova-3", transcript: "Do you open on Sunday?", is_final: "true" }),
+    span("d1", "d0", "turn", 0, 4000, { "turn.number": 1, "turn.user_bot_latency_seconds": 0.9 }),
   ];
-  return JSON.stringify({ resourceSpans: [{ resource: { attributes: [text("service.name", "research-agent")] }, scopeSpans: [{ scope: { name: "manual" }, spans }] }] });
+  return request(running ? turns : [...turns, span("d0", null, "conversation", 0, 4200, { "conversation.id": "sunday" })]);
 }
 
 export async function startBrowser() {
@@ -95,6 +135,7 @@ export async function startBrowser() {
 /** A page that remembers what must never happen: errors, refused styles and scripts, foreign hosts. */
 export async function openPage(browser, server, path = "/", { theme = "dark", width = 1280, height = 720 } = {}) {
   const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, reducedMotion: "reduce" });
+  await context.addInitScript({ path: require.resolve("axe-core") });
   const page = await context.newPage();
   page.faults = [];
   page.expected = [];
@@ -108,6 +149,15 @@ export async function openPage(browser, server, path = "/", { theme = "dark", wi
   await page.goto(server.url + path);
   return page;
 }
+
+/** What a person who reads by keyboard, screen reader or with weak eyes would stumble over. */
+export const barriers = (page) =>
+  page.evaluate(async () => {
+    const found = await globalThis.axe.run(document, { resultTypes: ["violations"] });
+    return found.violations
+      .filter((violation) => violation.impact === "serious" || violation.impact === "critical")
+      .map((violation) => `${violation.id}: ${violation.nodes.slice(0, 3).map((node) => node.target.join(" ")).join(", ")}`);
+  });
 
 /** Runs the cases one after the other, each named by what it shows; sets the exit status. */
 export async function runCases(cases) {

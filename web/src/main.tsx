@@ -9,12 +9,17 @@ import { Failure } from "./components/states";
 import { applyTheme } from "./lib/theme";
 import { ConversationPage } from "./pages/Conversation";
 import { Conversations } from "./pages/Conversations";
+import { IngestHealthPage } from "./pages/IngestHealth";
+import { LatencyPage } from "./pages/Latency";
+import { LivePage } from "./pages/Live";
 import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/shell.css";
 import "./styles/list.css";
 import "./styles/conversation.css";
 import "./styles/spans.css";
+import "./styles/latency.css";
+import "./styles/live.css";
 
 applyTheme();
 
@@ -33,6 +38,9 @@ createRoot(document.getElementById("root")!).render(
           <Route index element={<Navigate to="conversations" replace />} />
           <Route path="conversations" element={<Conversations />} />
           <Route path="conversations/:id" element={<ConversationPage />} />
+          <Route path="live" element={<LivePage />} />
+          <Route path="ingest-health" element={<IngestHealthPage />} />
+          <Route path="latency" element={<LatencyPage />} />
           <Route path="*" element={<UnknownPage />} />
         </Route>
         <Route path="*" element={<Navigate to="/" replace />} />

@@ -4,7 +4,9 @@ import { createContext, useContext } from "react";
 import { type Filters, toParams } from "../lib/rows";
 import { ApiError, get } from "./client";
 import { type LiveListener, LiveStream, withTurn } from "./live";
-import type { Conversation, ConversationDetail, ConversationPage, IngestHealth, Session, SpanDetail, SpanList } from "./types";
+import type {
+  Conversation, ConversationDetail, ConversationPage, Facets, Histogram, IngestHealth, Latency, Series, Session, SpanDetail, SpanList,
+} from "./types";
 
 const PAGE = 100;
 
@@ -70,10 +72,64 @@ export const useIngestHealth = (project: string) =>
     queryKey: ["ingest-health", project],
     queryFn: ({ signal }) => get<IngestHealth>(`/api/ui/ingest-health?project=${encodeURIComponent(project)}`, signal),
     retry: false,
+    // Refusals are not pushed: who comes back from the terminal sees them.
+    staleTime: 0,
+    refetchOnWindowFocus: "always",
   });
+
+function withFilters(project: string, filters: Filters, more: Record<string, string> = {}): URLSearchParams {
+  const params = toParams(filters);
+  for (const [key, value] of Object.entries({ project, ...more })) params.set(key, value);
+  return params;
+}
+
+const FIGURES = "figures";
+
+export const useFacets = (project: string, filters: Filters) =>
+  useQuery({
+    queryKey: [FIGURES, "facets", withFilters(project, filters).toString()],
+    queryFn: ({ queryKey, signal }) => get<Facets>(`/api/ui/facets?${queryKey[2]}`, signal),
+    placeholderData: (previous) => previous,
+  });
+
+export const useHistogram = (project: string, filters: Filters, bins: number) =>
+  useQuery({
+    queryKey: [FIGURES, "histogram", withFilters(project, filters, { bins: String(bins) }).toString()],
+    queryFn: ({ queryKey, signal }) => get<Histogram>(`/api/ui/histogram?${queryKey[2]}`, signal),
+    placeholderData: (previous) => previous,
+  });
+
+/** Of the last `length` ms, up to the moment of each request. */
+function useFigures<T>(what: "latency" | "series", project: string, length: number, step: number | null) {
+  return useQuery({
+    queryKey: [FIGURES, what, project, length],
+    queryFn: ({ signal }) => {
+      const to = Date.now();
+      const params = new URLSearchParams({ project, from: String(to - length), to: String(to) });
+      if (step !== null) params.set("step", String(step));
+      return get<T>(`/api/ui/${what}?${params}`, signal);
+    },
+    placeholderData: (previous) => previous,
+  });
+}
+
+export const useLatency = (project: string, length: number) => useFigures<Latency>("latency", project, length, null);
+export const useSeries = (project: string, length: number, step: number) => useFigures<Series>("series", project, length, step);
+
+/** Figures follow what is pushed, at most this often. */
+const FIGURES_MS = 2000;
 
 /** Puts what the server pushed where the pages read it. */
 export function liveListener(client: QueryClient, project: string): LiveListener {
+  let pending = false;
+  const figuresChanged = () => {
+    if (pending) return;
+    pending = true;
+    setTimeout(() => {
+      pending = false;
+      void client.invalidateQueries({ queryKey: [FIGURES] });
+    }, FIGURES_MS);
+  };
   return {
     onConversation(row: Conversation) {
       const session = client.getQueryData<Session>(SESSION);
@@ -84,6 +140,7 @@ export function liveListener(client: QueryClient, project: string): LiveListener
       // A page that waits for this id, or shows spans that have grown.
       else if (client.getQueryState(key)) void client.invalidateQueries({ queryKey: key });
       void client.invalidateQueries({ queryKey: spansKey(project, row.id) });
+      figuresChanged();
     },
     onTurn({ conversation_id, turn }) {
       client.setQueryData<ConversationDetail>(detailKey(project, conversation_id), (known) =>

@@ -6,6 +6,8 @@ import { readEvents, type ServerEvent } from "./sse";
 export interface LiveState {
   /** Rows that came by event since the last reset. */
   conversations: ReadonlyMap<string, Conversation>;
+  /** The newest turn of each conversation that moved. */
+  turns: ReadonlyMap<string, Turn>;
   stats: Stats | null;
   /** When the connection was lost, and when it is tried again; null while it stands. */
   away: { since: number; retryAt: number } | null;
@@ -15,14 +17,24 @@ export interface LiveState {
 const MAX_ROWS = 2000;
 const RETRY_MS = [1000, 2000, 4000, 8000, 15_000];
 
-export const EMPTY: LiveState = { conversations: new Map(), stats: null, away: null };
+export const EMPTY: LiveState = { conversations: new Map(), turns: new Map(), stats: null, away: null };
 
 export function withConversation(state: LiveState, row: Conversation): LiveState {
-  const conversations = new Map(state.conversations);
-  conversations.delete(row.id);
-  conversations.set(row.id, row);
-  if (conversations.size > MAX_ROWS) conversations.delete(conversations.keys().next().value!);
-  return { ...state, conversations };
+  return { ...state, conversations: withNewest(state.conversations, row.id, row) };
+}
+
+/** A turn that is older than the known one changes nothing here. */
+export function withNewestTurn(state: LiveState, conversation: string, turn: Turn): LiveState {
+  if ((state.turns.get(conversation)?.number ?? 0) > turn.number) return state;
+  return { ...state, turns: withNewest(state.turns, conversation, turn) };
+}
+
+function withNewest<T>(map: ReadonlyMap<string, T>, id: string, value: T): ReadonlyMap<string, T> {
+  const next = new Map(map);
+  next.delete(id);
+  next.set(id, value);
+  if (next.size > MAX_ROWS) next.delete(next.keys().next().value!);
+  return next;
 }
 
 /** The turns with this one put in its place. */
@@ -96,6 +108,8 @@ export class LiveStream {
   }
 
   private opened(): void {
+    // Without an id to resume by, nobody knows what was missed.
+    if (this.attempt > 0 && this.lastId === "") this.listener.onReset();
     this.attempt = 0;
     if (this.state.away !== null) this.set({ ...this.state, away: null });
   }
@@ -112,11 +126,13 @@ export class LiveStream {
       this.set(withConversation(this.state, data as Conversation));
       this.listener.onConversation(data as Conversation);
     } else if (event.event === "turn.upsert") {
-      this.listener.onTurn(data as TurnUpsert);
+      const upsert = data as TurnUpsert;
+      this.set(withNewestTurn(this.state, upsert.conversation_id, upsert.turn));
+      this.listener.onTurn(upsert);
     } else if (event.event === "stats") {
       this.set({ ...this.state, stats: data as Stats });
     } else if (event.event === "reset") {
-      this.set({ ...this.state, conversations: new Map() });
+      this.set({ ...this.state, conversations: new Map(), turns: new Map() });
       this.listener.onReset();
     }
   }

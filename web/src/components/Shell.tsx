@@ -45,10 +45,16 @@ function Sidebar({ session, project, live, openMenu }: { session: Session; proje
       </button>
       <NavLink to={`/p/${project}/conversations`}>
         <Icon name="conversations" />Conversations
+      </NavLink>
+      <NavLink to={`/p/${project}/live`}>
+        <Icon name="live" />Live
         {!!stats?.live && <span className="live-count"><span className="dot good pulse" />{stats.live}</span>}
       </NavLink>
       {session.talk_url && <a href={session.talk_url}><Icon name="talk" />Talk</a>}
+      <div className="section">Measure</div>
+      <NavLink to={`/p/${project}/latency`}><Icon name="latency" />Latency</NavLink>
       <span className="spacer" />
+      <NavLink to={`/p/${project}/ingest-health`}><Icon name="plug" />Ingest health</NavLink>
       <button type="button" className="side-button" onClick={toggleTheme}><Icon name="sun" />Theme<kbd>T</kbd></button>
       <Rate live={live} session={session} />
       <div className="version" title={`Repartee ${session.version}`}>{session.version}</div>
@@ -60,8 +66,9 @@ function Tabs({ session, project, openMenu }: { session: Session; project: strin
   return (
     <nav className="tabs" aria-label="Pages">
       <NavLink to={`/p/${project}/conversations`}><Icon name="conversations" size={20} />Calls</NavLink>
+      <NavLink to={`/p/${project}/live`}><Icon name="live" size={20} />Live</NavLink>
       {session.talk_url && <a href={session.talk_url}><Icon name="talk" size={20} />Talk</a>}
-      <button type="button" onClick={toggleTheme}><Icon name="sun" size={20} />Theme</button>
+      <NavLink to={`/p/${project}/latency`}><Icon name="latency" size={20} />Latency</NavLink>
       <button type="button" onClick={openMenu}><Icon name="more" size={20} />More</button>
     </nav>
   );
@@ -84,6 +91,8 @@ function Frame({ session }: { session: Session }) {
     "mod+k": () => setOpen((now) => (now === "menu" ? null : "menu")),
     "?": () => setOpen("keys"),
     "g c": () => void navigate(`/p/${project}/conversations`),
+    "g v": () => void navigate(`/p/${project}/live`),
+    "g l": () => void navigate(`/p/${project}/latency`),
     t: toggleTheme,
   });
   const page = useMemo(() => ({ session, project, live }), [session, project, live]);

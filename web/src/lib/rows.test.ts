@@ -22,8 +22,9 @@ describe("merged list", () => {
     const merged = mergeRows([row("a", 1)], map(row("b", 2), row("c", 3)), NO_FILTERS, new Set(["b"]));
     expect([merged.rows.map((known) => known.id), merged.waiting]).toEqual([["b", "a"], 1]);
   });
-  it("leaves an older row to the page that will bring it", () => {
-    expect(mergeRows([row("b", 5), row("c", 4)], map(row("a", 1)), NO_FILTERS, null).rows).toHaveLength(2);
+  it("leaves an older row to the page that will bring it, if there is one", () => {
+    expect(mergeRows([row("b", 5), row("c", 4)], map(row("a", 1)), NO_FILTERS, null, true).rows).toHaveLength(2);
+    expect(mergeRows([row("b", 5), row("c", 4)], map(row("a", 1)), NO_FILTERS, null, false).rows.map((known) => known.id)).toEqual(["b", "c", "a"]);
   });
   it("keeps rows of an event that the filters exclude away", () => {
     const filters = { ...NO_FILTERS, outcome: ["error"] };

@@ -1,5 +1,6 @@
 // The list's rows: what was fetched, and what came by event since.
 import type { Conversation } from "../api/types";
+import { startedShort } from "./format";
 
 export interface Filters {
   q: string;
@@ -12,17 +13,20 @@ export interface Filters {
   caller: string;
   reply_from: number | null;
   barge_ins_from: number | null;
+  /** Start of the conversation, ms since the epoch. */
+  from: number | null;
+  to: number | null;
   voice: boolean;
 }
 
 export const NO_FILTERS: Filters = {
   q: "", outcome: [], environment: [], tag: [], release: "", version: "", session: "", caller: "", reply_from: null,
-  barge_ins_from: null, voice: false,
+  barge_ins_from: null, from: null, to: null, voice: false,
 };
 
 const LISTS = ["outcome", "environment", "tag"] as const;
 const WORDS = ["q", "release", "version", "session", "caller"] as const;
-const NUMBERS = ["reply_from", "barge_ins_from"] as const;
+const NUMBERS = ["reply_from", "barge_ins_from", "from", "to"] as const;
 
 /** Filters as the page's address and the request write them. */
 export function toParams(filters: Filters): URLSearchParams {
@@ -49,8 +53,13 @@ export interface Chip { key: keyof Filters; name: string; value: string; without
 
 const NAMES: Record<string, string> = {
   q: "text", outcome: "outcome", environment: "environment", tag: "tag", release: "release", version: "version",
-  session: "session", caller: "caller", reply_from: "reply p95 over", barge_ins_from: "barge-ins at least", voice: "voice",
+  session: "session", caller: "caller", reply_from: "reply p95 over", barge_ins_from: "barge-ins at least", from: "after", to: "before", voice: "voice",
 };
+
+function numberText(key: (typeof NUMBERS)[number], value: number): string {
+  if (key === "reply_from") return `${value} ms`;
+  return key === "barge_ins_from" ? String(value) : startedShort(value);
+}
 
 /** Each filter that is set, with the filters as they would be without it. */
 export function chips(filters: Filters): Chip[] {
@@ -66,7 +75,7 @@ export function chips(filters: Filters): Chip[] {
   for (const key of NUMBERS) {
     const value = filters[key];
     if (value !== null) {
-      list.push({ key, name: NAMES[key], value: key === "reply_from" ? `${value} ms` : String(value), without: { ...filters, [key]: null } });
+      list.push({ key, name: NAMES[key], value: numberText(key, value), without: { ...filters, [key]: null } });
     }
   }
   if (filters.voice) list.push({ key: "voice", name: NAMES.voice, value: "only", without: { ...filters, voice: false } });
@@ -84,6 +93,8 @@ export function matches(row: Conversation, filters: Filters): boolean {
   if (filters.caller !== "" && row.caller !== filters.caller) return false;
   if (filters.reply_from !== null && (row.reply_p95 ?? -1) < filters.reply_from) return false;
   if (filters.barge_ins_from !== null && row.barge_ins < filters.barge_ins_from) return false;
+  if (filters.from !== null && row.start < filters.from) return false;
+  if (filters.to !== null && row.start >= filters.to) return false;
   if (filters.voice && !row.voice) return false;
   if (filters.q === "") return true;
   const text = [row.title, row.last_line, row.caller, row.session, row.id].filter(Boolean).join("\n").toLowerCase();
@@ -93,9 +104,11 @@ export function matches(row: Conversation, filters: Filters): boolean {
 /**
  * One list, newest first. A row that came by event replaces the fetched one; a new one is shown if it is in
  * `admitted` (null: all are) and else only counted, so that nothing moves under a reader who has scrolled.
+ * `more`: the list goes on; what is older than its loaded part comes with the next page.
  */
 export function mergeRows(
   fetched: Conversation[], live: ReadonlyMap<string, Conversation>, filters: Filters, admitted: ReadonlySet<string> | null,
+  more = false,
 ): { rows: Conversation[]; waiting: number } {
   const rows: Conversation[] = [];
   const known = new Set<string>();
@@ -107,8 +120,7 @@ export function mergeRows(
   let waiting = 0;
   for (const row of live.values()) {
     if (known.has(row.id) || !matches(row, filters)) continue;
-    // Older than what is loaded: the next page brings it.
-    if (fetched.length > 0 && row.start < fetched[fetched.length - 1].start) continue;
+    if (more && fetched.length > 0 && row.start < fetched[fetched.length - 1].start) continue;
     if (admitted === null || admitted.has(row.id)) rows.push(row);
     else waiting += 1;
   }

@@ -39,7 +39,7 @@ export function snippet(sender: Sender, session: Session): string {
       return [
         `curl -sS ${http}/api/public/otel/v1/traces \\`,
         `  -H "Authorization: Basic ${encode}" \\`,
-        "  -H 'Content-Type: application/json' --data @spans.json",
+        "  -H 'Content-Type: application/x-protobuf' --data-binary @spans.binpb",
       ].join("\n");
   }
 }

@@ -51,7 +51,7 @@ function Head({ row }: { row: Conversation }) {
   const { project } = usePage();
   return (
     <Top>
-      <Link className="crumb back" to={`/p/${project}/conversations`}><Icon name="left" size={20} /><span>{row.voice ? "Conversations" : "Traces"} /</span></Link>
+      <Link className="crumb back" aria-label={row.voice ? "Conversations" : "Traces"} to={`/p/${project}/conversations`}><Icon name="left" size={20} /><span>{row.voice ? "Conversations" : "Traces"} /</span></Link>
       <h1 className="clip">{row.title}</h1>
       <span className="mono dim hide-narrow" title={row.id}>{shortId(row.id)}</span>
       <CopyButton text={row.id} label="Copy the trace id" />

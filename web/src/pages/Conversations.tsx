@@ -2,15 +2,16 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useNavigate, useSearchParams } from "react-router";
-import { useConversations, usePage } from "../api/data";
+import { useConversations, useFacets, usePage } from "../api/data";
 import { useLive } from "../api/live";
 import { Button, useNow } from "../components/bits";
 import { Top } from "../components/Shell";
 import { Failure, FailureBar, Skeleton, State } from "../components/states";
 import { count, plural } from "../lib/format";
 import { useKeys } from "../lib/keys";
-import { chips, type Filters, fromParams, matches, mergeRows, NO_FILTERS, toParams } from "../lib/rows";
-import { Facets } from "./list/Facets";
+import { type Chip, chips, type Filters, fromParams, mergeRows, NO_FILTERS, toParams } from "../lib/rows";
+import { FacetColumn } from "./list/Facets";
+import { HistogramBar } from "./list/HistogramBar";
 import { FirstRun } from "./FirstRun";
 import { Heads, Row } from "./list/Row";
 import { SearchBar } from "./list/SearchBar";
@@ -44,21 +45,25 @@ function useAdmitted(ids: Iterable<string>): { admitted: ReadonlySet<string> | n
   return { admitted, scrolled, admitAll: () => setAdmitted(null) };
 }
 
-function NoMatch({ filters, apply, known }: { filters: Filters; apply: (filters: Filters) => void; known: (filters: Filters) => number }) {
+/** How many there would be without one of the filters. */
+function Drop({ chip, apply }: { chip: Chip; apply: (filters: Filters) => void }) {
+  const { project } = usePage();
+  const { data } = useFacets(project, chip.without);
+  return (
+    <Button small icon="cross" onClick={() => apply(chip.without)}>
+      <span className="sub">{chip.name}</span> {chip.value} {data && <b className="acc num">{count(data.total)}</b>}
+    </Button>
+  );
+}
+
+function NoMatch({ filters, apply }: { filters: Filters; apply: (filters: Filters) => void }) {
   const set = chips(filters);
   return (
     <State title={set.length > 1 ? `No conversation matches all ${set.length} filters` : "No conversation matches"}
       actions={<Button tone="ghost" onClick={() => apply(NO_FILTERS)}>Clear all filters</Button>}>
       Drop one to see what it hides.
       <span className="drops">
-        {set.map((chip) => {
-          const hits = known(chip.without);
-          return (
-            <Button key={chip.key + chip.value} small icon="cross" onClick={() => apply(chip.without)}>
-              <span className="sub">{chip.name}</span> {chip.value} {hits > 0 && <b className="acc num">{hits}</b>}
-            </Button>
-          );
-        })}
+        {set.map((chip) => <Drop key={chip.key + chip.value} chip={chip} apply={apply} />)}
       </span>
     </State>
   );
@@ -81,7 +86,7 @@ function List() {
   const { conversations } = useLive(live);
   const fetched = useMemo(() => list.data?.pages.flatMap((page) => page.rows) ?? [], [list.data]);
   const { admitted, scrolled, admitAll } = useAdmitted(conversations.keys());
-  const { rows, waiting } = useMemo(() => mergeRows(fetched, conversations, filters, admitted), [fetched, conversations, filters, admitted]);
+  const { rows, waiting } = useMemo(() => mergeRows(fetched, conversations, filters, admitted, list.hasNextPage), [fetched, conversations, filters, admitted, list.hasNextPage]);
 
   const narrow = useNarrow();
   const now = useNow(rows.some((row) => row.live));
@@ -120,7 +125,7 @@ function List() {
 
   const total = list.data?.pages[0]?.total;
   const active = chips(filters).length;
-  const facetColumn = <Facets rows={rows} filters={filters} apply={apply} />;
+  const facetColumn = <FacetColumn filters={filters} apply={apply} />;
   return (
     <>
       <Top>
@@ -133,17 +138,18 @@ function List() {
         <aside className="facets" aria-label="Filters">{facetColumn}</aside>
         <section className="list">
           <SearchBar filters={filters} apply={apply} />
+          <HistogramBar filters={filters} apply={apply} />
           {list.isError && rows.length > 0 && <FailureBar error={list.error} retry={() => void list.refetch()} />}
           {waiting > 0 && (
             <button type="button" className="new-chip" onClick={toTop}>{waiting} new <span className="mirror">↑</span></button>
           )}
           <div className={`scroller ${list.isError || list.isPlaceholderData ? "old" : ""}`} ref={scroller} tabIndex={-1}
             onScroll={(event) => scrolled(event.currentTarget.scrollTop)}>
-            <div className="table" role="table" aria-rowcount={rows.length} aria-label="Conversations">
-              <Heads />
-              <div className="rows" role="rowgroup" style={{ height: virtual.getTotalSize() }}>
+            <div className="table" role={narrow ? undefined : "table"} aria-label={narrow ? undefined : "Conversations"}>
+              {!narrow && <Heads />}
+              <div className="rows" role={narrow ? undefined : "rowgroup"} style={{ height: virtual.getTotalSize() }}>
                 {items.map((item) => (
-                  <Row key={item.key} row={rows[item.index]} index={item.index} top={item.start} now={now} narrow={narrow}
+                  <Row key={item.key} row={rows[item.index]} top={item.start} now={now} narrow={narrow}
                     to={`/p/${project}/conversations/${rows[item.index].id}`} selected={rows[item.index].id === selected} />
                 ))}
               </div>
@@ -151,8 +157,7 @@ function List() {
             {rows.length === 0 && list.isPending && <Skeleton rows={10} height={ROW} />}
             {rows.length === 0 && list.isError && <Failure error={list.error} retry={() => void list.refetch()} />}
             {rows.length === 0 && list.isSuccess && active > 0 && (
-              <NoMatch filters={filters} apply={apply}
-                known={(without) => [...conversations.values()].filter((row) => matches(row, without)).length} />
+              <NoMatch filters={filters} apply={apply} />
             )}
             {rows.length === 0 && list.isSuccess && active === 0 && (
               <State title="No conversation is kept here">What was here is deleted. New ones appear by themselves.</State>

@@ -66,7 +66,7 @@ export function FirstRun({ session, project }: { session: Session; project: stri
                 <div className="step-head"><b>Set the environment</b>
                   <Segments label="Sender" value={sender} onChange={setSender}
                     options={[["pipecat", "Pipecat"], ["repartee", "Repartee"], ["langfuse", "Langfuse SDK"], ["curl", "curl"]]} /></div>
-                <div className="snippet"><pre>{text}</pre><CopyButton text={text} label="Copy the lines" /></div>
+                <div className="snippet"><pre tabIndex={0}>{text}</pre><CopyButton text={text} label="Copy the lines" /></div>
               </div>
             </li>
             <li>

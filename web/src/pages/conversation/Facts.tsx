@@ -1,20 +1,28 @@
 import type { ReactNode } from "react";
+import { Link } from "react-router";
+import { usePage } from "../../api/data";
 import type { Conversation, Turn } from "../../api/types";
 import { Reply, useNow } from "../../components/bits";
-import { clock, count, duration, maskCaller, money, started, timeTitle } from "../../lib/format";
+import { clock, count, duration, maskCaller, money, shortId, started, timeTitle } from "../../lib/format";
 import { lanes, talkShare } from "../../lib/lanes";
 
 function Fact({ name, children, title }: { name: string; children: ReactNode; title?: string }) {
   return <div title={title}><span>{name}</span><b className="num">{children}</b></div>;
 }
 
+/** The other conversations of the same caller or session. */
+function Others({ project, filter, value, children }: { project: string; filter: "caller" | "session"; value: string; children: ReactNode }) {
+  return <Link className="others" to={`/p/${project}/conversations?${new URLSearchParams({ [filter]: value })}`} title={`All of this ${filter}: ${value}`}>{children}</Link>;
+}
+
 export function Facts({ row, turns }: { row: Conversation; turns: Turn[] }) {
+  const { project } = usePage();
   const now = useNow(row.live);
   const length = (row.end ?? (row.live ? now : null)) === null ? null : (row.end ?? now) - row.start;
   const share = talkShare(lanes(turns, row.start, row.end, now).blocks);
   const stack = [row.stack.stt, row.stack.llm, row.stack.tts].filter(Boolean);
   return (
-    <div className="facts">
+    <div className="facts" role="group" aria-label="Facts" tabIndex={0}>
       <Fact name="Started" title={timeTitle(row.start)}>{started(row.start)}</Fact>
       <Fact name="Length">{row.voice ? clock(length) : duration(length)}</Fact>
       {row.voice && <Fact name="Turns">{row.turns}</Fact>}
@@ -28,7 +36,8 @@ export function Facts({ row, turns }: { row: Conversation; turns: Turn[] }) {
         <Fact name="Tokens">{count(row.input_tokens)} in · {count(row.output_tokens)} out</Fact>
       )}
       {row.cost !== null && <Fact name="Cost">{money(row.cost)}</Fact>}
-      {row.caller && <Fact name="Caller">{maskCaller(row.caller)}</Fact>}
+      {row.caller && <Fact name="Caller"><Others project={project} filter="caller" value={row.caller}>{maskCaller(row.caller)}</Others></Fact>}
+      {row.session && <Fact name="Session"><Others project={project} filter="session" value={row.session}>{shortId(row.session)}</Others></Fact>}
       {(row.version ?? row.release) && <Fact name="Agent">{[row.version, row.release].filter(Boolean).join(" · ")}</Fact>}
       {stack.length > 0 && <Fact name="Stack" title={stack.join(" → ")}>{stack.join(" → ")}</Fact>}
     </div>

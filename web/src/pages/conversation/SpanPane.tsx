@@ -114,7 +114,7 @@ export function SpanPane({ row, span }: { row: Conversation; span: Span }) {
           {tab === "attributes" && <><Attributes list={detail.attributes} /><Attributes title="Resource" list={detail.resource} />
             <Attributes title="Scope" list={[["name", detail.scope.name], ["version", detail.scope.version]]} /></>}
           {tab === "events" && <Events detail={detail} />}
-          {tab === "raw" && <div className="raw"><CopyButton text={JSON.stringify(detail, null, 2)} label="Copy the span" /><pre>{pretty(detail)}</pre></div>}
+          {tab === "raw" && <div className="raw"><CopyButton text={JSON.stringify(detail, null, 2)} label="Copy the span" /><pre tabIndex={0}>{pretty(detail)}</pre></div>}
         </div>
       )}
     </section>

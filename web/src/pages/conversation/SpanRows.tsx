@@ -1,6 +1,6 @@
 // Spans as rows: waterfall, tree or table. Long lists are drawn as far as they are seen.
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useRef } from "react";
+import { useMemo, useRef } from "react";
 import type { Span } from "../../api/types";
 import { Pill } from "../../components/bits";
 import { Icon } from "../../components/Icon";
@@ -50,12 +50,13 @@ interface Props {
 export function SpanRows({ rows, range, now, chosen, choose, guides, bars, fold, tall }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
   const size = guides ? ROW_GUIDES : ROW;
+  const priced = useMemo(() => rows.some((row) => row.span.cost !== null), [rows]);
   const virtual = useVirtualizer({
     count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => size, overscan: 12,
     getItemKey: (index) => rows[index].span.id,
   });
   return (
-    <div className={`span-rows ${tall ? "tall" : ""} ${bars ? "bars" : ""}`} ref={scroller} tabIndex={-1}>
+    <div className={`span-rows ${tall ? "tall" : ""} ${bars ? "bars" : ""} ${priced ? "" : "unpriced"}`} ref={scroller} tabIndex={-1}>
       <div className="rows" style={{ height: virtual.getTotalSize() }}>
         {virtual.getVirtualItems().map((item) => {
           const row = rows[item.index];
@@ -78,7 +79,7 @@ export function SpanRows({ rows, range, now, chosen, choose, guides, bars, fold,
 
 export function SpanTable({ rows, now, chosen, choose }: Pick<Props, "rows" | "now" | "chosen" | "choose">) {
   return (
-    <div className="span-table">
+    <div className="span-table" role="group" aria-label="Spans" tabIndex={0}>
       <table>
         <thead><tr><th>Span</th><th>Model</th><th className="r">Time</th><th className="r">First byte</th><th className="r">Tokens</th><th className="r">Cost</th></tr></thead>
         <tbody>

@@ -20,14 +20,15 @@ function Minimap({ spans, range, now }: { spans: Span[]; range: Range; now: numb
   // The root covers everything: it says nothing here.
   const shown = useMemo(() => stack(spans.filter((span) => span.parent !== null).slice(0, MINIMAP_MOST), range, now, MINIMAP_ROWS), [spans, range, now]);
   const length = range.to - range.from;
+  const height = shown.reduce((most, mark) => Math.max(most, mark.row + 1), 1) * 8;
   return (
     <div className="minimap" ref={ref}>
       {width > 0 && (
-        <svg width={width} height={MINIMAP_ROWS * 8 + 20} aria-hidden="true">
+        <svg width={width} height={height + 20} aria-hidden="true">
           {shown.map(({ span, row, left, width: wide }) => (
             <rect key={span.id} className={`f-${markOf(span)}`} x={(left / 100) * width} y={row * 8} width={Math.max(1.4, (wide / 100) * width - 1)} height={6} rx={2} />
           ))}
-          {ticks(length, width / 110).map((at) => <text key={at} className="axis" x={(at / length) * width} y={MINIMAP_ROWS * 8 + 14}>{tickLabel(at, length)}</text>)}
+          {ticks(length, width / 110).map((at) => <text key={at} className="axis" x={(at / length) * width} y={height + 14}>{tickLabel(at, length)}</text>)}
         </svg>
       )}
     </div>

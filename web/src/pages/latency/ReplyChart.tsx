@@ -1,0 +1,63 @@
+// Percentiles of the reply over time: bands of one hue, the median in ink, the goal dashed.
+import { useState } from "react";
+import type { Series } from "../../api/types";
+import { useWidth } from "../../components/bits";
+import { axisTop, bandPieces, type Point } from "../../lib/bands";
+import { duration, plural, REPLY_SLOW, started, startedShort } from "../../lib/format";
+
+const HEIGHT = 220;
+const LEFT = 44;
+const TOP = 10;
+const BOTTOM = 22;
+
+export function ReplyChart({ series }: { series: Series }) {
+  const [ref, width] = useWidth<HTMLDivElement>();
+  const [hover, setHover] = useState<number | null>(null);
+  const columns = series.reply;
+  const steps = Math.max(1, series.time.length);
+  const top = axisTop(Math.max(REPLY_SLOW * 1.2, ...columns.p99.map((value) => value ?? 0)));
+  const plot = Math.max(10, width - LEFT - 6);
+  const x = (index: number) => LEFT + ((index + 0.5) / steps) * plot;
+  const y = (value: number) => TOP + (1 - value / top) * (HEIGHT - TOP - BOTTOM);
+  const area = (piece: Point[]) => {
+    // One step alone has no length: it is drawn as wide as its step.
+    const points = piece.length > 1 ? piece.map((point) => [x(point.index), point] as const) : [-0.45, 0.45].map((by) => [x(piece[0].index + by), piece[0]] as const);
+    return `M${points.map(([at, point]) => `${at} ${y(point.high)}`).join("L")}L${[...points].reverse().map(([at, point]) => `${at} ${y(point.low)}`).join("L")}Z`;
+  };
+  const line = (piece: Point[]) => {
+    const points = piece.length > 1 ? piece.map((point) => [x(point.index), point] as const) : [-0.45, 0.45].map((by) => [x(piece[0].index + by), piece[0]] as const);
+    return `M${points.map(([at, point]) => `${at} ${y(point.high)}`).join("L")}`;
+  };
+  const at = hover !== null && columns.count[hover] > 0 ? hover : null;
+  return (
+    <div className="reply-chart" ref={ref}>
+      {width > 0 && (
+        <svg width={width} height={HEIGHT} role="img" aria-label="Percentiles of the reply time"
+          onPointerMove={(event) => setHover(Math.min(steps - 1, Math.max(0, Math.floor(((event.clientX - event.currentTarget.getBoundingClientRect().left - LEFT) / plot) * steps))))}
+          onPointerLeave={() => setHover(null)}>
+          {[0, 0.25, 0.5, 0.75, 1].map((share) => (
+            <g key={share}><line className="hair" x1={LEFT} x2={width - 6} y1={y(top * share)} y2={y(top * share)} />
+              <text className="axis" x={LEFT - 8} y={y(top * share) + 3.5} textAnchor="end">{(top * share) / 1000 < 10 ? ((top * share) / 1000).toFixed(1) : Math.round((top * share) / 1000)} s</text></g>
+          ))}
+          {bandPieces(columns, "p95", "p99").map((piece) => <path key={piece[0].index} className="band p99" d={area(piece)} />)}
+          {bandPieces(columns, "p50", "p95").map((piece) => <path key={piece[0].index} className="band p95" d={area(piece)} />)}
+          {bandPieces(columns, null, "p95").map((piece) => <path key={piece[0].index} className="line p95" d={line(piece)} />)}
+          {bandPieces(columns, null, "p50").map((piece) => <path key={piece[0].index} className="line p50" d={line(piece)} />)}
+          <line className="goal-line" x1={LEFT} x2={width - 6} y1={y(REPLY_SLOW)} y2={y(REPLY_SLOW)} />
+          {[0, 0.25, 0.5, 0.75].map((share) => <text key={share} className="axis" x={LEFT + share * plot} y={HEIGHT - 5}>{startedShort(series.from + share * (series.to - series.from))}</text>)}
+          {at !== null && (
+            <g className="crosshair"><line x1={x(at)} x2={x(at)} y1={TOP} y2={HEIGHT - BOTTOM} />
+              {(["p50", "p95"] as const).map((key) => columns[key][at] !== null && <circle key={key} cx={x(at)} cy={y(columns[key][at]!)} r={3.5} />)}</g>
+          )}
+        </svg>
+      )}
+      {at !== null && (
+        <div className="chart-card num" style={x(at) > width / 2 ? { right: width - x(at) + 10 } : { left: x(at) + 10 }}>
+          <b>{started(series.time[at])}</b>
+          <span>p50 <i>{duration(columns.p50[at])}</i></span><span>p95 <i>{duration(columns.p95[at])}</i></span><span>p99 <i>{duration(columns.p99[at])}</i></span>
+          <span>{plural(columns.count[at], "reply", "replies")}</span>
+        </div>
+      )}
+    </div>
+  );
+}
