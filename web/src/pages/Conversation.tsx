@@ -118,7 +118,7 @@ function VoiceView({ detail }: { detail: ConversationDetail }) {
           {tab === "transcript" ? (
             <Transcript turns={turns} start={row.start} chosen={turn?.number ?? null} choose={choose} live={row.live} />
           ) : (
-            <Timeline row={row} now={now} chosen={params.get("span")} choose={(span) => set({ span })} />
+            <Timeline row={row} tooMany={detail.spans_too_many} now={now} chosen={params.get("span")} choose={(span) => set({ span })} />
           )}
         </section>
         <section className={`right-half ${sheet ? "open" : ""}`} aria-label="Turn">
@@ -159,7 +159,7 @@ export function ConversationPage() {
       {query.isError && <FailureBar error={query.error} retry={() => void query.refetch()} />}
       <RootMissing row={row} />
       <Facts row={row} turns={turns} />
-      {row.voice ? <VoiceView detail={query.data} key={row.id} /> : <TraceView row={row} key={row.id} />}
+      {row.voice ? <VoiceView detail={query.data} key={row.id} /> : <TraceView row={row} tooMany={query.data.spans_too_many} key={row.id} />}
     </>
   );
 }

@@ -5,7 +5,7 @@ import { usePage, useSpans } from "../../api/data";
 import type { Conversation, Span } from "../../api/types";
 import { Button, useNow, useWidth } from "../../components/bits";
 import { Failure, Skeleton, State } from "../../components/states";
-import { duration } from "../../lib/format";
+import { duration, plural } from "../../lib/format";
 import { useKeys } from "../../lib/keys";
 import { tickLabel, ticks } from "../../lib/ticks";
 import { type Range, rangeOf, spanTree, stack } from "../../lib/tree";
@@ -35,12 +35,13 @@ function Minimap({ spans, range, now }: { spans: Span[]; range: Range; now: numb
   );
 }
 
-function useTree(row: Conversation, now: number) {
+function useTree(row: Conversation, now: number, tooMany: boolean) {
   const { project } = usePage();
   const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
   const [find, setFind] = useState("");
   const [errorsOnly, setErrorsOnly] = useState(false);
-  const query = useSpans(project, row.id, null, true);
+  const [wanted, setWanted] = useState(!tooMany);
+  const query = useSpans(project, row.id, null, wanted);
   const all = query.data?.spans ?? [];
   const spans = useMemo(() => {
     const word = find.trim().toLowerCase();
@@ -53,12 +54,22 @@ function useTree(row: Conversation, now: number) {
     if (!next.delete(id)) next.add(id);
     return next;
   });
-  return { query, all, rows, range, fold, find, setFind, errorsOnly, setErrorsOnly };
+  return { wanted, want: () => setWanted(true), query, all, rows, range, fold, find, setFind, errorsOnly, setErrorsOnly };
+}
+
+/** So many spans are loaded only when somebody asks for them. */
+function Many({ row, want }: { row: Conversation; want: () => void }) {
+  return (
+    <State title={`This trace has ${plural(row.spans, "span")}`} actions={<Button onClick={want}>Load all</Button>}>
+      {row.voice ? "Those of a turn are beside the transcript. All of them take a moment." : "All of them take a moment."}
+    </State>
+  );
 }
 
 /** All spans of a call, with bars. */
-export function Timeline({ row, now, chosen, choose }: { row: Conversation; now: number; chosen: string | null; choose: (span: string) => void }) {
-  const tree = useTree(row, now);
+export function Timeline({ row, tooMany, now, chosen, choose }: { row: Conversation; tooMany: boolean; now: number; chosen: string | null; choose: (span: string) => void }) {
+  const tree = useTree(row, now, tooMany);
+  if (!tree.wanted) return <Many row={row} want={tree.want} />;
   if (tree.query.isError) return <Failure error={tree.query.error} retry={() => void tree.query.refetch()} />;
   if (!tree.query.data) return <Skeleton rows={8} height={29} />;
   return (
@@ -69,9 +80,9 @@ export function Timeline({ row, now, chosen, choose }: { row: Conversation; now:
   );
 }
 
-export function TraceView({ row }: { row: Conversation }) {
+export function TraceView({ row, tooMany }: { row: Conversation; tooMany: boolean }) {
   const now = useNow(row.live);
-  const tree = useTree(row, now);
+  const tree = useTree(row, now, tooMany);
   const [params, setParams] = useSearchParams();
   const choose = (span: string) => setParams((old) => { old.set("span", span); return old; }, { replace: true });
   const at = tree.rows.findIndex((known) => known.span.id === params.get("span"));
@@ -82,6 +93,7 @@ export function TraceView({ row }: { row: Conversation }) {
   };
   useKeys({ ArrowDown: () => move(1), ArrowUp: () => move(-1), ArrowLeft: () => chosen && tree.fold(chosen.id), ArrowRight: () => chosen && tree.fold(chosen.id) });
   const errors = tree.all.filter((span) => span.level === "ERROR").length;
+  if (!tree.wanted) return <Many row={row} want={tree.want} />;
   return (
     <div className="trace">
       <section className="trace-tree">

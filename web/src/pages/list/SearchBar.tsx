@@ -23,7 +23,7 @@ export function SearchBar({ filters, apply }: { filters: Filters; apply: (filter
             <button type="button" aria-label={`Drop ${chip.name} ${chip.value}`} onClick={() => apply(chip.without)}><Icon name="cross" size={11} /></button>
           </span>
         ))}
-        <input type="search" value={text} placeholder="Search words, callers, sessions, ids" aria-label="Search"
+        <input type="search" maxLength={100} value={text} placeholder="Search words, callers, sessions, ids" aria-label="Search"
           onChange={(event) => setText(event.target.value)}
           onKeyDown={(event) => {
             if (event.key === "Enter") apply({ ...filters, q: text });
