@@ -98,3 +98,15 @@ export const session = (empty) => ({
   version: "0.1.0", project: { id: "front-desk", name: "Front desk" }, projects: [{ id: "front-desk", name: "Front desk" }], public_key: "pk-lf-1234",
   endpoints: { http: "http://localhost:3000", otlp_http: "http://localhost:4318", otlp_grpc: "localhost:4317" }, talk_url: "http://localhost:7860/", has_traces: !empty,
 });
+
+const counts = (of) => Object.entries(Object.groupBy(rows, of)).map(([value, list]) => ({ value, count: list.length }));
+export const facets = {
+  total: rows.length, searched_from: null, voice: rows.length - 1, barge_ins: 300, outcome: counts((row) => row.outcome), environment: counts((row) => row.environment),
+  release: [], version: counts((row) => row.version), tag: [{ value: "vip", count: 100 }],
+  reply: [3, 9, 31, 60, 82, 70, 52, 40, 28, 25].map((count, index) => ({ to: index === 9 ? null : 250 * (index + 1), count })),
+};
+const bins = Array.from({ length: 96 }, (_, index) => Math.round(6 + 14 * Math.abs(Math.sin(index / 19))));
+export const histogram = {
+  from: Date.now() - 86_400_000, step: 900_000, searched_from: null, count: bins, slow: bins.map((count, index) => (index > 80 ? Math.round(count / 3) : index % 5 === 0 ? 1 : 0)),
+  failed: bins.map((_, index) => (index > 84 ? 2 : 0)),
+};

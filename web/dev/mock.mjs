@@ -1,11 +1,11 @@
 // A stand-in for the server while pages are developed: answers /api/ui from invented data, with the
 // product's own content security policy. Never part of the product.
 //
-//   node dev/mock.mjs DIST [PORT]      then open http://127.0.0.1:5199/, add ?empty to the first request for a first run
+//   node dev/mock.mjs DIST [PORT]      EMPTY=1 shows the first run
 import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join } from "node:path";
-import { callDetail, rows, spanDetail, spansOf, session } from "./data.mjs";
+import { callDetail, facets, histogram, rows, spanDetail, spansOf, session } from "./data.mjs";
 
 const [dist, port = "5199"] = process.argv.slice(2);
 const CSP = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; media-src 'self' blob:; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -40,6 +40,9 @@ const server = createServer((request, response) => {
     if (part.length === 5) return json(response, 200, { spans: spansOf(part[3], url.searchParams.get("turn")) });
     return json(response, 200, spanDetail(part[3], part[5]));
   }
+  if (url.pathname === "/api/ui/facets") return json(response, 200, facets);
+  if (url.pathname === "/api/ui/histogram") return json(response, 200, histogram);
+  if (part[0] === "api") return json(response, 404, { error: { message: "The mock has no such answer", request_id: "r_0" } });
   let file = join(dist, url.pathname);
   if (!existsSync(file) || extname(file) === "") file = join(dist, "index.html");
   response.writeHead(200, { "content-type": TYPES[extname(file)] ?? "application/octet-stream", "content-security-policy": CSP });
