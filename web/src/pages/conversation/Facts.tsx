@@ -39,7 +39,7 @@ export function Facts({ row, turns }: { row: Conversation; turns: Turn[] }) {
       {row.caller && <Fact name="Caller"><Others project={project} filter="caller" value={row.caller}>{maskCaller(row.caller)}</Others></Fact>}
       {row.session && <Fact name="Session"><Others project={project} filter="session" value={row.session}>{shortId(row.session)}</Others></Fact>}
       {(row.version ?? row.release) && <Fact name="Agent">{[row.version, row.release].filter(Boolean).join(" · ")}</Fact>}
-      {stack.length > 0 && <Fact name="Stack" title={stack.join(" → ")}>{stack.join(" → ")}</Fact>}
+      {stack.length > 0 && <Fact name="Stack" title={stack.join(" → ")}>{stack.map((service) => service!.split(" · ").pop()).join(" → ")}</Fact>}
     </div>
   );
 }
