@@ -35,7 +35,7 @@ await runCases({
 
   "a row appears by event alone, within two seconds, while the list request is held back": withServer(async (server) => {
     await sendRecorded(server, "function_call");
-    const page = await openPage(browser, server, "/favicon.svg");
+    const page = await openPage(browser, server, null);
     const held = [];
     await page.route(/\/api\/ui\/conversations\?/, (route) => void held.push(route));
     const stream = page.waitForRequest(/\/api\/ui\/events/);
@@ -141,7 +141,7 @@ await runCases({
 
   "an id that nobody knows waits, and opens when it arrives": withServer(async (server) => {
     await sendRecorded(server, "function_call");
-    const page = await openPage(browser, server, "/favicon.svg");
+    const page = await openPage(browser, server, null);
     page.expected.push(/404/);
     await page.goto(`${server.url}${conversations(server)}/${PARIS}`);
     await page.getByText("Waiting for this conversation").waitFor();
@@ -152,7 +152,7 @@ await runCases({
 
   "a stream that breaks is taken up again, and shows what came meanwhile": withServer(async (server) => {
     await sendRecorded(server, "function_call");
-    const page = await openPage(browser, server, "/favicon.svg");
+    const page = await openPage(browser, server, null);
     page.expected.push(/ERR_FAILED/);
     await page.route(/\/api\/ui\/events/, (route) => route.abort());
     await page.goto(server.url + conversations(server));

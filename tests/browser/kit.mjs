@@ -132,7 +132,7 @@ export async function startBrowser() {
   return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
 }
 
-/** A page that remembers what must never happen: errors, refused styles and scripts, foreign hosts. */
+/** A page that remembers what must never happen: errors, refused styles and scripts, foreign hosts. Without a path it is left blank. */
 export async function openPage(browser, server, path = "/", { theme = "dark", width = 1280, height = 720 } = {}) {
   const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, reducedMotion: "reduce" });
   await context.addInitScript({ path: require.resolve("axe-core") });
@@ -146,7 +146,7 @@ export async function openPage(browser, server, path = "/", { theme = "dark", wi
   page.on("request", (request) => {
     if (/^https?:/.test(request.url()) && !request.url().startsWith(server.url)) page.faults.push(`foreign: ${request.url()}`);
   });
-  await page.goto(server.url + path);
+  if (path !== null) await page.goto(server.url + path);
   return page;
 }
 
