@@ -133,7 +133,8 @@ void VendorLink::Broke(const Status& status) {
   quick_failures_ = young ? quick_failures_ + 1 : 0;
   const std::string why = status.ok() ? std::string() : Clean(status.message());
   state_ = State::kConnecting;
-  user_.OnLinkLost(why);
+  // Again and again the same is one cause: it was told, or giving up tells it.
+  user_.OnLinkLost(quick_failures_ > 1 ? std::string() : why);
   if (state_ != State::kConnecting) return;  // the user wants no other
   if (quick_failures_ >= options_.max_quick_failures) {
     return GiveUp(fmt::format("{} connections in a row broke soon after they opened{}{}", quick_failures_,

@@ -35,7 +35,7 @@ class VendorLink {
     virtual void OnLinkOpen() = 0;
     virtual void OnLinkMessage(WebSocketKind kind, std::string_view message) = 0;
     // An open link broke (not by Close); another try follows unless OnLinkError says otherwise. `why` is
-    // empty when the vendor closed it in order.
+    // empty when the vendor closed it in order, or the link before broke young as well.
     virtual void OnLinkLost(const std::string& why) = 0;
     // No link could be had. The same cause is told once until a link opens; `final`: given up.
     virtual void OnLinkError(const std::string& text, ErrorCategory category, bool final) = 0;
