@@ -44,9 +44,20 @@ def check_trace(server, trace_id):
     assert answers == {"The capital of France is Paris.", "The capital of Italy is Rome."}, answers
 
 
+def check_dashboard(server, trace_id):
+    """In a real browser."""
+    root = HERE.parent.parent
+    node = subprocess.run([root / "tools/setup_web.sh", "--node"], capture_output=True, text=True, check=True).stdout.strip()
+    command = [node, root / "tests/browser/pipecat.mjs", server.url, server.info["project_id"], trace_id]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder, Server(folder) as server:
-        check_trace(server, converse(server, folder))
+        trace_id = converse(server, folder)
+        check_trace(server, trace_id)
+        check_dashboard(server, trace_id)
 
 
 if __name__ == "__main__":
