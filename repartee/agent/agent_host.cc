@@ -88,8 +88,8 @@ void AgentHost::Begin(Worker& worker, std::unique_ptr<WebSocket> socket, bool se
 void AgentHost::Ended(Worker& worker, ClientConversation* conversation) {
   const std::string id = conversation->id();
   worker.conversations.erase(conversation);
-  if (options_.on_ended) options_.on_ended(id);
   Release(worker);
+  if (options_.on_ended) options_.on_ended(id);
 }
 
 void AgentHost::Stop(std::chrono::milliseconds grace) {

@@ -24,7 +24,8 @@ struct AgentHostOptions {
   int threads = 0;  // loops; 0: one for each core, at most 8
   int max_conversations = 100;
   bool enable_tracing = true;
-  // On the conversation's loop, with its id; must not wait. May be empty.
+  // On the conversation's loop, with its id; must not wait. May be empty. One that has ended is not counted
+  // any more.
   std::function<void(const std::string& conversation_id)> on_started;
   std::function<void(const std::string& conversation_id)> on_ended;
 };
