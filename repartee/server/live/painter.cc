@@ -53,7 +53,7 @@ Result<std::vector<LiveEvent>> Painter::Paint(StoreReader& reader, const TraceId
   Result<std::optional<TraceRow>> row = reader.FindTrace(project_, id);
   if (!row.ok()) return std::move(row).status();
   if (!*row) return events;
-  Result<std::vector<SpanRow>> spans = reader.Spans((*row)->place);
+  Result<std::vector<SpanRow>> spans = ReadSpans(reader, (*row)->place);
   if (!spans.ok()) return std::move(spans).status();
   const TracePlace place = (*row)->place;
   const ConversationView view = MakeConversation(**std::move(row), *spans, now_ns);

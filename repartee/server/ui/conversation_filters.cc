@@ -1,6 +1,9 @@
 #include "repartee/server/ui/conversation_filters.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <charconv>
 
 #include "repartee/server/ui/conversation_view.h"
 
@@ -24,10 +27,30 @@ void ReadOutcomes(UiQuery& query, ConversationQuery& to) {
 
 }  // namespace
 
-ConversationQuery ReadConversationFilters(UiQuery& query, const UiCall& call) {
+std::string CursorText(const ListPlace& place, std::size_t total) {
+  return fmt::format("{}.{}.{}.{}", place.start_ns, place.day, place.key, total);
+}
+
+bool ReadCursor(std::string_view text, ListPlace& place, std::size_t& total) {
+  std::int64_t parts[4] = {};
+  for (std::int64_t& part : parts) {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), part);
+    if (error != std::errc()) return false;
+    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+    if (text.empty() != (&part == &parts[3])) return false;
+    if (!text.empty() && text.front() != '.') return false;
+    if (!text.empty()) text.remove_prefix(1);
+  }
+  if (parts[1] < 0 || parts[1] > 99'999'999 || parts[3] < 0) return false;
+  place = {parts[0], static_cast<int>(parts[1]), parts[2]};
+  total = static_cast<std::size_t>(parts[3]);
+  return true;
+}
+
+ConversationQuery ReadConversationFilters(UiQuery& query, ProjectKey project, std::int64_t now_ns) {
   ConversationQuery to;
-  to.project = call.project.key;
-  to.live_after_ns = call.now_ns - kLiveForNs;
+  to.project = project;
+  to.live_after_ns = now_ns - kLiveForNs;
   to.from_ns = query.Millis("from");
   to.to_ns = query.Millis("to");
   to.user_id = query.Text("caller");

@@ -8,6 +8,11 @@
 namespace repartee::server {
 
 // Faults go to `query`.
-ConversationQuery ReadConversationFilters(UiQuery& query, const UiCall& call);
+ConversationQuery ReadConversationFilters(UiQuery& query, ProjectKey project, std::int64_t now_ns);
+
+// "start.day.key.total": where the page before ended, and what the first one counted.
+std::string CursorText(const ListPlace& place, std::size_t total);
+// False if the text is none that CursorText makes.
+bool ReadCursor(std::string_view text, ListPlace& place, std::size_t& total);
 
 }  // namespace repartee::server

@@ -1,7 +1,4 @@
 // The list of conversations and one conversation with its turns.
-#include <fmt/format.h>
-
-#include <charconv>
 #include <chrono>
 
 #include "repartee/server/limits.h"
@@ -18,32 +15,11 @@ constexpr std::int64_t kMaxSpansOfPage = 40'000;
 // Above it the page loads spans by turn.
 constexpr std::int64_t kManySpans = 5'000;
 
-// "start.day.key.total": where the page before ended, and what the first one counted.
-std::string CursorText(const ListPlace& place, std::size_t total) {
-  return fmt::format("{}.{}.{}.{}", place.start_ns, place.day, place.key, total);
-}
-
-bool ReadCursor(std::string_view text, ListPlace& place, std::size_t& total) {
-  std::int64_t parts[4] = {};
-  for (std::int64_t& part : parts) {
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), part);
-    if (error != std::errc()) return false;
-    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-    if (text.empty() != (&part == &parts[3])) return false;
-    if (!text.empty() && text.front() != '.') return false;
-    if (!text.empty()) text.remove_prefix(1);
-  }
-  if (parts[1] < 0 || parts[1] > 99'999'999 || parts[3] < 0) return false;
-  place = {parts[0], static_cast<int>(parts[1]), parts[2]};
-  total = static_cast<std::size_t>(parts[3]);
-  return true;
-}
-
 Result<ConversationView> ViewOf(const UiCall& call, TraceRow row, std::int64_t& budget) {
   std::vector<SpanRow> spans;
   budget -= row.spans;
   if (budget >= 0) {
-    Result<std::vector<SpanRow>> read = call.reader.Spans(row.place);
+    Result<std::vector<SpanRow>> read = ReadSpans(call.reader, row.place);
     if (!read.ok()) return std::move(read).status();
     spans = *std::move(read);
   }
@@ -59,7 +35,7 @@ double MillisSince(std::chrono::steady_clock::time_point begin) {
 HttpResponse UiConversations(const UiCall& call) {
   const auto begin = std::chrono::steady_clock::now();
   UiQuery query(call.request);
-  ConversationQuery wanted = ReadConversationFilters(query, call);
+  ConversationQuery wanted = ReadConversationFilters(query, call.project.key, call.now_ns);
   const auto limit = static_cast<std::size_t>(query.Integer("limit", kDefaultRows, 1, kMaxRows));
   // One more, which tells whether there is a next page.
   wanted.limit = limit + 1;
@@ -104,9 +80,8 @@ HttpResponse UiConversations(const UiCall& call) {
 }
 
 Result<TraceRow> FindConversation(const UiCall& call) {
-  const std::optional<TraceId> id = TraceId::FromHex(call.path[1]);
-  if (!id) return Status::NotFound("{} is no trace id: 32 hex digits", call.path[1].substr(0, 64));
-  Result<std::optional<TraceRow>> row = call.reader.FindTrace(call.project.key, *id);
+  const TraceId id = TraceIdFromText(call.path[1]);
+  Result<std::optional<TraceRow>> row = call.reader.FindTrace(call.project.key, id);
   if (!row.ok()) return std::move(row).status();
   if (!*row)
     return Status::NotFound("No conversation with this id in {}. It may still be on its way.",
@@ -117,7 +92,7 @@ Result<TraceRow> FindConversation(const UiCall& call) {
 HttpResponse UiConversation(const UiCall& call) {
   Result<TraceRow> row = FindConversation(call);
   if (!row.ok()) return UiError(row.status());
-  Result<std::vector<SpanRow>> spans = call.reader.Spans(row->place);
+  Result<std::vector<SpanRow>> spans = ReadSpans(call.reader, row->place);
   if (!spans.ok()) return UiError(spans.status());
   const ConversationView view = MakeConversation(*row, *spans, call.now_ns);
   SpanOpener opener(call.reader, row->place);

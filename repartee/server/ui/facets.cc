@@ -96,7 +96,7 @@ void WriteBins(JsonWriter& json, const std::vector<Bin>& bins) {
 
 HttpResponse UiFacets(const UiCall& call) {
   UiQuery query(call.request);
-  const ConversationQuery filters = ReadConversationFilters(query, call);
+  const ConversationQuery filters = ReadConversationFilters(query, call.project.key, call.now_ns);
   if (!query.ok()) return query.Refusal();
   Facets facets;
   Result<ScanExtent> extent = call.reader.ScanConversations(
@@ -136,7 +136,7 @@ HttpResponse UiFacets(const UiCall& call) {
 
 HttpResponse UiHistogram(const UiCall& call) {
   UiQuery query(call.request);
-  ConversationQuery filters = ReadConversationFilters(query, call);
+  ConversationQuery filters = ReadConversationFilters(query, call.project.key, call.now_ns);
   const std::int64_t bins = query.Integer("bins", kDefaultBins, 1, kMaxBins);
   const std::int64_t slow_us = query.Integer("slow", kDefaultSlowMs, 0, 1'000'000) * 1'000;
   const std::int64_t to = filters.to_ns.value_or(call.now_ns);

@@ -175,7 +175,7 @@ Result<Parts> ReadParts(const UiCall& call, const VoiceQuery& range) {
   Result<TracePage> page = call.reader.ListConversations(query);
   if (!page.ok()) return std::move(page).status();
   for (const TraceRow& row : page->rows) {
-    Result<std::vector<SpanRow>> spans = call.reader.Spans(row.place);
+    Result<std::vector<SpanRow>> spans = ReadSpans(call.reader, row.place);
     if (!spans.ok()) return std::move(spans).status();
     SpanOpener opener(call.reader, row.place);
     const TurnGroups groups = GroupByTurn(*spans);

@@ -30,6 +30,13 @@ std::optional<double> AttributeSeconds(std::span<const otel::KeyValueView> attri
   return seconds;
 }
 
+Result<std::vector<SpanRow>> ReadSpans(StoreReader& reader, const TracePlace& trace) {
+  Result<std::vector<SpanRow>> spans = reader.Spans(trace);
+  if (spans.ok())
+    std::erase_if(*spans, [](const SpanRow& span) { return (span.facts.flags & kFlagTraceEntry) != 0; });
+  return spans;
+}
+
 Result<OpenedSpan> SpanOpener::Open(const SpanRow& row) {
   Result<SpanBody> body = reader_.Body(trace_, row);
   if (!body.ok()) return std::move(body).status();

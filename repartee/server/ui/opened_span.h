@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "repartee/otel/wire/pull_parser.h"
 #include "repartee/server/store/store.h"
@@ -19,6 +20,9 @@ std::string AttributeText(std::span<const otel::KeyValueView> attributes, std::s
 bool IsAttributeTrue(std::span<const otel::KeyValueView> attributes, std::string_view key);
 // Nothing if absent, not a number, negative, or beyond 1e6.
 std::optional<double> AttributeSeconds(std::span<const otel::KeyValueView> attributes, std::string_view key);
+
+// The spans of a trace in order of start, without the one that stands for the trace itself.
+Result<std::vector<SpanRow>> ReadSpans(StoreReader& reader, const TracePlace& trace);
 
 // Good until the opener opens the next one.
 struct OpenedSpan {

@@ -120,12 +120,10 @@ void WriteDetail(JsonWriter& json, const UiCall& call, const OpenedSpan& opened)
 HttpResponse UiSpans(const UiCall& call) {
   UiQuery query(call.request);
   const std::optional<std::string> turn = query.Text("turn");
-  const std::optional<SpanId> only = turn ? SpanIdFromHex(*turn) : std::nullopt;
-  if (turn && !only) query.Fault("turn", "not a span id: 16 hex digits");
-  if (!query.ok()) return query.Refusal();
+  const SpanId only = turn ? SpanIdFromText(*turn) : 0;
   Result<TraceRow> row = FindConversation(call);
   if (!row.ok()) return UiError(row.status());
-  Result<std::vector<SpanRow>> spans = call.reader.Spans(row->place);
+  Result<std::vector<SpanRow>> spans = ReadSpans(call.reader, row->place);
   if (!spans.ok()) return UiError(spans.status());
   const TurnGroups groups = GroupByTurn(*spans);
   JsonWriter json;
@@ -133,7 +131,7 @@ HttpResponse UiSpans(const UiCall& call) {
   json.Key("spans").BeginArray();
   for (const SpanRow& span : *spans) {
     const SpanId of = TurnOf(groups, span.id);
-    if (!only || of == *only) WriteSpan(json, span, of);
+    if (only == 0 || of == only) WriteSpan(json, span, of);
   }
   json.EndArray().EndObject();
   return HttpResponse::Json(200, json.Take());
@@ -142,11 +140,11 @@ HttpResponse UiSpans(const UiCall& call) {
 HttpResponse UiSpan(const UiCall& call) {
   Result<TraceRow> row = FindConversation(call);
   if (!row.ok()) return UiError(row.status());
-  Result<std::vector<SpanRow>> spans = call.reader.Spans(row->place);
+  Result<std::vector<SpanRow>> spans = ReadSpans(call.reader, row->place);
   if (!spans.ok()) return UiError(spans.status());
-  const std::optional<SpanId> id = SpanIdFromHex(call.path[3]);
+  const SpanId id = SpanIdFromText(call.path[3]);
   const auto found =
-      std::find_if(spans->begin(), spans->end(), [&id](const SpanRow& span) { return id && span.id == *id; });
+      std::find_if(spans->begin(), spans->end(), [&id](const SpanRow& span) { return span.id == id; });
   if (found == spans->end()) return UiError(404, "No span with this id in the conversation");
   SpanOpener opener(call.reader, row->place);
   Result<OpenedSpan> opened = opener.Open(*found);

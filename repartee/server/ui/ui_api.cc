@@ -60,6 +60,15 @@ void WriteProject(JsonWriter& json, const Project& project) {
   json.EndObject();
 }
 
+// As the browser reached us: over a public URL, which may be https, or plainly.
+std::string OwnUrl(std::string_view host, const std::vector<std::string>& public_urls) {
+  for (const std::string& text : public_urls) {
+    const Result<Url> url = ParseUrl(text);
+    if (url.ok() && url->Authority() == host) return url->scheme + "://" + url->Authority();
+  }
+  return "http://" + std::string(host);
+}
+
 std::string WithPort(std::string_view host, int port) {
   const bool is_v6 = host.starts_with('[');
   const std::string_view name = is_v6 ? host.substr(0, host.find(']') + 1) : host.substr(0, host.find(':'));
@@ -164,7 +173,7 @@ HttpResponse UiApi::Session(const UiCall& call) const {
   json.EndArray();
   json.Key("public_key").Text(keys_.public_key(call.project.key));
   json.Key("endpoints").BeginObject();
-  json.Key("http").Text("http://" + std::string(host));
+  json.Key("http").Text(OwnUrl(host, options_.public_urls));
   json.Key("otlp_http");
   if (options_.otlp_http_port != 0) {
     json.Text(WithPort(host, options_.otlp_http_port));

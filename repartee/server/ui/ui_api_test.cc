@@ -128,6 +128,12 @@ TEST_F(UiApiTest, AnswersTheSessionBeforeAndAfterTheFirstTrace) {
   EXPECT_TRUE(after["talk_url"].is_null());
 }
 
+TEST_F(UiApiTest, ProgramsSendWhereTheBrowserCameFrom) {
+  const HttpResponse response = ui_.Get("/api/ui/session", {{"Host", "traces.example"}});
+
+  EXPECT_EQ((*ParseJson(response.body))["endpoints"]["http"], "https://traces.example");
+}
+
 TEST_F(UiApiTest, RefusesForeignHostsAndOriginsWithoutKeys) {
   const std::string list = "/api/ui/conversations";
 
@@ -173,7 +179,7 @@ TEST_F(UiApiTest, ErrorsHaveOneShape) {
 
   EXPECT_EQ(response.status, 404);
   const Json error = (*ParseJson(response.body))["error"];
-  EXPECT_THAT(error["message"].get<std::string>(), HasSubstr("32 hex digits"));
+  EXPECT_THAT(error["message"].get<std::string>(), HasSubstr("No conversation with this id"));
   EXPECT_EQ(error["request_id"], std::string(response.headers.Get("x-request-id")));
   EXPECT_EQ(response.headers.Get("cache-control"), "no-store");
   EXPECT_EQ(ui_.Get("/api/ui/nothing").status, 404);

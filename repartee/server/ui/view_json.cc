@@ -220,7 +220,8 @@ void WriteSpan(JsonWriter& json, const SpanRow& span, SpanId turn) {
   json.Key("start");
   WriteTimeMs(json, facts.start_ns);
   json.Key("end");
-  WriteOptionalTimeMs(json, provisional ? std::nullopt : std::optional(facts.end_ns));
+  const bool has_ended = (facts.flags & (kFlagProvisional | kFlagNoEnd)) == 0;
+  WriteOptionalTimeMs(json, has_ended ? std::optional(facts.end_ns) : std::nullopt);
   json.Key("provisional").Bool(provisional);
   json.Key("interrupted").Bool((facts.flags & kFlagInterrupted) != 0);
   json.Key("provider");

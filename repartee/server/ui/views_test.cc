@@ -274,6 +274,23 @@ TEST(TraceWithoutTurns, ShowsItsSpansAsAStrip) {
   EXPECT_EQ(detail["turns"].size(), 0u);
 }
 
+TEST(TraceOfABatch, IsFoundByItsOwnIdAndShowsSpansAlone) {
+  UiKit ui;
+  const std::string batch =
+      R"({"batch":[{"id":"1","timestamp":"2026-11-20T10:00:00Z","type":"trace-create",)"
+      R"("body":{"id":"my trace","name":"job"}},)"
+      R"({"id":"2","timestamp":"2026-11-20T10:00:01Z","type":"span-create",)"
+      R"("body":{"id":"step","traceId":"my trace","name":"step","startTime":"2026-11-20T10:00:00Z"}}]})";
+  ASSERT_EQ(ui.kit().Post("/api/public/ingestion", batch, {{"Content-Type", "application/json"}}).status,
+            207);
+
+  const Json spans = ui.GetJson("/api/ui/conversations/my%20trace/spans")["spans"];
+
+  ASSERT_EQ(spans.size(), 1u);
+  EXPECT_EQ(spans[0]["name"], "step");
+  EXPECT_TRUE(spans[0]["end"].is_null());
+}
+
 TEST(SpansThatAreEachOthersParents, BelongToNoTurn) {
   UiKit ui;
   TestSpan a{.span_id = SpanIdOf(1), .parent_id = SpanIdOf(2), .name = "a"};
