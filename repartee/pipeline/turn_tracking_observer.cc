@@ -21,7 +21,9 @@ FrameTypeSet TurnTrackingObserver::wanted_pushes() const {
           FrameType::kCancel,
           FrameType::kUserStartedSpeaking,
           FrameType::kBotStartedSpeaking,
-          FrameType::kBotStoppedSpeaking};
+          FrameType::kBotStoppedSpeaking,
+          FrameType::kLLMFullResponseStart,
+          FrameType::kTTSSpeak};
 }
 
 void TurnTrackingObserver::OnPushFrame(const FramePushed& event) {
@@ -30,7 +32,11 @@ void TurnTrackingObserver::OnPushFrame(const FramePushed& event) {
       if (count_ == 0) StartTurn(event.time);
       break;
     case FrameType::kUserStartedSpeaking: UserStarted(event.time); break;
+    // An answer is asked for, or a text is to be spoken: what follows from it belongs into the turn.
+    case FrameType::kLLMFullResponseStart:
+    case FrameType::kTTSSpeak: BotSetsOut(event.time); break;
     case FrameType::kBotStartedSpeaking:
+      BotSetsOut(event.time);
       bot_speaking_ = true;
       bot_has_spoken_ = true;
       end_timer_.Disarm();
@@ -41,10 +47,25 @@ void TurnTrackingObserver::OnPushFrame(const FramePushed& event) {
       bot_stopped_at_ = event.time;
       end_timer_.Arm(timeout_);
       break;
-    case FrameType::kEnd: EndTurn(event.time, true, TurnEndReason::kEnd); break;
-    case FrameType::kCancel: EndTurn(event.time, true, TurnEndReason::kCancel); break;
+    case FrameType::kEnd:
+      over_ = true;
+      EndTurn(event.time, true, TurnEndReason::kEnd);
+      break;
+    case FrameType::kCancel:
+      over_ = true;
+      EndTurn(event.time, true, TurnEndReason::kCancel);
+      break;
     default: break;
   }
+}
+
+// What is said after the end was asked for is the goodbye of the last turn.
+void TurnTrackingObserver::BotSetsOut(Nanos time) {
+  if (bot_opens_turns_ && !active_ && !over_) StartTurn(time, true);
+}
+
+void TurnTrackingObserver::FailTurn(Nanos time) {
+  if (!bot_speaking_ && !bot_has_spoken_) EndTurn(time, false, TurnEndReason::kError);
 }
 
 void TurnTrackingObserver::UserStarted(Nanos time) {
@@ -60,11 +81,11 @@ void TurnTrackingObserver::UserStarted(Nanos time) {
   }
 }
 
-void TurnTrackingObserver::StartTurn(Nanos time) {
+void TurnTrackingObserver::StartTurn(Nanos time, bool by_bot) {
   active_ = true;
   bot_has_spoken_ = false;
   started_at_ = time;
-  const TurnStarted event{++count_, time};
+  const TurnStarted event{++count_, time, by_bot};
   for (const auto& handler : started_) handler(event);
 }
 

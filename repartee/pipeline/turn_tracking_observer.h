@@ -2,8 +2,9 @@
 //
 // Turn 1 begins with the start. The user starting to speak ends a turn in which the
 // bot spoke: as interrupted while it speaks, else as completed, and begins the next;
-// 2.5 s after the bot has stopped a turn ends by itself. Handlers run in place, so a
-// span opened by the same frame finds the right turn. Thread: the conversation's loop.
+// 2.5 s after the bot has stopped a turn ends by itself. On demand the bot opens turns
+// too. Handlers run in place, so a span opened by the same frame finds the right turn. Thread: the
+// conversation's loop.
 #pragma once
 
 #include <functional>
@@ -19,12 +20,14 @@ enum class TurnEndReason : std::uint8_t {
   kInterrupted,
   kTimeout,
   kEnd,
-  kCancel
+  kCancel,
+  kError
 };
 
 struct TurnStarted {
-  int number;  // from 1
-  Nanos time;  // pipeline clock
+  int number;           // from 1
+  Nanos time;           // pipeline clock
+  bool by_bot = false;  // it speaks, or sets out to, though no turn is open
 };
 struct TurnEnded {
   int number;
@@ -41,6 +44,13 @@ class TurnTrackingObserver final : public BaseObserver {
   void OnTurnStarted(std::function<void(const TurnStarted&)> handler);
   void OnTurnEnded(std::function<void(const TurnEnded&)> handler);
 
+  // Before the start. Then what the bot says between turns is a turn too; else it belongs to none, as with
+  // Pipecat.
+  void set_bot_opens_turns(bool opens) { bot_opens_turns_ = opens; }
+  // The answer failed before anything of it was heard: the turn is over. Not while the bot speaks or has
+  // spoken.
+  void FailTurn(Nanos time);
+
   int turn_count() const { return count_; }
   bool turn_active() const { return active_; }
   bool bot_speaking() const { return bot_speaking_; }
@@ -50,7 +60,8 @@ class TurnTrackingObserver final : public BaseObserver {
   bool observe_every_push() const override { return false; }
 
  private:
-  void StartTurn(Nanos time);
+  void StartTurn(Nanos time, bool by_bot = false);
+  void BotSetsOut(Nanos time);
   void EndTurn(Nanos time, bool interrupted, TurnEndReason reason);
   void UserStarted(Nanos time);
 
@@ -60,6 +71,8 @@ class TurnTrackingObserver final : public BaseObserver {
   std::vector<std::function<void(const TurnEnded&)>> ended_;
   int count_ = 0;
   bool active_ = false;
+  bool bot_opens_turns_ = false;
+  bool over_ = false;  // End or Cancel was seen
   bool bot_speaking_ = false;
   bool bot_has_spoken_ = false;
   Nanos started_at_{0};

@@ -163,7 +163,7 @@ void FunctionCalls::Ended(Call& call) {
   const std::string& name = call.request.call.function_name;
   const std::string error = status.ok() ? "the handler ended without a result" : status.message();
   llm_.ReportError(fmt::format("function {}: {}", name, error), ErrorCategory::kApplication);
-  Failed(call, fmt::format("The function {} failed.", name), error);
+  Failed(call, fmt::format("The function `{}` failed and returned no result.", name), error);
 }
 
 // ---------------------------------------------------------------- answers

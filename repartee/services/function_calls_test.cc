@@ -188,7 +188,7 @@ TEST_F(FunctionCallsTest, AFailureIsReportedAndTheModelHearsOfIt) {
   Run();
 
   ASSERT_THAT(Results(), SizeIs(1));
-  EXPECT_EQ(Results()[0]->result, "The function fails failed.");
+  EXPECT_EQ(Results()[0]->result, "The function `fails` failed and returned no result.");
   EXPECT_EQ(Results()[0]->error, "no such order");
   const auto errors = testing::Frames<ErrorFrame>(rig->upstream());
   ASSERT_THAT(errors, SizeIs(1));

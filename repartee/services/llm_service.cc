@@ -38,9 +38,19 @@ Status LLMService::Process(FramePtr frame, Direction direction) {
       DropHeldAnswer();
       functions_.Interrupt();
       break;
+    case FrameType::kCancel: TraceLateContext(); break;
     default: break;
   }
   return AIService::Process(std::move(frame), direction);
+}
+
+// Pipecat's trace shows the request that the user's last words make at a cancel: begun, and cut at once.
+void LLMService::TraceLateContext() {
+  TracingContext* const tracing = setup().tracing_context;
+  std::shared_ptr<LLMContext> late = tracing ? tracing->TakeLateContext() : nullptr;
+  if (!late || !usable()) return;
+  Task<Status> cut = RunInference(std::move(late));
+  cut.Start(nullptr);
 }
 
 Status LLMService::TakeContext(const LLMContextFrame& frame) {
@@ -85,7 +95,12 @@ Task<Status> LLMService::RunInference(std::shared_ptr<LLMContext> context) {
   }
   // Behind the end frame, so that nobody takes the answer for one still under way.
   if (auto failure = std::exchange(inference_.failure, std::nullopt)) {
-    ReportError(std::move(failure->text), failure->category);
+    // One request that cannot be answered says nothing of the next.
+    if (failure->category == ErrorCategory::kInvalidRequest) {
+      PushError(std::move(failure->text), failure->category);
+    } else {
+      ReportError(std::move(failure->text), failure->category);
+    }
   }
   co_return OkStatus();
 }
@@ -149,7 +164,8 @@ void LLMService::NoteResponseModel(std::string model) {
 
 void LLMService::FirstChunk() {
   if (std::exchange(inference_.first_chunk, true)) return;
-  if (const auto seconds = StopTtfb(); seconds && trace_) trace_->Ttfb(*seconds);
+  const std::optional<double> seconds = StopTtfb();
+  if (trace_) trace_->FirstChunk(seconds);
 }
 
 void LLMService::PushText(std::string text) {

@@ -97,6 +97,7 @@ class LLMService : public AIService {
   void FinishMarkers();
   void WatchTurn(const Frame& frame);
   void DropHeldAnswer();
+  void TraceLateContext();
   void BeginInference();
   void EndInference();
   void EndTrace(std::optional<double> processing);

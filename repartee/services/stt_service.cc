@@ -54,6 +54,7 @@ void STTService::SpeechStarted(const VADUserStartedSpeakingFrame& frame) {
 
 void STTService::SpeechStopped(const VADUserStoppedSpeakingFrame& frame) {
   user_speaking_ = false;
+  if (trace_) trace_->SpeechStopped(frame);
   if (frame.stop_secs > 0) {
     // The VAD tells wall time; measured is in the loop's.
     const Nanos end_of_speech = FromSeconds(frame.timestamp - frame.stop_secs);

@@ -91,6 +91,7 @@ Status TTSService::Process(FramePtr frame, Direction direction) {
     case FrameType::kTTSUpdateSettings:
       return TakeUpdate<TTSUpdateSettingsFrame>(std::move(frame), direction);
     case FrameType::kInterruption: Interrupt(); break;
+    case FrameType::kCancel: TraceCut(false); break;
     default: break;
   }
   if (frame->is_system()) return AIService::Process(std::move(frame), direction);
@@ -135,7 +136,15 @@ Status TTSService::TakeSpeak(const TTSSpeakFrame& frame) {
   return Wait(Speak(std::move(utterance)));
 }
 
+// Before the aggregator forgets it.
+void TTSService::TraceCut(bool by_interruption) {
+  if (!traces_ || aggregator_.empty()) return;
+  traces_->Cut({class_name(), model_name(), settings()}, turn_context_id_, aggregator_.Flush().value_or(""),
+               by_interruption);
+}
+
 void TTSService::Interrupt() {
+  TraceCut(true);
   aggregator_.Clear();
   aggregating_ = false;
   in_answer_ = false;

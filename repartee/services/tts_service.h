@@ -123,6 +123,7 @@ class TTSService : public AIService {
   Status TakeAggregated(FramePtr frame);
   Status TakeSpeak(const TTSSpeakFrame& frame);
   void Interrupt();
+  void TraceCut(bool by_interruption);
   std::vector<Utterance> Released(std::vector<std::string> pieces, bool skip);
   std::vector<Utterance> Rest();
   Task<Status> SpeakAll(std::vector<Utterance> utterances);

@@ -5,13 +5,14 @@
 namespace repartee {
 namespace {
 
-TracingContextOptions ContextOptions(const PipelineTask& task, TracingParams params) {
+TracingContextOptions ContextOptions(PipelineTask& task, TracingParams params) {
   const PipelineTaskOptions& options = task.options();
   return {.params = params,
           .conversation_id = options.conversation_id,
           .additional_span_attributes = options.additional_span_attributes,
           .enable_metrics = options.params.enable_metrics,
-          .report_only_initial_ttfb = options.params.report_only_initial_ttfb};
+          .report_only_initial_ttfb = options.params.report_only_initial_ttfb,
+          .started_at = task.setup().started_at};
 }
 
 }  // namespace
@@ -20,6 +21,8 @@ ConversationTracing::ConversationTracing(PipelineTask& task, std::shared_ptr<ote
                                          TracingParams params)
     : provider_(std::move(provider)),
       context_(*provider_, task.setup().loop.clock(), ContextOptions(task, params)) {
+  // Observers hear of a frame in this order: a turn that it opens is there for the tool's span.
+  if (context_.extended()) task.AddObserver(tool_trace_.emplace(context_));
   if (!task.turn_tracking()) return;
   latency_.emplace(task.setup().loop);
   turn_trace_.emplace(context_, *task.turn_tracking(), *latency_);
@@ -29,6 +32,7 @@ ConversationTracing::ConversationTracing(PipelineTask& task, std::shared_ptr<ote
 
 void ConversationTracing::Close() {
   context_.EndServiceSpans();
+  if (tool_trace_) tool_trace_->Close();
   if (turn_trace_) turn_trace_->Close();
 }
 

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "repartee/pipeline/task.h"
+#include "repartee/tracing/tool_trace_observer.h"
 #include "repartee/tracing/turn_trace_observer.h"
 
 namespace repartee {
@@ -28,6 +29,7 @@ class ConversationTracing final : public TaskTracing {
   TracingContext context_;
   std::optional<UserBotLatencyObserver> latency_;
   std::optional<TurnTraceObserver> turn_trace_;
+  std::optional<ToolTraceObserver> tool_trace_;
 };
 
 }  // namespace repartee

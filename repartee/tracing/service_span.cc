@@ -74,6 +74,7 @@ void ServiceSpan::Open(Kind kind, const TracedService& service, std::string_view
   Set("gen_ai.operation.name", words.operation);
   if (kind != Kind::kStt) Set("gen_ai.output.type", kind == Kind::kLlm ? "text" : "speech");
   if (!context_->extended()) return;
+  Set("openinference.span.kind", kind == Kind::kLlm ? "LLM" : "CHAIN");
   Set("service.type", words.name);
   Set("service.class", service.class_name);
   context_->MarkConversation(span_);

@@ -54,6 +54,10 @@ class ServiceSpan {
   void Set(otel::AttributeKey key, otel::AttributeValue value) {
     span_.SetAttribute(std::move(key), std::move(value));
   }
+  // What was said or written; see TracingContext::SetContent.
+  void SetContent(otel::AttributeKey key, std::string text) {
+    if (context_) context_->SetContent(span_, std::move(key), std::move(text));
+  }
   // Now; extended mode.
   void AddEvent(std::string_view name) {
     if (extended()) span_.AddEvent(name);

@@ -85,21 +85,23 @@ TracedLlm::TracedLlm(TracingContext* owner, const TracedService& service, const 
   Open(Kind::kLlm, service, extended() || answered.empty() ? service.model : answered);
   if (!open()) return;
   Set("stream", true);
-  if (owner->params().captures_content()) SetRequest(request);
+  SetRequest(request);
   SetParameters(service.settings);
 }
 
 void TracedLlm::SetRequest(const TracedRequest& request) {
   if (request.messages.is_array() && !request.messages.empty()) {
     const std::size_t from = FirstShown(request, context()->params().capture_content);
-    if (from < request.messages.size()) Set("input", DumpMessages(request.messages, from));
+    std::string input = DumpMessages(request.messages, std::min(from, request.messages.size()));
+    input_characters_ = input.size();
+    if (extended()) SetContent("input.value", input);
+    SetContent("input", std::move(input));
   }
-  if (request.tools.is_array() && !request.tools.empty()) {
+  if (request.tools.is_array() && !request.tools.empty() && context()->params().captures_content()) {
     Set("tools", DumpPythonStyle(request.tools, true));
     Set("tool_count", request.tools.size());
   }
-  if (std::string text = SystemInstruction(request); !text.empty())
-    Set("gen_ai.system_instructions", std::move(text));
+  SetContent("gen_ai.system_instructions", SystemInstruction(request));
 }
 
 void TracedLlm::SetParameters(const Json& settings) {
@@ -116,15 +118,26 @@ void TracedLlm::SetParameters(const Json& settings) {
     Set("param.user_turn_completion_config", "NOT_GIVEN");
 }
 
+void TracedLlm::FirstChunk(std::optional<double> seconds) {
+  if (!open()) return;
+  AddEvent("llm.first_token");
+  // Where only the first is reported, later spans still tell their own.
+  if (!seconds && extended() && context()->metrics_enabled())
+    seconds = ToSeconds(context()->wall_now() - opened_at_);
+  if (seconds) Ttfb(*seconds);
+}
+
 void TracedLlm::Ttfb(double seconds) {
   if (!context()) return;
   has_ttfb_ = true;
   context()->answered(class_name_).ttfb = seconds;
   ServiceSpan::Ttfb(seconds);
+  if (extended()) Set("gen_ai.response.time_to_first_chunk", seconds);
 }
 
 void TracedLlm::Usage(const LLMTokenUsage& usage) {
   if (!open()) return;
+  has_usage_ = true;
   const auto set = [this](otel::AttributeKey key, const std::optional<std::int64_t>& tokens) {
     if (tokens) Set(std::move(key), *tokens);
   };
@@ -146,7 +159,8 @@ void TracedLlm::ResponseModel(const std::string& model) {
 }
 
 void TracedLlm::SetOutput() {
-  if (!output_.empty() && context()->params().captures_content()) Set("output", output_);
+  SetContent("output", output_);
+  if (extended()) SetContent("output.value", output_);
   if (extended() || has_ttfb_ || !context()->metrics_enabled()) return;
   // Pipecat's: the first value again where only the first is measured, else the time so far.
   const std::optional<double>& first = context()->answered(class_name_).ttfb;
@@ -165,12 +179,28 @@ void TracedLlm::Fail(std::string_view type, std::string_view message) {
   SetOutput();
   SetError(type, message);
   EndAt();
+  if (extended() && output_.empty()) context()->AnswerFailed();
 }
 
 void TracedLlm::Abandon() {
   SetOutput();
-  if (extended()) Set("llm.interrupted", true);
+  if (extended()) {
+    Set("llm.interrupted", true);
+    EstimateUsage();
+  }
   EndAt();
+}
+
+// The vendor's figures come with the last chunk, but what was cut was paid for too.
+void TracedLlm::EstimateUsage() {
+  if (has_usage_) return;
+  constexpr std::size_t kCharactersPerToken = 4;  // of English, about
+  const auto tokens = [](std::size_t characters) {
+    return (characters + kCharactersPerToken - 1) / kCharactersPerToken;
+  };
+  Set("gen_ai.usage.input_tokens", tokens(input_characters_));
+  Set("gen_ai.usage.output_tokens", tokens(CodePoints(output_)));
+  Set("llm.usage_estimated", true);
 }
 
 }  // namespace repartee

@@ -6,6 +6,7 @@
 // changing. Thread: the conversation's loop.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -31,6 +32,8 @@ class TracedLlm final : public ServiceSpan {
 
   // The seconds to the first chunk that brought something.
   void Ttfb(double seconds);
+  // The first chunk came that brought something; `seconds` since the request, where that is measured.
+  void FirstChunk(std::optional<double> seconds);
   // A piece of the answer.
   void Text(std::string_view piece) { AppendBounded(output_, piece); }
   void Usage(const LLMTokenUsage& usage);
@@ -46,10 +49,13 @@ class TracedLlm final : public ServiceSpan {
   void SetRequest(const TracedRequest& request);
   void SetParameters(const Json& settings);
   void SetOutput();
+  void EstimateUsage();
 
   std::string class_name_;
   Nanos opened_at_{0};  // wall clock
+  std::size_t input_characters_ = 0;
   bool has_ttfb_ = false;
+  bool has_usage_ = false;
   std::string response_model_;
   std::string output_;
 };

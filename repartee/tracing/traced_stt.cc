@@ -1,5 +1,6 @@
 #include "repartee/tracing/traced_stt.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace repartee {
@@ -7,9 +8,16 @@ namespace repartee {
 void TracedStt::SpeechStarted(const VADUserStartedSpeakingFrame& frame) {
   if (!context()) return;
   vad_seen_ = true;
+  voice_started_at_ = FromSeconds(frame.timestamp - frame.start_secs);
   // Pipecat keeps the first start since its last span: after a cough the next span begins at the cough.
   if (speech_started_at_ && (open() || !extended())) return;
   speech_started_at_ = FromSeconds(frame.timestamp - frame.start_secs);
+}
+
+void TracedStt::SpeechStopped(const VADUserStoppedSpeakingFrame& frame) {
+  if (!voice_started_at_) return;
+  voiced_ += std::max(FromSeconds(frame.timestamp - frame.stop_secs) - *voice_started_at_, Nanos(0));
+  voice_started_at_.reset();
 }
 
 void TracedStt::Transcribed(const TranscriptionFrame& frame, const TracedService& service) {
@@ -26,7 +34,7 @@ void TracedStt::Transcribed(const TranscriptionFrame& frame, const TracedService
       ServiceSpan::Processing(before);
   }
   if (!open()) return;
-  if (context()->params().captures_content()) AddTranscript(frame.text);
+  AddTranscript(frame.text);
   Set("is_final", frame.finalized);
   if (!frame.language.empty()) Set("language", frame.language);
   if (!frame.user_id.empty()) Set("user_id", frame.user_id);
@@ -43,7 +51,7 @@ void TracedStt::AddTranscript(const std::string& text) {
   const std::size_t before = transcript_.size();
   AppendBounded(transcript_, text);
   last_segment_ = transcript_.substr(before);
-  Set("transcript", transcript_);
+  SetContent("transcript", transcript_);
 }
 
 void TracedStt::AudioSeconds(double seconds) {
@@ -65,6 +73,16 @@ void TracedStt::UserStopped(bool ttfb_was_running) {
 
 void TracedStt::Close(std::optional<Nanos> at) {
   if (!open()) return;
+  if (extended()) {
+    // Of a voice that is still heard what has been said so far.
+    if (voice_started_at_) {
+      const Nanos now = context()->wall_now();
+      voiced_ += std::max(now - std::exchange(*voice_started_at_, now), Nanos(0));
+    }
+    Set("stt.speech_seconds", ToSeconds(voiced_));
+    SetContent("output.value", transcript_);
+  }
+  voiced_ = Nanos(0);
   EndAt(at);
   speech_started_at_.reset();
   audio_seconds_ = 0;

@@ -24,6 +24,7 @@ class TracedStt final : public ServiceSpan {
   }
 
   void SpeechStarted(const VADUserStartedSpeakingFrame& frame);
+  void SpeechStopped(const VADUserStoppedSpeakingFrame& frame);
   // Opens the span if none is open.
   void Transcribed(const TranscriptionFrame& frame, const TracedService& service);
   // Seconds of audio sent since the last report, and of work. They count for the span that is open, else
@@ -44,6 +45,8 @@ class TracedStt final : public ServiceSpan {
   void Close(std::optional<Nanos> at);
 
   std::optional<Nanos> speech_started_at_;  // wall clock
+  std::optional<Nanos> voice_started_at_;   // wall clock; while the voice is heard
+  Nanos voiced_{0};                         // that was heard since the last span
   bool vad_seen_ = false;
   Nanos last_transcript_at_{0};  // wall clock
   std::string transcript_;

@@ -14,6 +14,7 @@ TracedTts::TracedTts(TracingContext* owner, const TracedService& service, Traced
     : ServiceSpan(owner), options_(std::move(options)) {
   Open(Kind::kTts, service, service.model);
   if (!open()) return;
+  opened_at_ = owner->wall_now();
   const auto voice = service.settings.find("voice");
   Set("voice_id",
       voice == service.settings.end() ? otel::AttributeValue("unknown") : AttributeFromJson(*voice));
@@ -27,14 +28,26 @@ TracedTts::~TracedTts() {
 
 void TracedTts::Text(std::string_view sentence) {
   if (!open()) return;
+  billed_characters_ += CodePoints(sentence);
   sentence = otel::Trim(sentence);
   // The vendor bills the sentences, not the blanks between them.
   characters_ += CodePoints(sentence);
   Set("metrics.character_count", characters_);
-  if (!context()->params().captures_content()) return;
   if (!text_.empty()) AppendBounded(text_, " ");
   AppendBounded(text_, sentence);
-  Set("text", text_);
+  SetContent("text", text_);
+}
+
+void TracedTts::Ttfb(double seconds) {
+  if (!std::exchange(has_ttfb_, true)) AddEvent("tts.first_audio");
+  ServiceSpan::Ttfb(seconds);
+}
+
+// The vendor's first answer is no sound: to Pipecat any end of its measurement is a first byte.
+void TracedTts::NoteAnswered() {
+  if (!open() || has_ttfb_ || !context()->metrics_enabled() || context()->report_only_initial_ttfb()) return;
+  has_ttfb_ = true;
+  ServiceSpan::Ttfb(ToSeconds(context()->wall_now() - opened_at_));
 }
 
 void TracedTts::End() {
@@ -44,6 +57,7 @@ void TracedTts::End() {
 }
 
 void TracedTts::Interrupt() {
+  if (!extended()) NoteAnswered();
   Set("tts.interrupted", true);
   Finish();
 }
@@ -51,6 +65,7 @@ void TracedTts::Interrupt() {
 void TracedTts::Fail(std::string_view type, std::string_view message) {
   // To Pipecat a failure is an interruption.
   if (!extended()) return Interrupt();
+  NoteAnswered();
   SetError(type, message);
   Finish();
 }
@@ -74,13 +89,16 @@ void TracedTts::Finish(std::optional<Nanos> at) {
   std::erase(context()->speech_, this);
   if (extended()) {
     if (audio_seconds_ > 0) Set("tts.audio_seconds", audio_seconds_);
-    if (!heard_.empty() && context()->params().captures_content()) Set("tts.text_heard", std::move(heard_));
+    Set("tts.billed_characters", billed_characters_);
+    SetContent("tts.text_heard", std::move(heard_));
+    SetContent("input.value", text_);
   }
   EndAt(at);
 }
 
 void TracedTts::Abandon() {
-  if (!extended()) return Discard();
+  // Pipecat ends the one that is being played, and loses those that wait.
+  if (!extended()) return audio_seconds_ > 0 ? EndAt() : Discard();
   if (delivered() && !context()->output_seen()) return EndUnplayed();
   Interrupt();
 }
@@ -110,6 +128,15 @@ void TracedTtsContexts::Interrupted(std::string_view context_id) {
     contexts_.erase(contexts_.begin() + (&context - contexts_.data()));
     return;
   }
+}
+
+void TracedTtsContexts::Cut(const TracedService& service, std::string_view context_id, std::string_view text,
+                            bool by_interruption) {
+  if (context_->extended() || otel::Trim(text).empty()) return;
+  if (TracedTts* const open = Find(context_id)) return open->Text(text);
+  TracedTts ghost(context_, service);
+  ghost.Text(text);
+  by_interruption ? ghost.Interrupt() : ghost.End();
 }
 
 void TracedTtsContexts::ForgetEnded() {

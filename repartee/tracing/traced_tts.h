@@ -33,6 +33,8 @@ class TracedTts final : public ServiceSpan {
 
   // A sentence, as it is sent.
   void Text(std::string_view sentence);
+  // Seconds from the first text to the first sound.
+  void Ttfb(double seconds);
   // Seconds of sound that came.
   void Audio(double seconds) { audio_seconds_ += seconds; }
   // The sound is complete.
@@ -55,11 +57,15 @@ class TracedTts final : public ServiceSpan {
   void Abandon() override;
   bool awaits_playback() const { return !options_.context_id.empty() && context()->follows_playback(); }
   void Finish(std::optional<Nanos> at = std::nullopt);
+  void NoteAnswered();
 
   const TracedTtsOptions options_;
   std::string text_;
   std::string heard_;
   std::size_t characters_ = 0;
+  std::size_t billed_characters_ = 0;
+  Nanos opened_at_{0};  // wall clock
+  bool has_ttfb_ = false;
   double audio_seconds_ = 0;
   std::optional<Nanos> delivered_at_;  // wall clock
   bool playing_ = false;
@@ -75,6 +81,10 @@ class TracedTtsContexts {
   TracedTts* Find(std::string_view context_id);
   // Dropped by an interruption, whoever was playing.
   void Interrupted(std::string_view context_id);
+  // The answer was cut while `text` waited to become a sentence. Pipecat has it spoken all the same, into
+  // this context or, where it is not open, a new one that lasts no time; extended mode says nothing of it.
+  void Cut(const TracedService& service, std::string_view context_id, std::string_view text,
+           bool by_interruption);
 
  private:
   void ForgetEnded();

@@ -59,6 +59,13 @@ otel::Span TracingContext::StartServiceSpan(std::string_view name, std::optional
   return service_tracer_.StartSpan(name, {.parent = parent, .start = start});
 }
 
+void TracingContext::SetContent(otel::Span& span, otel::AttributeKey key, std::string text) const {
+  const TracingParams& rules = params();
+  if (!rules.captures_content() || text.empty() || !span.recording()) return;
+  if (rules.redact) text = rules.redact(key.view(), std::move(text));
+  span.SetAttribute(std::move(key), std::move(text));
+}
+
 void TracingContext::MarkConversation(otel::Span& span) const {
   if (!extended()) return;
   span.SetAttribute("gen_ai.conversation.id", conversation_.conversation_id());

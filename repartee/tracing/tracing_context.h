@@ -6,10 +6,13 @@
 // Thread: the conversation's loop.
 #pragma once
 
+#include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "repartee/base/json.h"
@@ -18,6 +21,7 @@
 
 namespace repartee {
 
+class LLMContext;
 class ServiceSpan;
 class TracedTts;
 
@@ -53,6 +57,7 @@ struct TracingContextOptions {
   Json additional_span_attributes = Json::object();  // of the conversation span
   bool enable_metrics = false;
   bool report_only_initial_ttfb = false;
+  Nanos started_at{0};  // monotonic; of the pipeline
 };
 
 class TracingContext {
@@ -73,9 +78,13 @@ class TracingContext {
   // Of conversation and turn spans.
   const otel::Tracer& turn_tracer() const { return turn_tracer_; }
   Nanos wall_now() const { return clock_.WallNow(); }
+  // Since the pipeline's start.
+  Nanos pipeline_now() const { return clock_.MonotonicNow() - options_.started_at; }
 
   // A service's span, below the open turn, else the conversation, else a root of its own.
   otel::Span StartServiceSpan(std::string_view name, std::optional<Nanos> start = std::nullopt);
+  // What was said or written, on a span: left out or made harmless as the parameters say.
+  void SetContent(otel::Span& span, otel::AttributeKey key, std::string text) const;
   // The conversation's id on a span, by which it is found while the root has not ended. Extended mode.
   void MarkConversation(otel::Span& span) const;
   // Ends every span that a service has open, with its mark, and detaches all scopes.
@@ -90,6 +99,16 @@ class TracingContext {
   // Speech of which the output transport may have news: those open that have a context id, in the order in
   // which they were opened and are played.
   const std::vector<TracedTts*>& speech() const { return speech_; }
+
+  // The answer of a language service failed with nothing said. Heard by whoever keeps the turns.
+  void OnAnswerFailed(std::function<void()> handler) { answer_failed_ = std::move(handler); }
+  void AnswerFailed() const {
+    if (answer_failed_) answer_failed_();
+  }
+  // A context that asked for an answer after the task was cancelled: Pipecat sends that request. Taken once,
+  // by the service that it is meant for.
+  void NoteLateContext(std::shared_ptr<LLMContext> late) { late_context_ = std::move(late); }
+  std::shared_ptr<LLMContext> TakeLateContext() { return std::exchange(late_context_, nullptr); }
 
   // What a language service told earlier: Pipecat shows it on later spans.
   struct Answered {
@@ -110,6 +129,8 @@ class TracingContext {
   otel::Tracer turn_tracer_;
   otel::Tracer service_tracer_;
   std::map<std::string, Answered> answered_;
+  std::function<void()> answer_failed_;
+  std::shared_ptr<LLMContext> late_context_;  // shared with its frames
   bool follows_playback_ = false;
   bool output_seen_ = false;
   std::vector<TracedTts*> speech_;

@@ -6,6 +6,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
 
 #include "repartee/otel/environment.h"
 #include "repartee/otel/otlp_options.h"
@@ -35,6 +38,9 @@ struct TracingParams {
   CaptureContent capture_content = CaptureContent::kAll;
   // kOff: no snapshots of open spans are made; else each exporter decides whether it sends them.
   ProvisionalSpans provisional = ProvisionalSpans::kAuto;
+  // Given each text that was said or written, with the attribute it is for, before it goes into a span; its
+  // answer goes there instead. Called on conversations' threads: quick, and safe on several at once.
+  std::function<std::string(std::string_view attribute, std::string text)> redact{};
 
   // An unknown word is logged and counts as unset.
   static TracingParams FromEnvironment(const otel::Environment& environment = {});

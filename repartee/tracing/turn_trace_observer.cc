@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "repartee/frames/lifecycle_frames.h"
+#include "repartee/frames/llm_frames.h"
 #include "repartee/frames/service_frames.h"
 #include "repartee/frames/speaking_frames.h"
 
@@ -18,6 +20,7 @@ const char* EndReason(TurnEndReason reason) {
     case TurnEndReason::kTimeout: return "timeout";
     case TurnEndReason::kEnd: return "end";
     case TurnEndReason::kCancel: return "cancel";
+    case TurnEndReason::kError: return "error";
   }
   return "end";
 }
@@ -34,6 +37,8 @@ TurnTraceObserver::TurnTraceObserver(TracingContext& context, TurnTrackingObserv
   latency.OnLatencyMeasured(
       [this](Nanos total) { turn_.SetAttribute("turn.user_bot_latency_seconds", ToSeconds(total)); });
   if (!context_.extended()) return;
+  turns.set_bot_opens_turns(true);
+  context_.OnAnswerFailed([this, &turns] { turns.FailTurn(context_.pipeline_now()); });
   latency.OnLatencyBreakdown([this](const LatencyBreakdown& breakdown) { SetBreakdown(breakdown); });
   latency.OnFirstBotSpeechLatency([this](Nanos total) {
     conversation_.SetAttribute("conversation.first_bot_speech_seconds", ToSeconds(total));
@@ -45,6 +50,7 @@ void TurnTraceObserver::OpenConversation() {
   conversation_.SetAttribute("conversation.id", context_.conversation().conversation_id());
   conversation_.SetAttribute("conversation.type", "voice");
   context_.MarkConversation(conversation_);
+  if (context_.extended()) conversation_.SetAttribute("openinference.span.kind", "AGENT");
   for (const auto& [key, value] : context_.additional_span_attributes().items()) {
     conversation_.SetAttribute(std::string(key), AttributeFromJson(value));
   }
@@ -70,6 +76,10 @@ void TurnTraceObserver::StartTurn(const TurnStarted& event) {
   turn_ = context_.turn_tracer().StartSpan(name, std::move(options));
   turn_.SetAttribute("turn.number", event.number);
   turn_.SetAttribute("turn.type", "conversation");
+  if (context_.extended()) {
+    turn_.SetAttribute("openinference.span.kind", "CHAIN");
+    turn_.SetAttribute("turn.trigger", event.by_bot ? "bot" : event.number == 1 ? "start" : "user");
+  }
   turn_.SetAttribute("conversation.id", context_.conversation().conversation_id());
   context_.MarkConversation(turn_);
   context_.turn().SetCurrent(turn_.context());
@@ -127,9 +137,10 @@ void TurnTraceObserver::DescribeTurnEnd(Nanos end) {
 }
 
 void TurnTraceObserver::SetWords(otel::Span& span, const std::string& input, const std::string& output) {
-  if (!context_.params().captures_content()) return;
-  if (!input.empty()) span.SetAttribute("langfuse.observation.input", input);
-  if (!output.empty()) span.SetAttribute("langfuse.observation.output", output);
+  context_.SetContent(span, "langfuse.observation.input", input);
+  context_.SetContent(span, "langfuse.observation.output", output);
+  context_.SetContent(span, "input.value", input);
+  context_.SetContent(span, "output.value", output);
 }
 
 void TurnTraceObserver::SetBreakdown(const LatencyBreakdown& breakdown) {
@@ -161,7 +172,7 @@ void TurnTraceObserver::Close() {
 // ---------------------------------------------------------------- speech
 
 FrameTypeSet TurnTraceObserver::wanted_pushes() const {
-  if (!context_.extended()) return {};
+  if (!context_.extended()) return {FrameType::kCancel, FrameType::kLLMContext};
   return {FrameType::kVADUserStartedSpeaking,
           FrameType::kVADUserStoppedSpeaking,
           FrameType::kBotStartedSpeaking,
@@ -174,6 +185,7 @@ FrameTypeSet TurnTraceObserver::wanted_pushes() const {
 
 void TurnTraceObserver::OnPushFrame(const FramePushed& event) {
   if (closed_ || event.direction != Direction::kDownstream) return;
+  if (!context_.extended()) return NoteLateContext(event);
   if (event.first_push) FirstPush(event);
   switch (event.frame->type()) {
     case FrameType::kTTSText:
@@ -187,17 +199,30 @@ void TurnTraceObserver::OnPushFrame(const FramePushed& event) {
   }
 }
 
+void TurnTraceObserver::NoteLateContext(const FramePushed& event) {
+  if (event.frame->Is<CancelFrame>()) cancelled_ = true;
+  if (const auto* context = event.frame->As<LLMContextFrame>(); context && cancelled_)
+    context_.NoteLateContext(context->context);
+}
+
+// On the turn, or between turns on the conversation.
+void TurnTraceObserver::NoteEvent(const char* name) {
+  (turn_.recording() ? turn_ : conversation_).AddEvent(name);
+}
+
 void TurnTraceObserver::FirstPush(const FramePushed& event) {
   const Nanos now = context_.wall_now();
   switch (event.frame->type()) {
     case FrameType::kVADUserStartedSpeaking: {
       const auto& frame = *event.frame->As<VADUserStartedSpeakingFrame>();
       voice_started_at_ = FromSeconds(frame.timestamp - frame.start_secs);
+      NoteEvent("vad.start");
       talk_.SetUser(true, now);
       break;
     }
     case FrameType::kVADUserStoppedSpeaking:
       voice_started_at_.reset();
+      NoteEvent("vad.stop");
       last_speech_at_ = now;
       talk_.SetUser(false, now);
       break;
@@ -212,7 +237,10 @@ void TurnTraceObserver::FirstPush(const FramePushed& event) {
       last_speech_at_ = now;
       talk_.SetBot(false, now);
       break;
-    case FrameType::kInterruption: SpeechCut(); break;
+    case FrameType::kInterruption:
+      NoteEvent("interruption");
+      SpeechCut();
+      break;
     case FrameType::kTranscription: words_.UserSaid(event.frame->As<TranscriptionFrame>()->text); break;
     default: break;
   }

@@ -38,8 +38,10 @@ class TurnTraceObserver final : public BaseObserver {
   void EndTurn(std::optional<Nanos> at);
   void EndTurnAtEnd();
   void DescribeTurnEnd(Nanos end);
+  void NoteEvent(const char* name);
   void SetWords(otel::Span& span, const std::string& input, const std::string& output);
   void FirstPush(const FramePushed& event);
+  void NoteLateContext(const FramePushed& event);
   TracedTts* FindSpeech(const std::string& context_id) const;
   void Heard(const TTSTextFrame& frame);
   void SpeechCut();
@@ -50,6 +52,7 @@ class TurnTraceObserver final : public BaseObserver {
   otel::Span conversation_;
   otel::Span turn_;
   bool closed_ = false;
+  bool cancelled_ = false;
 
   // Wall clock.
   Nanos turn_started_at_{0};  // when the frame came that started it

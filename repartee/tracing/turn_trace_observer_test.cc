@@ -233,7 +233,7 @@ TEST(TurnTraceObserver, SendsConversationAndTurnsWhenTheyStart) {
 }
 
 TEST(TurnTraceObserver, SendsNothingEarlyInPipecatModeOrWhenSwitchedOff) {
-  for (const TracingParams params :
+  for (const TracingParams& params :
        {TracingParams{.mode = TracingMode::kPipecat}, TracingParams{.provisional = ProvisionalSpans::kOff}}) {
     const TracedTask task(params, TracedTask::Options(), true);
     EXPECT_THAT(task.Tree(), IsEmpty());
