@@ -53,7 +53,8 @@ std::shared_ptr<otel::TracerProvider> MakeProvider(ProviderSetup& setup, otel::T
                                                    const otel::Environment& environment) {
   otel::TracerProviderOptions options{.resource = otel::MakeResource(setup.service_name, mode, environment),
                                       .sampler = otel::Sampler::FromEnvironment(environment),
-                                      .limits = otel::SpanLimits::FromEnvironment(environment)};
+                                      .limits = otel::SpanLimits::FromEnvironment(environment),
+                                      .loop = setup.loop};
   auto provider = std::make_shared<otel::TracerProvider>(std::move(options));
   otel::BatchOptions batch = otel::BatchOptions::FromEnvironment(environment);
   if (setup.console_export) {

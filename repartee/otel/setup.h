@@ -23,6 +23,7 @@ struct ProviderSetup {
   bool console_export = false;                             // also by OTEL_CONSOLE_EXPORT
   std::optional<otel::TracingMode> mode{};                 // else REPARTEE_TRACING_MODE
   std::optional<std::chrono::milliseconds> batch_delay{};  // else OTEL_BSP_SCHEDULE_DELAY
+  EventLoop* loop = nullptr;                               // as TracerProviderOptions::loop
 };
 
 // Makes the process's provider. True if spans go somewhere now, or were switched off by the

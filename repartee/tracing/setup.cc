@@ -35,7 +35,8 @@ bool SetupTracing(TracingSetup setup, const otel::Environment& environment) {
                          .exporter = std::move(setup.exporter),
                          .console_export = setup.console_export,
                          .mode = params.mode,
-                         .batch_delay = setup.batch_delay};
+                         .batch_delay = setup.batch_delay,
+                         .loop = setup.loop};
   if (!SetupProvider(std::move(provider), environment)) return false;
   TraceTasksWith(GlobalTracerProvider(), params);
   return true;

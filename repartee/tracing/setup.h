@@ -24,6 +24,7 @@ struct TracingSetup {
   bool console_export = false;                             // also by OTEL_CONSOLE_EXPORT
   std::optional<TracingParams> params{};                   // else TracingParams::FromEnvironment
   std::optional<std::chrono::milliseconds> batch_delay{};  // else OTEL_BSP_SCHEDULE_DELAY
+  EventLoop* loop = nullptr;                               // of the exporters, as TracerProviderOptions::loop
 };
 
 // True if tasks are traced now, or the environment switched tracing off. False, with the reason logged,

@@ -13,6 +13,7 @@
 #include "repartee/base/log.h"
 #include "tests/scenario/case_player.h"
 #include "tests/scenario/service_player.h"
+#include "tests/scenario/trace_player.h"
 
 namespace {
 
@@ -70,6 +71,32 @@ Status RunService(const std::string& path, const repartee::scenario::ServiceUrls
   return WriteWhole(out, *frames);
 }
 
+struct TraceArguments {
+  std::string folder;
+  std::string mode = "extended";
+  std::string out;
+  std::string otlp;
+  bool verbose = false;
+};
+
+Status RunTrace(const TraceArguments& arguments) {
+  const std::string path = arguments.folder + "/scenario.json";
+  Result<Json> file = ReadJsonFile(path);
+  if (!file.ok()) return std::move(file).status();
+  const auto script = repartee::scenario::ReadTraceScript(*file);
+  if (!script.ok()) return Status(script.status()).Annotate("{}", path);
+  const auto mode =
+      arguments.mode == "pipecat" ? repartee::TracingMode::kPipecat : repartee::TracingMode::kExtended;
+  const auto played = repartee::scenario::PlayTrace(*script, {.mode = mode, .verbose = arguments.verbose});
+  if (Status status = WriteWhole(arguments.out, played.requests); !status.ok()) return status;
+  for (std::size_t i = 0; i < played.spans.size(); ++i)
+    std::printf("conversation %zu: %d spans\n", i + 1, played.spans[i]);
+  if (!played.status.ok() || arguments.otlp.empty()) return played.status;
+  Status sent = repartee::scenario::SendOn(played.bodies, arguments.otlp);
+  // Not a wrong use, whatever it was.
+  return sent.ok() ? sent : Status::Unavailable("{}", sent.message());
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -79,24 +106,32 @@ int main(int argc, char** argv) {
   std::string service_path;
   std::string frames_out;
   repartee::scenario::ServiceUrls urls;
-  bool verbose = false;
+  TraceArguments trace;
+  CLI::Option* by_trace = app.add_option("scenario", trace.folder, "folder of the scenario.json to trace");
+  app.add_option("--mode", trace.mode, "whose traces: pipecat or extended (default)")
+      ->check(CLI::IsMember({"pipecat", "extended"}))
+      ->needs(by_trace);
+  app.add_option("--otlp", trace.otlp, "send the trace on to this base address")->needs(by_trace);
   CLI::Option* by_case = app.add_option("--case", case_path, "behaviour case to play in virtual time");
   CLI::Option* by_service =
       app.add_option("--service", service_path, "service scenario to play in real time");
-  by_case->needs(app.add_option("--out", out, "file for what was observed")->needs(by_case))
-      ->excludes(by_service);
+  CLI::Option* to = app.add_option("--out", out, "file for what was observed, or for the trace");
+  by_case->needs(to)->excludes(by_service)->excludes(by_trace);
+  by_trace->needs(to)->excludes(by_service);
   by_service->needs(app.add_option("--frames-out", frames_out, "file for the frames")->needs(by_service));
   app.add_option("--deepgram-url", urls.deepgram, "base of Deepgram's address, ws://HOST:PORT");
   app.add_option("--openai-url", urls.openai, "base of OpenAI's address, http://HOST:PORT/v1");
   app.add_option("--cartesia-url", urls.cartesia, "Cartesia's whole address, ws://HOST:PORT/tts/websocket");
-  app.add_flag("-v,--verbose", verbose, "say on stderr what is done");
+  app.add_flag("-v,--verbose", trace.verbose, "say what is done");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
-  if (verbose) repartee::SetLogLevel(repartee::LogLevel::kInfo);
+  if (trace.verbose) repartee::SetLogLevel(repartee::LogLevel::kInfo);
+  trace.out = out;
+  if (!trace.folder.empty()) return ExitStatus(RunTrace(trace));
   if (!case_path.empty()) return ExitStatus(RunCase(case_path, out));
   if (!service_path.empty()) return ExitStatus(RunService(service_path, urls, frames_out));
-  return ExitStatus(Status::InvalidArgument("--case or --service is needed; see --help"));
+  return ExitStatus(Status::InvalidArgument("a folder, --case or --service is needed; see --help"));
 }
