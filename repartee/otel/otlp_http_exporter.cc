@@ -7,6 +7,7 @@
 #include "repartee/otel/resource.h"
 #include "repartee/otel/retry.h"
 #include "repartee/otel/wire/encoder.h"
+#include "repartee/otel/wire/json_encoder.h"
 #include "repartee/otel/wire/utf8.h"
 
 namespace repartee::otel {
@@ -19,6 +20,7 @@ constexpr std::int64_t kMaxRetries = 5;
 constexpr Nanos kShortestWait = std::chrono::milliseconds(100);
 constexpr std::size_t kMaxReasonBytes = 200;
 constexpr const char* kContentType = "application/x-protobuf";
+constexpr const char* kJsonContentType = "application/json";
 
 // The server's own words, short and on one line.
 std::string ServerText(const HttpResponse& response) {
@@ -106,7 +108,7 @@ void OtlpHttpExporter::Export(std::vector<SpanPtr> spans, Nanos time_limit, Done
 
 Status OtlpHttpExporter::Prepare(const std::vector<SpanPtr>& spans) {
   body_.clear();
-  EncodeTraceRequest(spans, body_);
+  json() ? EncodeTraceRequestJson(spans, body_) : EncodeTraceRequest(spans, body_);
   if (body_.size() > kMaxRequestBytes) {
     return Status::ResourceExhausted(
         "{} spans make a request of {} bytes, and {} is the most; lower OTEL_BSP_MAX_EXPORT_BATCH_SIZE",
@@ -124,7 +126,7 @@ void OtlpHttpExporter::Send() {
   request.method = "POST";
   request.target = options_.url;
   request.headers.Add("user-agent", std::string(kTracerName) + "-otlp/" + TracerVersion());
-  request.headers.Add("content-type", kContentType);
+  request.headers.Add("content-type", json() ? kJsonContentType : kContentType);
   if (options_.compression != Compression::kNone) {
     request.headers.Add("content-encoding", std::string(ContentEncoding(options_.compression)));
   }
@@ -158,8 +160,11 @@ void OtlpHttpExporter::OnAnswer(Result<HttpResponse> answer) {
 void OtlpHttpExporter::OnTaken(const HttpResponse& response) {
   ExportResult result{.retries = retries_};
   // Some servers answer in JSON or with nothing; only OTLP's own answer can say that spans were turned away.
-  if (response.headers.Get("content-type").starts_with(kContentType)) {
-    const Result<PartialSuccess> partial = ParseExportResponse(response.body);
+  const std::string_view type = response.headers.Get("content-type");
+  if (type.starts_with(kContentType) || (json() && type.starts_with(kJsonContentType))) {
+    const Result<PartialSuccess> partial = type.starts_with(kContentType)
+                                               ? ParseExportResponse(response.body)
+                                               : ParseJsonExportResponse(response.body);
     if (!partial.ok()) {
       LogDebug("tracing: {}: {}", shown_url_, partial.status().message());
     } else {

@@ -1,4 +1,4 @@
-// OtlpHttpExporter: sends spans to a collector by OTLP over HTTP (protobuf).
+// OtlpHttpExporter: sends spans to a collector by OTLP over HTTP (protobuf or JSON).
 //
 // One batch at a time, within one time limit for all its tries: 429, 502, 503, 504 and
 // connection errors are tried again, at most six times, after the wait that the server
@@ -34,6 +34,7 @@ class OtlpHttpExporter final : public SpanExporter {
  private:
   explicit OtlpHttpExporter(OtlpHttpOptions options);
 
+  bool json() const { return options_.protocol == OtlpProtocol::kJson; }
   Status Prepare(const std::vector<SpanPtr>& spans);
   void Send();
   void OnAnswer(Result<HttpResponse> answer);

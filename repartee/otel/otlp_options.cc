@@ -53,6 +53,17 @@ Compression CompressionFrom(const Environment& environment) {
   return Compression::kNone;
 }
 
+OtlpProtocol ProtocolFrom(const Environment& environment) {
+  const std::string name = ToLower(TracesOrGeneral(environment, "PROTOCOL"));
+  if (name == "http/json") return OtlpProtocol::kJson;
+  if (!name.empty() && name != "http/protobuf") {
+    LogWarning(
+        "OTEL_EXPORTER_OTLP_PROTOCOL: \"{}\" is not one of http/protobuf, http/json; http/protobuf is used",
+        name);
+  }
+  return OtlpProtocol::kProtobuf;
+}
+
 std::chrono::milliseconds TimeoutFrom(const Environment& environment, std::chrono::milliseconds fallback) {
   std::optional<std::int64_t> value = environment.GetNumber("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT");
   if (!value) value = environment.GetNumber("OTEL_EXPORTER_OTLP_TIMEOUT");
@@ -96,11 +107,7 @@ Result<OtlpHttpOptions> OtlpHttpOptions::FromEnvironment(const Environment& envi
   options.headers = ParseOtlpHeaders(headers, warnings);
   for (const std::string& warning : warnings) LogWarning("OTEL_EXPORTER_OTLP_HEADERS: {}", warning);
 
-  const std::string protocol = TracesOrGeneral(environment, "PROTOCOL");
-  if (!protocol.empty() && protocol != "http/protobuf") {
-    LogWarning("OTEL_EXPORTER_OTLP_PROTOCOL: \"{}\" is not spoken by this exporter; http/protobuf is used",
-               protocol);
-  }
+  options.protocol = ProtocolFrom(environment);
   options.compression = CompressionFrom(environment);
   options.timeout = TimeoutFrom(environment, options.timeout);
   options.ca_file = TracesOrGeneral(environment, "CERTIFICATE");

@@ -25,9 +25,16 @@ enum class ProvisionalSpans : unsigned char {
   kOff
 };
 
+// OTEL_EXPORTER_OTLP_PROTOCOL, as far as HTTP carries it.
+enum class OtlpProtocol : unsigned char {
+  kProtobuf,
+  kJson
+};
+
 struct OtlpHttpOptions {
   std::string url = "http://localhost:4318/v1/traces";         // whole; used as it is
   std::vector<std::pair<std::string, std::string>> headers{};  // names in lower case
+  OtlpProtocol protocol = OtlpProtocol::kProtobuf;
   Compression compression = Compression::kNone;
   std::chrono::milliseconds timeout{10000};  // one batch with all its retries; 0: the caller's limit alone
   std::string ca_file{};                     // empty: the system's certificates

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <cstdlib>
 #include <mutex>
+#include <set>
 #include <utility>
 
 #include "repartee/base/log.h"
 #include "repartee/otel/console_exporter.h"
+#include "repartee/otel/file_exporter.h"
 #include "repartee/otel/otlp_http_exporter.h"
 
 namespace repartee {
@@ -33,20 +35,32 @@ bool IsSwitchedOff(const otel::Environment& environment) {
          otel::ToLower(environment.Get("OTEL_SDK_DISABLED")) == "true";
 }
 
-// OTEL_TRACES_EXPORTER.
-std::string ExporterName(const otel::Environment& environment) {
-  return otel::ToLower(environment.Get("OTEL_TRACES_EXPORTER"));
+// OTEL_TRACES_EXPORTER, a list; unknown words are logged and left out.
+std::set<std::string> ExporterNames(const otel::Environment& environment) {
+  const std::string list = otel::ToLower(environment.Get("OTEL_TRACES_EXPORTER"));
+  std::set<std::string> names;
+  for (std::size_t from = 0; from < list.size();) {
+    const std::size_t comma = std::min(list.find(',', from), list.size());
+    const std::string name(otel::Trim(std::string_view(list).substr(from, comma - from)));
+    from = comma + 1;
+    if (name == "none" || name == "console" || name == "otlp") {
+      names.insert(name);
+    } else if (!name.empty()) {
+      LogWarning("OTEL_TRACES_EXPORTER: \"{}\" is not one of otlp, console, none; it is ignored", name);
+    }
+  }
+  return names;
 }
 
 // Lets the environment choose.
-void ChooseExporter(ProviderSetup& setup, const std::string& name, const otel::Environment& environment) {
-  if (name == "none" || name == "console") setup.exporter = nullptr;
-  if (name == "console") setup.console_export = true;
-  if (name == "otlp" && !setup.exporter)
+void ChooseExporter(ProviderSetup& setup, const std::set<std::string>& names,
+                    const otel::Environment& environment) {
+  if (names.empty()) return;
+  if (!names.contains("otlp")) setup.exporter = nullptr;
+  if (names.contains("none")) setup.more_exporters.clear();
+  if (names.contains("console")) setup.console_export = true;
+  if (names.contains("otlp") && !setup.exporter)
     setup.exporter = otel::OtlpHttpExporter::FromEnvironment(environment);
-  if (!name.empty() && name != "none" && name != "console" && name != "otlp") {
-    LogWarning("OTEL_TRACES_EXPORTER: \"{}\" is not one of otlp, console, none; it is ignored", name);
-  }
 }
 
 std::shared_ptr<otel::TracerProvider> MakeProvider(ProviderSetup& setup, otel::TracingMode mode,
@@ -64,6 +78,7 @@ std::shared_ptr<otel::TracerProvider> MakeProvider(ProviderSetup& setup, otel::T
   }
   if (setup.batch_delay) batch.schedule_delay = *setup.batch_delay;
   if (setup.exporter) provider->AddBatchExporter(std::move(setup.exporter), batch);
+  for (auto& exporter : setup.more_exporters) provider->AddBatchExporter(std::move(exporter), batch);
   return provider;
 }
 
@@ -76,13 +91,18 @@ bool SetupProvider(ProviderSetup setup, const otel::Environment& environment) {
   }
   const otel::TracingMode mode = setup.mode ? *setup.mode : otel::TracingModeFrom(environment);
   if (environment.IsOn("OTEL_CONSOLE_EXPORT", false)) setup.console_export = true;
-  const std::string exporter_name = mode == otel::TracingMode::kExtended ? ExporterName(environment) : "";
-  ChooseExporter(setup, exporter_name, environment);
-  if (exporter_name == "none" && !setup.console_export) {
+  const bool extended = mode == otel::TracingMode::kExtended;
+  const std::set<std::string> names = extended ? ExporterNames(environment) : std::set<std::string>();
+  ChooseExporter(setup, names, environment);
+  std::erase(setup.more_exporters, nullptr);
+  const std::string file = environment.Get("REPARTEE_TRACE_FILE");
+  if (!file.empty() && !names.contains("none"))
+    setup.more_exporters.push_back(std::make_unique<otel::FileExporter>(file));
+  if (names.contains("none") && !setup.console_export) {
     LogInfo("tracing is switched off by OTEL_TRACES_EXPORTER=none");
     return true;
   }
-  if (!setup.exporter && !setup.console_export) {
+  if (!setup.exporter && !setup.console_export && setup.more_exporters.empty()) {
     LogError("tracing is not set up: there is no exporter, so spans would go nowhere");
     return false;
   }

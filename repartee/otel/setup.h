@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "repartee/otel/environment.h"
 #include "repartee/otel/resource.h"
@@ -20,10 +21,11 @@ namespace repartee {
 struct ProviderSetup {
   std::string service_name = "pipecat";
   std::unique_ptr<otel::SpanExporter> exporter{};
-  bool console_export = false;                             // also by OTEL_CONSOLE_EXPORT
-  std::optional<otel::TracingMode> mode{};                 // else REPARTEE_TRACING_MODE
-  std::optional<std::chrono::milliseconds> batch_delay{};  // else OTEL_BSP_SCHEDULE_DELAY
-  EventLoop* loop = nullptr;                               // as TracerProviderOptions::loop
+  std::vector<std::unique_ptr<otel::SpanExporter>> more_exporters{};  // each gets every span
+  bool console_export = false;                                        // also by OTEL_CONSOLE_EXPORT
+  std::optional<otel::TracingMode> mode{};                            // else REPARTEE_TRACING_MODE
+  std::optional<std::chrono::milliseconds> batch_delay{};             // else OTEL_BSP_SCHEDULE_DELAY
+  EventLoop* loop = nullptr;                                          // as TracerProviderOptions::loop
 };
 
 // Makes the process's provider. True if spans go somewhere now, or were switched off by the
@@ -31,8 +33,9 @@ struct ProviderSetup {
 // OTEL_TRACES_EXPORTER=none). False, with the reason logged, if there is nothing to send them by or tracing
 // was set up before. At the end of the program what is left is sent, for at most five seconds.
 //
-// In extended mode OTEL_TRACES_EXPORTER wins over `exporter`: none, console, or otlp (made from the
-// environment where no exporter was given).
+// In extended mode OTEL_TRACES_EXPORTER wins over `exporter`: none, or a list of console and otlp (made from
+// the environment where no exporter was given). REPARTEE_TRACE_FILE names a file that gets all spans too, a
+// line of JSON a batch.
 bool SetupProvider(ProviderSetup setup, const otel::Environment& environment = {});
 
 // The provider of SetupProvider, or one whose tracers record nothing. Never null; shared, so that whoever

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <filesystem>
+
 #include "repartee/otel/in_memory_exporter.h"
 
 namespace repartee {
@@ -87,6 +89,32 @@ TEST_F(SetupProviderTest, HonoursTheSamplerOfTheEnvironment) {
   EXPECT_TRUE(ShutdownTracing());
 
   EXPECT_THAT(store_->spans(), SizeIs(0));
+}
+
+TEST_F(SetupProviderTest, GivesEachOfSeveralExportersEverySpan) {
+  const std::string path = ::testing::TempDir() + "setup_test.jsonl";
+  std::filesystem::remove(path);
+  auto second = std::make_shared<SpanStore>();
+  ProviderSetup setup{.service_name = "test", .exporter = std::make_unique<InMemoryExporter>(store_)};
+  setup.more_exporters.push_back(std::make_unique<InMemoryExporter>(second));
+  EXPECT_TRUE(SetupProvider(std::move(setup), Environment::Of({{"REPARTEE_TRACE_FILE", path}})));
+  EndOneSpan();
+  EXPECT_TRUE(ShutdownTracing());
+
+  EXPECT_THAT(store_->spans(), SizeIs(1));
+  EXPECT_THAT(second->spans(), SizeIs(1));
+  EXPECT_GT(std::filesystem::file_size(path), 100u);
+  std::filesystem::remove(path);
+}
+
+TEST_F(SetupProviderTest, TakesAListOfExportersFromTheEnvironment) {
+  ::testing::internal::CaptureStdout();
+  EXPECT_TRUE(Begin({{"OTEL_TRACES_EXPORTER", "console, otlp,zipkin"}}));
+  EndOneSpan();
+  EXPECT_TRUE(ShutdownTracing());
+
+  EXPECT_THAT(::testing::internal::GetCapturedStdout(), ::testing::StartsWith("span s\n"));
+  EXPECT_THAT(store_->spans(), SizeIs(1));
 }
 
 TEST_F(SetupProviderTest, PrintsToTheConsoleWhenAsked) {

@@ -1,42 +1,13 @@
 #include "repartee/otel/wire/encoder.h"
 
 #include <algorithm>
-#include <vector>
 
+#include "repartee/otel/wire/groups.h"
 #include "repartee/otel/wire/protobuf_writer.h"
 #include "repartee/otel/wire/utf8.h"
 
 namespace repartee::otel {
 namespace {
-
-// Bits of `flags`: whether "remote" is known, and whether the parent (or linked span) is remote.
-constexpr std::uint32_t kRemoteKnown = 0x100;
-constexpr std::uint32_t kRemote = 0x200;
-
-struct ScopeGroup {
-  const std::string* name;
-  std::vector<const SpanData*> spans;
-};
-struct ResourceGroup {
-  const Resource* resource;
-  std::vector<ScopeGroup> scopes;
-};
-
-// In order of first appearance. A process has one resource and a handful of scopes.
-std::vector<ResourceGroup> Group(std::span<const SpanPtr> spans) {
-  std::vector<ResourceGroup> groups;
-  for (const SpanPtr& span : spans) {
-    auto group = std::find_if(groups.begin(), groups.end(),
-                              [&](const ResourceGroup& g) { return g.resource == span->resource.get(); });
-    if (group == groups.end()) group = groups.insert(group, {.resource = span->resource.get(), .scopes = {}});
-    auto scope = std::find_if(group->scopes.begin(), group->scopes.end(),
-                              [&](const ScopeGroup& s) { return *s.name == span->scope_name; });
-    if (scope == group->scopes.end())
-      scope = group->scopes.insert(scope, {.name = &span->scope_name, .spans = {}});
-    scope->spans.push_back(span.get());
-  }
-  return groups;
-}
 
 class TraceEncoder {
  public:
@@ -75,7 +46,7 @@ class TraceEncoder {
       String(2, span.status_description);
       Count(3, static_cast<std::uint32_t>(span.status));
     });
-    writer_.Fixed32(16, kRemoteKnown | (span.parent_is_remote ? kRemote : 0));
+    writer_.Fixed32(16, ParentFlags(span.parent_is_remote));
   }
 
   void EncodeEvent(const SpanEvent& event) {
@@ -90,7 +61,7 @@ class TraceEncoder {
     writer_.Bytes(2, link.context.span_id.view());
     EncodeAttributes(4, link.attributes);
     Count(5, link.dropped_attributes);
-    writer_.Fixed32(6, kRemoteKnown | (link.context.is_remote ? kRemote : 0));
+    writer_.Fixed32(6, ParentFlags(link.context.is_remote));
   }
 
   void EncodeAttributes(std::uint32_t field, const Attributes& attributes) {
@@ -144,7 +115,7 @@ class TraceEncoder {
 
 void EncodeTraceRequest(std::span<const SpanPtr> spans, std::string& out) {
   TraceEncoder encoder(out);
-  for (const ResourceGroup& group : Group(spans)) encoder.EncodeGroup(group);
+  for (const ResourceGroup& group : GroupSpans(spans)) encoder.EncodeGroup(group);
 }
 
 }  // namespace repartee::otel

@@ -1,5 +1,9 @@
 #include "repartee/otel/wire/export_response.h"
 
+#include <charconv>
+#include <utility>
+
+#include "repartee/base/json.h"
 #include "repartee/otel/wire/pull_parser.h"
 #include "repartee/otel/wire/utf8.h"
 
@@ -18,6 +22,27 @@ Result<PartialSuccess> ParseExportResponse(std::string_view body) {
     if (partial.broken()) return Status::Malformed("partial_success of the answer is cut or not protobuf");
   }
   if (response.broken()) return Status::Malformed("the answer is not an ExportTraceServiceResponse");
+  return result;
+}
+
+Result<PartialSuccess> ParseJsonExportResponse(std::string_view body) {
+  PartialSuccess result;
+  if (body.empty()) return result;
+  Result<Json> response = ParseJson(body);
+  if (!response.ok()) return std::move(response).status().Annotate("the answer");
+  if (!response->is_object()) return Status::Malformed("the answer is no JSON object");
+  const auto partial = response->find("partialSuccess");
+  if (partial == response->end() || !partial->is_object()) return result;
+  // 64-bit numbers are texts, but some servers write numbers.
+  if (const auto rejected = partial->find("rejectedSpans"); rejected != partial->end()) {
+    if (rejected->is_number_integer()) result.rejected = rejected->get<std::int64_t>();
+    if (rejected->is_string()) {
+      const auto& text = rejected->get_ref<const std::string&>();
+      std::from_chars(text.data(), text.data() + text.size(), result.rejected);
+    }
+  }
+  if (const auto message = partial->find("errorMessage"); message != partial->end() && message->is_string())
+    result.message = message->get<std::string>();
   return result;
 }
 

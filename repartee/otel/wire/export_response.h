@@ -20,6 +20,9 @@ struct PartialSuccess {
 // Malformed when the bytes are no such message.
 Result<PartialSuccess> ParseExportResponse(std::string_view body);
 
+// The same in OTLP's JSON form. Malformed when it is no JSON object.
+Result<PartialSuccess> ParseJsonExportResponse(std::string_view body);
+
 // The text of a google.rpc.Status; empty if there is none.
 std::string ParseStatusMessage(std::string_view body);
 

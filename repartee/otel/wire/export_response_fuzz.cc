@@ -4,6 +4,7 @@
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
   const std::string_view body(reinterpret_cast<const char*>(data), size);
   static_cast<void>(repartee::otel::ParseExportResponse(body).ok());
+  static_cast<void>(repartee::otel::ParseJsonExportResponse(body).ok());
   static_cast<void>(repartee::otel::ParseStatusMessage(body));
   return 0;
 }

@@ -40,5 +40,21 @@ TEST(StatusMessage, IsReadFromARefusal) {
   EXPECT_EQ(ParseStatusMessage(""), "");
 }
 
+TEST(JsonExportResponse, TellsWhatWasRejected) {
+  const auto counted =
+      ParseJsonExportResponse(R"({"partialSuccess":{"rejectedSpans":"2","errorMessage":"old"}})");
+  ASSERT_TRUE(counted.ok());
+  EXPECT_EQ(counted->rejected, 2);
+  EXPECT_EQ(counted->message, "old");
+  EXPECT_EQ(ParseJsonExportResponse(R"({"partialSuccess":{"rejectedSpans":3}})")->rejected, 3);
+  EXPECT_EQ(ParseJsonExportResponse("{}")->rejected, 0);
+  EXPECT_EQ(ParseJsonExportResponse("")->rejected, 0);
+}
+
+TEST(JsonExportResponse, IsMalformedWhenItIsNoObject) {
+  for (const char* body : {"ok", "[1]", "{", "\"x\""})
+    EXPECT_EQ(ParseJsonExportResponse(body).status().code(), StatusCode::kMalformed) << body;
+}
+
 }  // namespace
 }  // namespace repartee::otel
