@@ -6,6 +6,8 @@
 
 #include "repartee/base/dotenv.h"
 #include "repartee/cli/agent.h"
+#include "repartee/cli/keys.h"
+#include "repartee/cli/projects.h"
 #include "repartee/cli/serve.h"
 #include "repartee/cli/talk.h"
 #include "repartee/cli/trace.h"
@@ -24,6 +26,8 @@ int main(int argc, char** argv) {
   int exit_code = 0;
   repartee::cli::AddUpCommand(app, exit_code);
   repartee::cli::AddServeCommand(app, exit_code);
+  repartee::cli::AddKeysCommand(app, exit_code);
+  repartee::cli::AddProjectsCommand(app, exit_code);
   repartee::cli::AddTalkCommand(app, exit_code);
   repartee::cli::AddAgentCommand(app, exit_code);
   repartee::cli::AddTraceCommand(app, exit_code);

@@ -113,6 +113,88 @@ TEST_F(KeyStoreTest, KeepsNoSecretInItsFile) {
   }
 }
 
+TEST_F(KeyStoreTest, AKeyMadeByAnotherProcessCountsAndATakenOneDoesNot) {
+  const std::unique_ptr<KeyStore> server = Open();
+  const Result<InitOutcome> outcome = server->Initialise({});
+  ASSERT_TRUE(outcome.ok());
+  const std::unique_ptr<KeyStore> other = Open();
+
+  const Result<KeyPair> made = other->CreateKey(outcome->project.key, "laptop");
+  ASSERT_TRUE(made.ok()) << made.status();
+  EXPECT_TRUE(server->Authenticate(Basic(made->public_key + ":" + made->secret_key)).ok());
+
+  ASSERT_TRUE(server->DeleteKey(made->public_key).ok());
+  EXPECT_FALSE(server->Authenticate(Basic(made->public_key + ":" + made->secret_key)).ok());
+  EXPECT_EQ(server->DeleteKey(made->public_key).code(), StatusCode::kNotFound);
+}
+
+TEST_F(KeyStoreTest, ListsKeysWithoutSecretsAndWithTheirLastUse) {
+  const std::unique_ptr<KeyStore> store = Open();
+  const Result<InitOutcome> outcome = store->Initialise({});
+  ASSERT_TRUE(outcome.ok());
+  int due = 0;
+  store->set_on_use_due([&due] { ++due; });
+  const std::string basic = Basic(outcome->created->public_key + ":" + outcome->created->secret_key);
+  ASSERT_TRUE(store->Authenticate(basic).ok());
+  ASSERT_TRUE(store->Authenticate(basic).ok());
+  ASSERT_TRUE(store->WriteLastUse().ok());
+
+  const Result<std::vector<KeyInfo>> keys = store->ListKeys();
+
+  EXPECT_EQ(due, 1);
+  ASSERT_TRUE(keys.ok()) << keys.status();
+  ASSERT_EQ(keys->size(), 1u);
+  const std::string& secret = outcome->created->secret_key;
+  EXPECT_EQ((*keys)[0].display, "sk-lf-..." + secret.substr(secret.size() - 4));
+  EXPECT_EQ((*keys)[0].project_id, outcome->project.id);
+  EXPECT_GT((*keys)[0].last_used_ns, (*keys)[0].created_ns);
+}
+
+TEST_F(KeyStoreTest, TakesAPairOfOnesOwnOnce) {
+  const std::unique_ptr<KeyStore> store = Open();
+  const Result<InitOutcome> outcome = store->Initialise({});
+  ASSERT_TRUE(outcome.ok());
+
+  const KeyPair own{"pk-own", "sk-own"};
+  EXPECT_TRUE(store->CreateKey(outcome->project.key, "", own).ok());
+  EXPECT_EQ(store->CreateKey(outcome->project.key, "", own).status().code(), StatusCode::kAlreadyExists);
+  EXPECT_TRUE(store->Authenticate(Basic("pk-own:sk-own")).ok());
+}
+
+TEST_F(KeyStoreTest, EachKindOfKeyOpensWhatItIsFor) {
+  const std::unique_ptr<KeyStore> store = Open();
+  InitSettings settings;
+  settings.organisation_id = "org-1";
+  const Result<InitOutcome> outcome = store->Initialise(settings);
+  ASSERT_TRUE(outcome.ok());
+  const Result<KeyPair> organisation = store->CreateOrganisationKey("org-1", "");
+  ASSERT_TRUE(organisation.ok());
+  const std::string basic = Basic(organisation->public_key + ":" + organisation->secret_key);
+
+  EXPECT_EQ(store->Authenticate(basic).status().code(), StatusCode::kPermissionDenied);
+  const Result<Project> scope = store->Authenticate(basic, Access::kOrganisation);
+  ASSERT_TRUE(scope.ok()) << scope.status();
+  EXPECT_EQ(scope->organisation_id, "org-1");
+  EXPECT_EQ(scope->key, 0);
+  EXPECT_TRUE(store->Authenticate("Bearer " + outcome->public_key, Access::kScores).ok());
+  EXPECT_FALSE(store->Authenticate("Bearer " + organisation->public_key, Access::kScores).ok());
+}
+
+TEST_F(KeyStoreTest, ProjectsAreMadeInAnOrganisationThatExists) {
+  const std::unique_ptr<KeyStore> store = Open();
+  InitSettings settings;
+  settings.organisation_id = "org-1";
+  ASSERT_TRUE(store->Initialise(settings).ok());
+
+  const Result<Project> made = store->CreateProject("org-1", "second", "Second", 30);
+  ASSERT_TRUE(made.ok()) << made.status();
+  EXPECT_EQ(made->retention_days, 30);
+  EXPECT_EQ(store->CreateProject("org-1", "second", "", 0).status().code(), StatusCode::kAlreadyExists);
+  EXPECT_EQ(store->CreateProject("org-2", "third", "", 0).status().code(), StatusCode::kNotFound);
+  EXPECT_EQ(store->UpdateProject("second", "Renamed", 7)->name, "Renamed");
+  EXPECT_EQ(store->projects().size(), 2u);
+}
+
 TEST(CheckHost, TakesLoopbackAndThePublicUrlAlone) {
   const std::vector<std::string> urls = {"https://traces.example.com/base"};
   for (const char* host :

@@ -1,14 +1,15 @@
 #include "repartee/server/auth/key_store.h"
 
 #include <fmt/format.h>
+#include <openssl/crypto.h>
 #include <openssl/sha.h>
 
-#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <mutex>
 
 #include "repartee/base/encoding.h"
+#include "repartee/base/log.h"
 #include "repartee/base/random.h"
 
 namespace repartee::server {
@@ -22,12 +23,25 @@ CREATE TABLE IF NOT EXISTS project(
   retention_days INTEGER NOT NULL, created INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS api_key(
   public_key TEXT PRIMARY KEY, project INTEGER NOT NULL, secret_hash TEXT NOT NULL UNIQUE, display TEXT NOT NULL,
-  note TEXT, created INTEGER NOT NULL);
+  note TEXT, created INTEGER NOT NULL, organisation TEXT, last_used INTEGER);
 )sql";
 
-constexpr int kSchemaVersion = 1;
+// From the first version of the file.
+constexpr char kFromVersion1[] =
+    "ALTER TABLE api_key ADD COLUMN organisation TEXT; ALTER TABLE api_key ADD COLUMN last_used INTEGER;";
+
+constexpr int kSchemaVersion = 2;
+constexpr std::int64_t kLookEveryNs = 1'000'000'000;
+
+constexpr std::int64_t kWriteUseEveryNs = 60'000'000'000;
 
 constexpr std::string_view kHost = "Confirm that you've configured the correct host.";
+constexpr std::string_view kDenied = "Access denied - insufficient permissions for this endpoint";
+
+// Takes the same time wherever the first difference is.
+bool IsSame(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
 
 std::string Variable(const char* name) {
   const char* value = std::getenv(name);
@@ -35,21 +49,6 @@ std::string Variable(const char* name) {
 }
 
 std::int64_t Now() { return Clock::System().WallNow().count(); }
-
-// A version 4 UUID from the system's own randomness.
-std::string SecretUuid() {
-  std::string bytes = SecureRandomBytes(16);
-  bytes[6] = static_cast<char>((bytes[6] & 0x0f) | 0x40);
-  bytes[8] = static_cast<char>((bytes[8] & 0x3f) | 0x80);
-  const std::string hex = HexEncode(bytes);
-  return fmt::format("{}-{}-{}-{}-{}", hex.substr(0, 8), hex.substr(8, 4), hex.substr(12, 4),
-                     hex.substr(16, 4), hex.substr(20));
-}
-
-std::string Display(std::string_view secret) {
-  return fmt::format("{}...{}", secret.substr(0, 6),
-                     secret.size() > 10 ? secret.substr(secret.size() - 4) : "");
-}
 
 }  // namespace
 
@@ -68,6 +67,11 @@ InitSettings InitSettings::FromEnvironment() {
 Result<std::unique_ptr<KeyStore>> KeyStore::Open(const std::string& path) {
   Result<std::unique_ptr<Database>> database = Database::Open(path, {.cache_kib = 1'024});
   if (!database.ok()) return std::move(database).status();
+  const Result<std::int64_t> version = (*database)->QueryInteger("PRAGMA user_version", 0);
+  if (!version.ok()) return version.status();
+  if (*version == 1) {
+    if (Status status = (*database)->Execute(kFromVersion1); !status.ok()) return status;
+  }
   if (Status status = (*database)->ApplySchema(kSchema, kSchemaVersion); !status.ok()) return status;
   std::unique_ptr<KeyStore> store(new KeyStore(*std::move(database)));
   if (Status status = store->LoadSalt(); !status.ok()) return status;
@@ -90,31 +94,46 @@ Status KeyStore::LoadSalt() {
   return OkStatus();
 }
 
-Status KeyStore::Load() {
+KeyStore::~KeyStore() {
+  if (Status status = WriteLastUse(); !status.ok())
+    LogWarning("the last use of keys is not written: {}", status.message());
+}
+
+Status KeyStore::Load() const {
+  const Result<std::int64_t> version = database_->QueryInteger("PRAGMA data_version", 0);
+  if (!version.ok()) return version.status();
+  data_version_ = *version;
   by_secret_hash_.clear();
   projects_.clear();
   first_project_ = 0;
   Result<Statement> projects = database_->Prepare(
-      "SELECT p.key,p.id,p.name,o.id,o.name,p.retention_days FROM project p "
-      "JOIN organisation o ON o.id=p.organisation ORDER BY p.key");
+      "SELECT p.key,p.id,p.name,o.id,o.name,p.retention_days,p.created FROM project p JOIN organisation o ON "
+      "o.id=p.organisation ORDER "
+      "BY p.key");
   if (!projects.ok()) return std::move(projects).status();
   while (true) {
     Result<bool> row = projects->Step();
     if (!row.ok()) return std::move(row).status();
     if (!*row) break;
-    Project project{projects->Integer(0),           std::string(projects->Text(1)),
-                    std::string(projects->Text(2)), std::string(projects->Text(3)),
-                    std::string(projects->Text(4)), projects->Integer(5)};
+    Project project{projects->Integer(0),
+                    std::string(projects->Text(1)),
+                    std::string(projects->Text(2)),
+                    std::string(projects->Text(3)),
+                    std::string(projects->Text(4)),
+                    projects->Integer(5),
+                    projects->Integer(6)};
     if (first_project_ == 0) first_project_ = project.key;
     projects_.emplace(project.key, std::move(project));
   }
-  Result<Statement> keys = database_->Prepare("SELECT secret_hash,project,public_key FROM api_key");
+  Result<Statement> keys =
+      database_->Prepare("SELECT secret_hash,project,public_key,organisation FROM api_key");
   if (!keys.ok()) return std::move(keys).status();
   while (true) {
     Result<bool> row = keys->Step();
     if (!row.ok()) return std::move(row).status();
     if (!*row) return OkStatus();
-    by_secret_hash_[std::string(keys->Text(0))] = {keys->Integer(1), std::string(keys->Text(2))};
+    by_secret_hash_[std::string(keys->Text(0))] = {keys->Integer(1), std::string(keys->Text(3)),
+                                                   std::string(keys->Text(2))};
   }
 }
 
@@ -123,43 +142,6 @@ std::string KeyStore::HashSecret(std::string_view secret) const {
   unsigned char digest[SHA256_DIGEST_LENGTH];
   SHA256(reinterpret_cast<const unsigned char*>(salted.data()), salted.size(), digest);
   return HexEncode({reinterpret_cast<const char*>(digest), sizeof digest});
-}
-
-Status KeyStore::AddOrganisation(std::string_view id, std::string_view name) {
-  Result<Statement> insert = database_->Prepare("INSERT OR IGNORE INTO organisation VALUES(?,?,?)");
-  if (!insert.ok()) return std::move(insert).status();
-  insert->BindText(1, id);
-  insert->BindText(2, name);
-  insert->Bind(3, Now());
-  return insert->Run();
-}
-
-Status KeyStore::AddProject(std::string_view id, std::string_view name, std::string_view organisation,
-                            std::int64_t retention_days) {
-  Result<Statement> insert = database_->Prepare(
-      "INSERT OR IGNORE INTO project(id,organisation,name,retention_days,created) VALUES(?,?,?,?,?)");
-  if (!insert.ok()) return std::move(insert).status();
-  insert->BindText(1, id);
-  insert->BindText(2, organisation);
-  insert->BindText(3, name);
-  insert->Bind(4, retention_days);
-  insert->Bind(5, Now());
-  return insert->Run();
-}
-
-Status KeyStore::AddKey(ProjectKey project, const KeyPair& pair, std::string_view note) {
-  Result<Statement> insert = database_->Prepare(
-      "INSERT INTO api_key(public_key,project,secret_hash,display,note,created) VALUES(?,?,?,?,?,?)");
-  if (!insert.ok()) return std::move(insert).status();
-  const std::string hash = HashSecret(pair.secret_key);
-  const std::string display = Display(pair.secret_key);
-  insert->BindText(1, pair.public_key);
-  insert->Bind(2, project);
-  insert->BindText(3, hash);
-  insert->BindText(4, display);
-  insert->BindOptionalText(5, note);
-  insert->Bind(6, Now());
-  return insert->Run();
 }
 
 std::optional<Project> KeyStore::FindProject(std::string_view id) const {
@@ -208,34 +190,17 @@ Result<InitOutcome> KeyStore::Initialise(const InitSettings& settings) {
   outcome.public_key = PublicKeyOf(outcome.project.key);
   const bool given = !pair.public_key.empty() && !by_secret_hash_.contains(HashSecret(pair.secret_key));
   if (!given && !outcome.public_key.empty()) return outcome;
-  if (!given) pair = {"pk-lf-" + SecretUuid(), "sk-lf-" + SecretUuid()};
-  if (Status status = AddKey(outcome.project.key, pair, "first start"); !status.ok()) return status;
+  if (!given) pair = MakeKeyPair();
+  if (Status status = AddKey(outcome.project.key, "", pair, "first start"); !status.ok()) return status;
   if (Status status = Load(); !status.ok()) return status;
   outcome.public_key = pair.public_key;
   outcome.created = std::move(pair);
   return outcome;
 }
 
-std::vector<Project> KeyStore::projects() const {
-  const std::shared_lock lock(mutex_);
-  std::vector<Project> all;
-  for (const auto& [key, project] : projects_) all.push_back(project);
-  std::sort(all.begin(), all.end(), [](const Project& a, const Project& b) { return a.key < b.key; });
-  return all;
-}
-
 std::string KeyStore::public_key(ProjectKey project) const {
   const std::shared_lock lock(mutex_);
   return PublicKeyOf(project);
-}
-
-Result<KeyPair> KeyStore::CreateKey(ProjectKey project, std::string_view note) {
-  const std::unique_lock lock(mutex_);
-  if (!projects_.contains(project)) return Status::NotFound("no project {}", project);
-  KeyPair pair{"pk-lf-" + SecretUuid(), "sk-lf-" + SecretUuid()};
-  if (Status status = AddKey(project, pair, note); !status.ok()) return status;
-  if (Status status = Load(); !status.ok()) return status;
-  return pair;
 }
 
 Project KeyStore::first_project() const {
@@ -244,45 +209,73 @@ Project KeyStore::first_project() const {
   return found == projects_.end() ? Project{} : found->second;
 }
 
-Result<Project> KeyStore::Authenticate(std::string_view authorization) const {
-  if (authorization.empty()) return Status::Unauthenticated("No authorization header");
-  const std::shared_lock lock(mutex_);
-  if (authorization.starts_with("Bearer ")) {
-    const std::string_view given = authorization.substr(7);
-    for (const auto& [hash, key] : by_secret_hash_) {
-      // A public key alone may write scores and nothing else.
-      if (key.public_key == given) {
-        return Status::PermissionDenied("Access denied - insufficient permissions for this endpoint");
-      }
-    }
-    return Status::Unauthenticated("Invalid public key. {}", kHost);
+void KeyStore::LoadIfChanged() const {
+  const std::int64_t now = Clock::System().MonotonicNow().count();
+  std::int64_t looked = looked_ns_;
+  if (now - looked < kLookEveryNs || !looked_ns_.compare_exchange_strong(looked, now)) return;
+  const std::unique_lock lock(mutex_);
+  const Result<std::int64_t> version = database_->QueryInteger("PRAGMA data_version", 0);
+  // What cannot be read now is read the next time; the keys in memory stay good.
+  if (!version.ok() || *version == data_version_) return;
+  if (Status status = Load(); !status.ok()) LogWarning("keys: {}", status.message());
+}
+
+void KeyStore::NoteUse(const Key& key) const {
+  const std::int64_t now = Clock::System().MonotonicNow().count();
+  {
+    const std::lock_guard lock(use_mutex_);
+    used_ns_[key.public_key] = Now();
+    if (now < use_due_ns_ || !on_use_due_) return;
+    use_due_ns_ = now + kWriteUseEveryNs;
   }
-  if (!authorization.starts_with("Basic ")) return Status::Unauthenticated("Invalid authorization header");
-  const Result<std::string> decoded = Base64Decode(authorization.substr(6));
+  on_use_due_();
+}
+
+Result<Project> KeyStore::AuthenticateBearer(std::string_view public_key, Access access) const {
+  for (const auto& [hash, key] : by_secret_hash_) {
+    if (key.public_key != public_key || key.project == 0) continue;
+    // A public key alone may write scores and nothing else.
+    if (access != Access::kScores) return Status::PermissionDenied("{}", kDenied);
+    return projects_.at(key.project);
+  }
+  return Status::Unauthenticated("Invalid public key. {}", kHost);
+}
+
+Result<Project> KeyStore::AuthenticatePair(std::string_view encoded, Access access) const {
+  const Result<std::string> decoded = Base64Decode(encoded);
   const std::string_view pair = decoded.ok() ? std::string_view(*decoded) : std::string_view();
   const std::size_t colon = pair.find(':');
   if (colon == 0 || colon == std::string_view::npos || colon + 1 == pair.size()) {
     return Status::Unauthenticated("Invalid authorization header. {}", kHost);
   }
   const std::string_view rest = pair.substr(colon + 1);
+  // The look-up is by a salted hash, which tells a guesser nothing by its time.
   const auto found = by_secret_hash_.find(HashSecret(rest.substr(0, rest.find(':'))));
-  if (found == by_secret_hash_.end() || found->second.public_key != pair.substr(0, colon)) {
+  if (found == by_secret_hash_.end() || !IsSame(found->second.public_key, pair.substr(0, colon))) {
     return Status::Unauthenticated("Invalid credentials. {}", kHost);
   }
-  return projects_.at(found->second.project);
+  const Key& key = found->second;
+  if ((key.project == 0) != (access == Access::kOrganisation)) return Status::PermissionDenied("{}", kDenied);
+  NoteUse(key);
+  if (key.project != 0) return projects_.at(key.project);
+  Project none;
+  none.organisation_id = key.organisation_id;
+  return none;
+}
+
+Result<Project> KeyStore::Authenticate(std::string_view authorization, Access access) const {
+  if (authorization.empty()) return Status::Unauthenticated("No authorization header");
+  LoadIfChanged();
+  const std::shared_lock lock(mutex_);
+  if (authorization.starts_with("Bearer ")) return AuthenticateBearer(authorization.substr(7), access);
+  if (!authorization.starts_with("Basic ")) return Status::Unauthenticated("Invalid authorization header");
+  return AuthenticatePair(authorization.substr(6), access);
 }
 
 Result<KeyStore::ScoreAccess> KeyStore::AuthenticateForScores(std::string_view authorization) const {
-  if (authorization.starts_with("Bearer ")) {
-    const std::string_view given = authorization.substr(7);
-    const std::shared_lock lock(mutex_);
-    for (const auto& [hash, key] : by_secret_hash_) {
-      if (key.public_key == given) return ScoreAccess{projects_.at(key.project), true};
-    }
-  }
-  Result<Project> project = Authenticate(authorization);
+  Result<Project> project = Authenticate(authorization, Access::kScores);
   if (!project.ok()) return std::move(project).status();
-  return ScoreAccess{*std::move(project), false};
+  return ScoreAccess{*std::move(project), authorization.starts_with("Bearer ")};
 }
 
 }  // namespace repartee::server
