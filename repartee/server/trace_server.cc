@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdlib>
 
+#include "repartee/base/log.h"
 #include "repartee/server/api/json_writer.h"
 #include "repartee/server/api/request.h"
 #include "repartee/server/auth/host_check.h"
@@ -77,6 +78,15 @@ Status TraceServer::OpenStore(const TraceServerOptions& options) {
   Result<std::unique_ptr<KeyStore>> keys = KeyStore::Open(options.data_folder + "/meta.db");
   if (!keys.ok()) return std::move(keys).status();
   keys_ = *std::move(keys);
+  // On a reader's thread, which may wait for the disk; a full queue leaves it for the next minute.
+  keys_->set_on_use_due([this] {
+    (void)store_->Read([this](StoreReader&) {
+      if (Status status = keys_->WriteLastUse(); !status.ok()) LogWarning("keys: {}", status.message());
+    });
+  });
+  Result<std::unique_ptr<ConfigStore>> config = ConfigStore::Open(options.data_folder + "/meta.db");
+  if (!config.ok()) return std::move(config).status();
+  config_ = *std::move(config);
   Result<InitOutcome> init = keys_->Initialise(options.init);
   if (!init.ok()) return std::move(init).status();
   init_ = *std::move(init);
@@ -88,7 +98,7 @@ Status TraceServer::OpenStore(const TraceServerOptions& options) {
   batch_ = std::make_unique<BatchHttp>(*store_, *keys_, mapping);
   PublicApiOptions api;
   api.mapping = mapping;
-  api_ = std::make_unique<PublicApi>(*store_, *keys_, *otlp_, *batch_, std::move(api));
+  api_ = std::make_unique<PublicApi>(*store_, *keys_, *config_, *otlp_, *batch_, std::move(api));
   return OkStatus();
 }
 

@@ -59,6 +59,7 @@ class TraceServer {
   // In the order in which they depend on each other.
   std::unique_ptr<Store> store_;
   std::unique_ptr<KeyStore> keys_;
+  std::unique_ptr<ConfigStore> config_;
   std::unique_ptr<OtlpHttp> otlp_;
   std::unique_ptr<BatchHttp> batch_;
   std::unique_ptr<PublicApi> api_;

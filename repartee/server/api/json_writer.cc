@@ -134,6 +134,30 @@ void JsonWriter::OptionalJsonOrText(const std::optional<std::string>& text) {
   JsonOrText(*text);
 }
 
+void JsonWriter::Value(const Json& value) {
+  switch (value.type()) {
+    case Json::value_t::object:
+      BeginObject();
+      for (const auto& [key, item] : value.items()) {
+        Key(key);
+        Value(item);
+      }
+      EndObject();
+      return;
+    case Json::value_t::array:
+      BeginArray();
+      for (const Json& item : value) Value(item);
+      EndArray();
+      return;
+    case Json::value_t::string: return Text(value.get_ref<const std::string&>());
+    case Json::value_t::boolean: return Bool(value.get<bool>());
+    case Json::value_t::number_integer: return Integer(value.get<std::int64_t>());
+    case Json::value_t::number_unsigned: return Raw(std::to_string(value.get<std::uint64_t>()));
+    case Json::value_t::number_float: return Decimal(value.get<double>());
+    default: return Null();
+  }
+}
+
 void JsonWriter::Raw(std::string_view json) {
   Separate();
   out_ += json;

@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "repartee/base/json.h"
+
 namespace repartee::server {
 
 class JsonWriter {
@@ -33,6 +35,8 @@ class JsonWriter {
   void JsonOrText(std::string_view text);
   // As JsonOrText; null if there is none.
   void OptionalJsonOrText(const std::optional<std::string>& text);
+  // Any JSON, at most as deep as ParseJson takes it.
+  void Value(const Json& value);
   // JSON that is known to be good.
   void Raw(std::string_view json);
 

@@ -89,14 +89,14 @@ HttpResponse PublicApi::Health(const HttpRequest& request) const {
 
 void PublicApi::Run(const Route& route, HttpRequest request, std::vector<std::string> parts,
                     Reply reply) const {
-  Result<Project> project = keys_.Authenticate(request.headers.Get("authorization"));
+  Result<Project> project = keys_.Authenticate(request.headers.Get("authorization"), route.access);
   if (!project.ok()) return reply(ErrorResponse(project.status()));
   auto shared =
       std::make_shared<Reply>(std::move(reply));  // here for a refusal, on the reader for the answer
   const Status taken =
       store_.Read([this, handler = route.handler, shared, request = std::move(request),
                    parts = std::move(parts), project = *std::move(project)](StoreReader& reader) {
-        (*shared)(handler({request, project, parts, reader, options_.mapping}));
+        (*shared)(handler({request, project, parts, reader, options_.mapping, keys_, config_}));
       });
   if (taken.ok()) return;
   (*shared)(ErrorResponse(Status::Unavailable("{}", taken.message())));

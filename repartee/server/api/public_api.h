@@ -22,9 +22,14 @@ struct PublicApiOptions {
 class PublicApi {
  public:
   // All are borrowed and outlive this and every request under way.
-  PublicApi(Store& store, const KeyStore& keys, const OtlpHttp& otlp, BatchHttp& batch,
+  PublicApi(Store& store, KeyStore& keys, ConfigStore& config, const OtlpHttp& otlp, BatchHttp& batch,
             PublicApiOptions options)
-      : store_(store), keys_(keys), otlp_(otlp), batch_(batch), options_(std::move(options)) {}
+      : store_(store),
+        keys_(keys),
+        config_(config),
+        otlp_(otlp),
+        batch_(batch),
+        options_(std::move(options)) {}
 
   void Handle(HttpRequest request, Reply reply) const;
 
@@ -34,7 +39,8 @@ class PublicApi {
   void Run(const Route& route, HttpRequest request, std::vector<std::string> parts, Reply reply) const;
 
   Store& store_;
-  const KeyStore& keys_;
+  KeyStore& keys_;
+  ConfigStore& config_;
   const OtlpHttp& otlp_;
   BatchHttp& batch_;
   const PublicApiOptions options_;

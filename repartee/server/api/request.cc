@@ -126,6 +126,12 @@ PageRequest ReadPage(QueryReader& query, std::int64_t default_limit) {
   return page;
 }
 
+HttpResponse JsonResponse(int status, const Json& body) {
+  JsonWriter json;
+  json.Value(body);
+  return HttpResponse::Json(status, json.Take());
+}
+
 HttpResponse NotFoundResponse(std::string_view message) {
   return ErrorResponse(404, message, "LangfuseNotFoundError");
 }

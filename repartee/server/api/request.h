@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "repartee/base/json.h"
 #include "repartee/net/http.h"
 
 namespace repartee::server {
@@ -74,6 +75,8 @@ PageRequest ReadPage(QueryReader& query, std::int64_t default_limit = 50);
 HttpResponse ErrorResponse(int status, std::string_view message, std::string_view error);
 // The answer to a store or key fault.
 HttpResponse ErrorResponse(const Status& status);
+// Numbers are written without exponents.
+HttpResponse JsonResponse(int status, const Json& body);
 HttpResponse NotFoundResponse(std::string_view message);
 // 400 for what is well-formed and cannot be done.
 HttpResponse InvalidRequest(std::string_view message);

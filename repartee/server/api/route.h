@@ -13,6 +13,7 @@
 #include "repartee/net/http.h"
 #include "repartee/server/auth/key_store.h"
 #include "repartee/server/ingest/mapping/span_mapper.h"
+#include "repartee/server/store/config_store.h"
 #include "repartee/server/store/store.h"
 
 namespace repartee::server {
@@ -25,6 +26,8 @@ struct ApiCall {
   const std::vector<std::string>& parts;
   StoreReader& reader;
   const MappingOptions& mapping;
+  KeyStore& keys;
+  ConfigStore& config;
 };
 
 using ApiHandler = HttpResponse (*)(const ApiCall&);
@@ -33,6 +36,7 @@ struct Route {
   std::string_view method;   // GET stands for HEAD too
   std::string_view pattern;  // below /api/public/, as "traces/{traceId}"
   ApiHandler handler;
+  Access access = Access::kProject;
 };
 
 // Splits at '/' first and decodes after: ids may hold an escaped slash. False if the
@@ -42,9 +46,12 @@ bool MatchRoute(std::string_view pattern, std::string_view path, std::vector<std
 // Every route of the API that has a handler.
 const std::vector<Route>& AllRoutes();
 
+std::span<const Route> CommentRoutes();
+std::span<const Route> MetricsRoutes();
 std::span<const Route> ObservationRoutes();
 std::span<const Route> ObservationV2Routes();
 std::span<const Route> ProjectRoutes();
+std::span<const Route> ScoreConfigRoutes();
 std::span<const Route> SessionRoutes();
 std::span<const Route> TraceRoutes();
 

@@ -54,6 +54,7 @@ ServerKit::ServerKit(const std::string& folder, MappingOptions mapping, SqliteSt
   store.mapping = mapping;
   store_ = Must(OpenSqliteStore(std::move(store)));
   keys_ = Must(KeyStore::Open(folder + "/meta.db"));
+  config_ = Must(ConfigStore::Open(folder + "/meta.db"));
   InitSettings init;
   init.organisation_id = "org";
   init.project_id = "project";
@@ -66,7 +67,7 @@ ServerKit::ServerKit(const std::string& folder, MappingOptions mapping, SqliteSt
   batch_ = std::make_unique<BatchHttp>(*store_, *keys_, mapping);
   PublicApiOptions api;
   api.mapping = mapping;
-  api_ = std::make_unique<PublicApi>(*store_, *keys_, *otlp_, *batch_, std::move(api));
+  api_ = std::make_unique<PublicApi>(*store_, *keys_, *config_, *otlp_, *batch_, std::move(api));
 }
 
 HttpResponse ServerKit::Post(const std::string& target, std::string body, HttpHeaders headers) {
@@ -84,6 +85,23 @@ HttpResponse ServerKit::Get(const std::string& target) {
   headers.Add("Authorization", "Basic " + Base64Encode(std::string(kPublicKey) + ":" + kSecretKey));
   HttpRequest request = MakeHttpRequest("GET", target, std::move(headers));
   return Await([&](Reply reply) { api_->Handle(std::move(request), std::move(reply)); });
+}
+
+HttpResponse ServerKit::Send(const std::string& method, const std::string& target, const Json& body,
+                             const std::string& pair) {
+  HttpHeaders headers;
+  headers.Add("Authorization",
+              "Basic " + Base64Encode(pair.empty() ? std::string(kPublicKey) + ":" + kSecretKey : pair));
+  headers.Add("Content-Type", "application/json");
+  HttpRequest request = MakeHttpRequest(method, target, std::move(headers));
+  if (!body.is_null()) request.body = body.dump();
+  return Await([&](Reply reply) { api_->Handle(std::move(request), std::move(reply)); });
+}
+
+Json ServerKit::SendJson(const std::string& method, const std::string& target, const Json& body, int status) {
+  const HttpResponse response = Send(method, target, body);
+  EXPECT_EQ(response.status, status) << method << " " << target << ": " << response.body;
+  return response.body.empty() ? Json() : Must(ParseJson(response.body));
 }
 
 Json ServerKit::GetJson(const std::string& target) {

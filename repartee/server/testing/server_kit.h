@@ -48,6 +48,13 @@ class ServerKit {
   // To the plain OTLP face, as from this machine.
   HttpResponse PostPlain(std::string body, HttpHeaders headers, bool from_loopback = true);
 
+  // Any method, with a body where it has one, with the test's key or another "public:secret".
+  HttpResponse Send(const std::string& method, const std::string& target, const Json& body = {},
+                    const std::string& pair = {});
+  // The answer's JSON; fails the test if the status is another.
+  Json SendJson(const std::string& method, const std::string& target, const Json& body, int status = 200);
+
+  KeyStore& keys() { return *keys_; }
   Store& store() { return *store_; }
   KeyStore& keys() { return *keys_; }
   ProjectKey project() const { return keys_->first_project().key; }
@@ -55,6 +62,7 @@ class ServerKit {
  private:
   std::unique_ptr<Store> store_;
   std::unique_ptr<KeyStore> keys_;
+  std::unique_ptr<ConfigStore> config_;
   std::unique_ptr<OtlpHttp> otlp_;
   std::unique_ptr<BatchHttp> batch_;
   std::unique_ptr<PublicApi> api_;

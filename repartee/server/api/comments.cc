@@ -1,0 +1,118 @@
+// Comments on traces, observations, sessions and prompts.
+#include <algorithm>
+
+#include "repartee/base/random.h"
+#include "repartee/server/api/body.h"
+#include "repartee/server/api/config_resource.h"
+#include "repartee/server/limits.h"
+
+namespace repartee::server {
+namespace {
+
+constexpr std::string_view kKind = "comment";
+constexpr std::string_view kPromptKind = "prompt";
+constexpr std::size_t kMaxContent = 5'000;
+
+// What a comment is about: comments are listed by it.
+std::string SubjectOf(std::string_view type, std::string_view id) {
+  return std::string(type) + "/" + std::string(id);
+}
+
+Result<bool> Exists(const ApiCall& call, const std::string& type, const std::string& id) {
+  if (type == "TRACE") {
+    const std::optional<TraceId> trace = TraceId::FromHex(id);
+    if (!trace) return false;
+    const Result<std::optional<TraceRow>> row = call.reader.FindTrace(call.project.key, *trace);
+    if (!row.ok()) return row.status();
+    return row->has_value();
+  }
+  if (type == "OBSERVATION") {
+    const std::optional<SpanId> span = SpanIdFromHex(id);
+    if (!span) return false;
+    const Result<std::optional<FoundSpan>> row = call.reader.FindSpan(call.project.key, *span);
+    if (!row.ok()) return row.status();
+    return row->has_value();
+  }
+  if (type == "SESSION") {
+    TraceQuery query;
+    query.project = call.project.key;
+    query.session_id = id;
+    query.limit = 1;
+    const Result<TracePage> page = call.reader.ListTraces(query);
+    if (!page.ok()) return page.status();
+    return !page->rows.empty();
+  }
+  const Result<std::optional<ConfigItem>> prompt = call.config.Find(call.project.key, kPromptKind, id);
+  if (!prompt.ok()) return prompt.status();
+  return prompt->has_value();
+}
+
+HttpResponse CreateComment(const ApiCall& call) {
+  Faults faults;
+  const Json json = ReadBody(call.request, faults);
+  BodyReader body(json, faults);
+  const std::string project = body.RequiredText("projectId");
+  body.RequiredText("objectType");
+  const std::string type =
+      body.Choice("objectType", {"TRACE", "OBSERVATION", "SESSION", "PROMPT"}).value_or("");
+  const std::string object = body.RequiredText("objectId");
+  const std::string content = body.RequiredText("content", kMaxContent);
+  const std::optional<std::string> author = body.Text("authorUserId");
+  if (!faults.ok()) return faults.Refusal();
+  if (project != call.project.id) return InvalidRequest("Project ID mismatch between the key and the body");
+  const Result<bool> exists = Exists(call, type, object);
+  if (!exists.ok()) return ErrorResponse(exists.status());
+  if (!*exists) return NotFoundResponse("No such " + type + " in this project: " + object);
+  Json comment = {{"objectType", type}, {"objectId", object}, {"content", content}};
+  comment["authorUserId"] = author ? Json(*author) : Json();
+  ConfigItem item = NewItem(RandomUuid(), author.value_or(""), comment);
+  item.parent = SubjectOf(type, object);
+  if (Status status = call.config.Put(call.project.key, kKind, {item}); !status.ok())
+    return ErrorResponse(status);
+  return JsonResponse(200, {{"id", item.id}});
+}
+
+HttpResponse ListComments(const ApiCall& call) {
+  QueryReader query(call.request);
+  const PageRequest page = ReadPage(query);
+  const std::optional<std::string> type = query.Text("objectType");
+  const std::optional<std::string> object = query.Text("objectId");
+  if (object && !type) query.Fault("objectType", "invalid_type", "objectType is required with objectId");
+  if (!query.ok()) return query.Refusal();
+  ConfigQuery wanted{.project = call.project.key, .kind = kKind};
+  wanted.name = query.Text("authorUserId");
+  if (object) wanted.parent = SubjectOf(*type, *object);
+  // The type alone is no key of the store.
+  const bool by_type = type && !object;
+  wanted.offset = by_type ? 0 : page.offset();
+  wanted.limit = by_type ? kMaxConfigItems : page.limit;
+  Result<ConfigPage> found = call.config.List(wanted);
+  if (!found.ok()) return ErrorResponse(found.status());
+  if (by_type) {
+    std::erase_if(found->items, [&](const ConfigItem& c) { return !c.parent.starts_with(*type + "/"); });
+    found->total = found->items.size();
+    const auto begin = static_cast<std::ptrdiff_t>(std::min(page.offset(), found->items.size()));
+    found->items.erase(found->items.begin(), found->items.begin() + begin);
+    if (found->items.size() > page.limit) found->items.resize(page.limit);
+  }
+  return JsonResponse(200, ShowPage(*found, page, call, ShowItem));
+}
+
+HttpResponse GetComment(const ApiCall& call) {
+  const Result<std::optional<ConfigItem>> item = call.config.Find(call.project.key, kKind, call.parts[0]);
+  if (!item.ok()) return ErrorResponse(item.status());
+  if (!*item) return NotFoundResponse("Comment not found within authorized project");
+  return JsonResponse(200, ShowItem(**item, call));
+}
+
+constexpr Route kRoutes[] = {
+    {"GET", "comments", ListComments},
+    {"POST", "comments", CreateComment},
+    {"GET", "comments/{commentId}", GetComment},
+};
+
+}  // namespace
+
+std::span<const Route> CommentRoutes() { return kRoutes; }
+
+}  // namespace repartee::server
