@@ -61,6 +61,7 @@ inline constexpr std::size_t kMaxMetricsDimensions = 10;
 inline constexpr std::size_t kMaxMetricsMeasures = 20;
 inline constexpr std::size_t kMaxMetricsBuckets = 10'000;
 inline constexpr std::size_t kMaxMetricsGroups = 100'000;
+inline constexpr std::size_t kMaxPromptDepth = 5;          // prompts within prompts; beyond, 400
 inline constexpr std::size_t kMaxConfigItems = 10'000;     // looked at for one answer
 inline constexpr std::size_t kMaxTracesOfSession = 1'000;  // shown; the newest
 inline constexpr std::chrono::seconds kMaxScanTime{10};    // a query that looks at rows one by one; 422

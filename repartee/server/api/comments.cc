@@ -4,13 +4,13 @@
 #include "repartee/base/random.h"
 #include "repartee/server/api/body.h"
 #include "repartee/server/api/config_resource.h"
+#include "repartee/server/api/prompt_store.h"
 #include "repartee/server/limits.h"
 
 namespace repartee::server {
 namespace {
 
 constexpr std::string_view kKind = "comment";
-constexpr std::string_view kPromptKind = "prompt";
 constexpr std::size_t kMaxContent = 5'000;
 
 // What a comment is about: comments are listed by it.

@@ -5,6 +5,7 @@
 
 #include "repartee/base/clock.h"
 #include "repartee/server/api/json_writer.h"
+#include "repartee/server/api/openapi.h"
 #include "repartee/server/api/request.h"
 
 namespace repartee::server {
@@ -61,6 +62,8 @@ void PublicApi::Dispatch(HttpRequest request, Reply reply) const {
     return batch_.HandleScores(std::move(request), std::move(reply));
   const bool is_read = request.method == "GET" || request.method == "HEAD";
   if (path == "health" || path == "ready") return reply(is_read ? Health(request) : MethodNotAllowed());
+  if (path == "openapi.json")
+    return reply(is_read ? HttpResponse::Json(200, std::string(kOpenApiDocument)) : MethodNotAllowed());
   bool is_known = false;
   std::vector<std::string> parts;
   for (const Route& route : AllRoutes()) {

@@ -47,10 +47,14 @@ bool MatchRoute(std::string_view pattern, std::string_view path, std::vector<std
 const std::vector<Route>& AllRoutes();
 
 std::span<const Route> CommentRoutes();
+std::span<const Route> DatasetRoutes();
+std::span<const Route> DatasetRunRoutes();
 std::span<const Route> MetricsRoutes();
+std::span<const Route> ModelRoutes();
 std::span<const Route> ObservationRoutes();
 std::span<const Route> ObservationV2Routes();
 std::span<const Route> ProjectRoutes();
+std::span<const Route> PromptRoutes();
 std::span<const Route> ScoreConfigRoutes();
 std::span<const Route> SessionRoutes();
 std::span<const Route> TraceRoutes();

@@ -80,8 +80,12 @@ HttpResponse ServerKit::Post(const std::string& target, std::string body, HttpHe
   return Await([&](Reply reply) { api_->Handle(std::move(request), std::move(reply)); });
 }
 
-HttpResponse ServerKit::Get(const std::string& target) {
-  HttpHeaders headers;
+HttpResponse ServerKit::Ask(const std::string& method, const std::string& target, HttpHeaders headers) {
+  HttpRequest request = MakeHttpRequest(method, target, std::move(headers));
+  return Await([&](Reply reply) { api_->Handle(std::move(request), std::move(reply)); });
+}
+
+HttpResponse ServerKit::Get(const std::string& target, HttpHeaders headers) {
   headers.Add("Authorization", "Basic " + Base64Encode(std::string(kPublicKey) + ":" + kSecretKey));
   HttpRequest request = MakeHttpRequest("GET", target, std::move(headers));
   return Await([&](Reply reply) { api_->Handle(std::move(request), std::move(reply)); });

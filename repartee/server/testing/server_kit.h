@@ -42,7 +42,9 @@ class ServerKit {
 
   // With the test's key unless `headers` has an Authorization.
   HttpResponse Post(const std::string& target, std::string body, HttpHeaders headers = {});
-  HttpResponse Get(const std::string& target);
+  HttpResponse Get(const std::string& target, HttpHeaders headers = {});
+  // Without a key.
+  HttpResponse Ask(const std::string& method, const std::string& target, HttpHeaders headers);
   // The answer's JSON; fails the test if the status is not 200.
   Json GetJson(const std::string& target);
   // To the plain OTLP face, as from this machine.
