@@ -20,16 +20,12 @@ std::string SubjectOf(std::string_view type, std::string_view id) {
 
 Result<bool> Exists(const ApiCall& call, const std::string& type, const std::string& id) {
   if (type == "TRACE") {
-    const std::optional<TraceId> trace = TraceId::FromHex(id);
-    if (!trace) return false;
-    const Result<std::optional<TraceRow>> row = call.reader.FindTrace(call.project.key, *trace);
+    const Result<std::optional<TraceRow>> row = call.reader.FindTrace(call.project.key, TraceIdFromText(id));
     if (!row.ok()) return row.status();
     return row->has_value();
   }
   if (type == "OBSERVATION") {
-    const std::optional<SpanId> span = SpanIdFromHex(id);
-    if (!span) return false;
-    const Result<std::optional<FoundSpan>> row = call.reader.FindSpan(call.project.key, *span);
+    const Result<std::optional<FoundSpan>> row = call.reader.FindSpan(call.project.key, SpanIdFromText(id));
     if (!row.ok()) return row.status();
     return row->has_value();
   }

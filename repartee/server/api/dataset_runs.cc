@@ -32,12 +32,11 @@ Json ShowRunItem(const ConfigItem& item, const std::string& run_name, const ApiC
 
 // The trace of an observation that is given alone.
 Result<std::optional<std::string>> TraceOf(const ApiCall& call, const std::string& observation) {
-  const std::optional<SpanId> id = SpanIdFromHex(observation);
-  if (!id) return std::optional<std::string>();
-  const Result<std::optional<FoundSpan>> found = call.reader.FindSpan(call.project.key, *id);
+  const Result<std::optional<FoundSpan>> found =
+      call.reader.FindSpan(call.project.key, SpanIdFromText(observation));
   if (!found.ok()) return found.status();
   if (!*found) return std::optional<std::string>();
-  return std::optional((*found)->trace.id.Hex());
+  return std::optional((*found)->trace.ShownId());
 }
 
 HttpResponse CreateRunItem(const ApiCall& call) {

@@ -1,4 +1,4 @@
-// Metrics over spans and traces, both generations of the query language. Rows are
+// Metrics over spans, traces and scores, both generations of the query language. Rows are
 // looked at one by one: kMaxSpansScanned and kMaxScanTime bound a query, 422 beyond.
 #include <algorithm>
 
@@ -7,6 +7,7 @@
 #include "repartee/server/api/metrics_query.h"
 #include "repartee/server/api/observation_json.h"
 #include "repartee/server/api/route.h"
+#include "repartee/server/api/score_view.h"
 #include "repartee/server/model/time.h"
 
 namespace repartee::server {
@@ -210,14 +211,63 @@ Status AddTraces(const MetricsQuery& query, const ApiCall& call, MetricsTable& t
   return call.reader.ListTraces(wanted).status();
 }
 
+// ---- scores ----
+
+ScoreType TypeOf(MetricsView view) {
+  if (view == MetricsView::kScoresBoolean) return ScoreType::kBoolean;
+  return view == MetricsView::kScoresCategorical ? ScoreType::kCategorical : ScoreType::kNumeric;
+}
+
+Result<Json> ScoreDimension(const ScoreRow& score, const std::string& dimension, ScoreTraces& traces) {
+  if (dimension == "timestampMonth") return MonthOf(score.time_ns);
+  if (dimension == "timestampDay") return Json(FormatIsoTime(score.time_ns).substr(0, 10));
+  const Result<FieldValue> value = ScoreField(score, dimension, traces);
+  if (!value.ok()) return value.status();
+  return ToJson(*value);
+}
+
+Status AddScore(const MetricsQuery& query, const ScoreRow& score, ScoreTraces& traces, MetricsTable& table) {
+  for (const FilterCondition& condition : query.filters) {
+    const Result<FieldValue> value = ScoreField(score, condition.column, traces);
+    if (!value.ok()) return value.status();
+    if (!Satisfies(condition, *value)) return OkStatus();
+  }
+  std::vector<Json> dimensions;
+  for (const std::string& dimension : query.dimensions) {
+    Result<Json> value = ScoreDimension(score, dimension, traces);
+    if (!value.ok()) return std::move(value).status();
+    dimensions.push_back(*std::move(value));
+  }
+  std::vector<MeasureValue> values;
+  for (const MetricsMeasure& metric : query.metrics)
+    values.emplace_back(metric.measure == "value" ? score.value : 1.0);
+  return table.Add(score.time_ns, std::move(dimensions), values);
+}
+
+Status AddScores(const MetricsQuery& query, const ApiCall& call, MetricsTable& table) {
+  ScoreQuery wanted;
+  wanted.project = call.project.key;
+  wanted.types = {TypeOf(query.view)};
+  wanted.from_ns = query.from_ns;
+  wanted.to_ns = query.to_ns;
+  ScoreTraces traces(call);
+  return ForEachScore(call.reader, wanted,
+                      [&](const ScoreRow& score) { return AddScore(query, score, traces, table); });
+}
+
+Status AddRows(const MetricsQuery& query, const ApiCall& call, MetricsTable& table) {
+  if (query.view == MetricsView::kObservations) return AddObservations(query, call, table);
+  if (query.view == MetricsView::kTraces) return AddTraces(query, call, table);
+  return AddScores(query, call, table);
+}
+
 HttpResponse Metrics(const ApiCall& call, MetricsApi api) {
   Faults faults;
   const std::optional<MetricsQuery> query =
       ParseMetricsQuery(call.request.QueryParameter("query"), api, faults);
   if (!query) return faults.Refusal();
   MetricsTable table(*query);
-  const Status status = query->view == MetricsView::kTraces ? AddTraces(*query, call, table)
-                                                            : AddObservations(*query, call, table);
+  const Status status = AddRows(*query, call, table);
   if (!status.ok()) return ErrorResponse(status);
   return JsonResponse(200, {{"data", table.Finish()}});
 }

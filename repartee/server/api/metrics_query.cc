@@ -8,6 +8,7 @@
 #include "repartee/base/json.h"
 #include "repartee/server/api/body.h"
 #include "repartee/server/api/columns.h"
+#include "repartee/server/api/score_view.h"
 #include "repartee/server/limits.h"
 #include "repartee/server/model/time.h"
 
@@ -65,10 +66,22 @@ constexpr ViewMeasure kTraceMeasures[] = {
     {"count", true},   {"observationsCount", true}, {"uniqueUserIds", false}, {"uniqueSessionIds", false},
     {"latency", true}, {"totalTokens", true},       {"totalCost", true}};
 
+constexpr std::string_view kScoreDimensions[] = {
+    "environment", "name",        "source",       "dataType",  "configId", "timestampMonth", "timestampDay",
+    "value",       "stringValue", "booleanValue", "traceName", "tags",     "traceRelease",   "traceVersion"};
+constexpr std::string_view kScoreWide[] = {"id", "traceId", "observationId", "sessionId", "userId"};
+constexpr ViewMeasure kScoreMeasures[] = {{"count", true}, {"value", true}};
+
 constexpr ViewInfo kViews[] = {
     {"observations", MetricsView::kObservations, IsObservationColumn, kObservationDimensions,
      kObservationWide, kObservationMeasures},
     {"traces", MetricsView::kTraces, IsTraceColumn, kTraceDimensions, kTraceWide, kTraceMeasures},
+    {"scores-numeric", MetricsView::kScoresNumeric, IsScoreColumn, kScoreDimensions, kScoreWide,
+     kScoreMeasures},
+    {"scores-boolean", MetricsView::kScoresBoolean, IsScoreColumn, kScoreDimensions, kScoreWide,
+     kScoreMeasures},
+    {"scores-categorical", MetricsView::kScoresCategorical, IsScoreColumn, kScoreDimensions, kScoreWide,
+     kScoreMeasures},
 };
 
 template <class Names>

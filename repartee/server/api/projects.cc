@@ -76,7 +76,7 @@ HttpResponse UpdateProject(const ApiCall& call) {
 
 HttpResponse ListOrganisationProjects(const ApiCall& call) {
   Json projects = Json::array();
-  for (const Project& project : call.keys.ListProjects()) {
+  for (const Project& project : call.keys.projects()) {
     if (project.organisation_id != call.project.organisation_id) continue;
     Json json = {{"id", project.id}, {"name", project.name}, {"metadata", Json::object()}};
     json["createdAt"] = FormatIsoTime(project.created_ns);

@@ -33,9 +33,10 @@ bool MatchRoute(std::string_view pattern, std::string_view path, std::vector<std
 const std::vector<Route>& AllRoutes() {
   static const std::vector<Route> routes = [] {
     std::vector<Route> all;
-    for (const auto resource : {CommentRoutes(), DatasetRoutes(), DatasetRunRoutes(), MetricsRoutes(),
-                                ModelRoutes(), ObservationRoutes(), ObservationV2Routes(), ProjectRoutes(),
-                                PromptRoutes(), ScoreConfigRoutes(), SessionRoutes(), TraceRoutes()}) {
+    for (const auto resource :
+         {CommentRoutes(), DatasetRoutes(), DatasetRunRoutes(), MetricsRoutes(), ModelRoutes(),
+          ObservationRoutes(), ObservationV2Routes(), ProjectRoutes(), PromptRoutes(), ScoreConfigRoutes(),
+          ScoreRoutes(), ScoreV3Routes(), SessionRoutes(), TraceRoutes()}) {
       all.insert(all.end(), resource.begin(), resource.end());
     }
     return all;

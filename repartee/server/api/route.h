@@ -13,6 +13,7 @@
 #include "repartee/net/http.h"
 #include "repartee/server/auth/key_store.h"
 #include "repartee/server/ingest/mapping/span_mapper.h"
+#include "repartee/server/ingest/otlp_http.h"
 #include "repartee/server/store/config_store.h"
 #include "repartee/server/store/store.h"
 
@@ -32,11 +33,23 @@ struct ApiCall {
 
 using ApiHandler = HttpResponse (*)(const ApiCall&);
 
+// What changes the store works with; borrowed for the call, but for the store.
+struct ApiChange {
+  const HttpRequest& request;
+  const Project& project;
+  const std::vector<std::string>& parts;
+  Store& store;
+};
+
+// Called on the connection's thread; the reply may come later, from the store's.
+using ApiWriter = void (*)(const ApiChange&, Reply);
+
 struct Route {
   std::string_view method;   // GET stands for HEAD too
   std::string_view pattern;  // below /api/public/, as "traces/{traceId}"
-  ApiHandler handler;
+  ApiHandler handler;        // null: `writer` answers
   Access access = Access::kProject;
+  ApiWriter writer = nullptr;
 };
 
 // Splits at '/' first and decodes after: ids may hold an escaped slash. False if the
@@ -56,6 +69,8 @@ std::span<const Route> ObservationV2Routes();
 std::span<const Route> ProjectRoutes();
 std::span<const Route> PromptRoutes();
 std::span<const Route> ScoreConfigRoutes();
+std::span<const Route> ScoreRoutes();
+std::span<const Route> ScoreV3Routes();
 std::span<const Route> SessionRoutes();
 std::span<const Route> TraceRoutes();
 

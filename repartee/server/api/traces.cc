@@ -7,6 +7,7 @@
 #include "repartee/server/api/observation_json.h"
 #include "repartee/server/api/request.h"
 #include "repartee/server/api/route.h"
+#include "repartee/server/api/score_view.h"
 #include "repartee/server/api/trace_view.h"
 #include "repartee/server/limits.h"
 
@@ -96,6 +97,15 @@ void WriteMetrics(JsonWriter& json, bool asked, std::int64_t duration_ns, double
   json.Key("totalCost").Decimal(cost);
 }
 
+Result<ScorePage> ScoresOf(const ApiCall& call, const TraceRow& row) {
+  ScoreQuery query;
+  query.project = call.project.key;
+  query.trace_ids = {row.ShownId()};
+  query.limit = kMaxScoresPerTrace;
+  query.count = false;
+  return call.reader.ListScores(query);
+}
+
 Status WriteListItem(JsonWriter& json, const ApiCall& call, const TraceRow& row, const FieldGroups& fields) {
   json.BeginObject();
   WriteTraceCore(json, row, call.project);
@@ -111,7 +121,13 @@ Status WriteListItem(JsonWriter& json, const ApiCall& call, const TraceRow& row,
     for (const std::string& id : item.observation_ids) json.Text(id);
   }
   json.EndArray();
-  json.Key("scores").BeginArray().EndArray();
+  json.Key("scores").BeginArray();
+  if (fields.scores) {
+    const Result<ScorePage> scores = ScoresOf(call, row);
+    if (!scores.ok()) return scores.status();
+    for (const ScoreRow& score : scores->rows) json.Text(score.id);
+  }
+  json.EndArray();
   WriteMetrics(json, fields.metrics, std::max<std::int64_t>(row.end_ns - row.start_ns, 0),
                row.cost < 0 ? 0 : static_cast<double>(row.cost) / 1e12);
   json.EndObject();
@@ -193,52 +209,6 @@ double CostOf(const TraceView& view) {
   return cost;
 }
 
-void WriteScore(JsonWriter& json, const ScoreRow& score, const Project& project) {
-  const auto optional = [&json](std::string_view key, const std::string& text) {
-    json.Key(key);
-    if (text.empty()) {
-      json.Null();
-    } else {
-      json.Text(text);
-    }
-  };
-  json.BeginObject();
-  json.Key("id").Text(score.id);
-  json.Key("projectId").Text(project.id);
-  optional("traceId", score.trace_id);
-  optional("observationId", score.observation_id);
-  optional("sessionId", score.session_id);
-  optional("datasetRunId", score.run_id);
-  json.Key("name").Text(score.name);
-  json.Key("dataType").Text(ScoreTypeName(score.type));
-  json.Key("source").Text(ScoreSourceName(score.source));
-  json.Key("value").Decimal(score.value);
-  json.Key("stringValue").OptionalText(score.string_value);
-  json.Key("longStringValue").OptionalText(score.long_string_value);
-  optional("configId", score.config_id);
-  optional("queueId", score.queue_id);
-  optional("authorUserId", score.author_id);
-  json.Key("comment").OptionalText(score.comment);
-  json.Key("metadata").Raw(score.metadata.empty() ? "{}" : score.metadata);
-  json.Key("environment").Text(score.environment);
-  json.Key("timestamp").Time(score.time_ns);
-  json.Key("createdAt").Time(score.created_ns);
-  json.Key("updatedAt").Time(score.updated_ns);
-  json.EndObject();
-}
-
-Status WriteScores(JsonWriter& json, const ApiCall& call, const TraceRow& row) {
-  ScoreQuery query;
-  query.project = call.project.key;
-  query.trace_ids = {row.ShownId()};
-  query.limit = kMaxScoresPerTrace;
-  query.count = false;
-  Result<ScorePage> page = call.reader.ListScores(query);
-  if (!page.ok()) return std::move(page).status();
-  for (const ScoreRow& score : page->rows) WriteScore(json, score, call.project);
-  return OkStatus();
-}
-
 HttpResponse GetTrace(const ApiCall& call) {
   QueryReader query(call.request);
   const FieldGroups fields = ReadFields(query);
@@ -261,7 +231,9 @@ HttpResponse GetTrace(const ApiCall& call) {
   json.EndArray();
   json.Key("scores").BeginArray();
   if (fields.scores) {
-    if (Status status = WriteScores(json, call, *row); !status.ok()) return ErrorResponse(status);
+    const Result<ScorePage> scores = ScoresOf(call, *row);
+    if (!scores.ok()) return ErrorResponse(scores.status());
+    for (const ScoreRow& score : scores->rows) json.Value(ShowScore(score));
   }
   json.EndArray();
   WriteMetrics(json, fields.metrics, view->last_ns - view->first_ns, CostOf(*view));

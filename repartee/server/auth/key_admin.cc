@@ -91,8 +91,7 @@ std::vector<Project> KeyStore::projects() const {
   const std::shared_lock lock(mutex_);
   std::vector<Project> all;
   for (const auto& [key, project] : projects_) all.push_back(project);
-  std::sort(all.begin(), all.end(),
-            [](const Project& a, const Project& b) { return a.key < b.key; });
+  std::sort(all.begin(), all.end(), [](const Project& a, const Project& b) { return a.key < b.key; });
   return all;
 }
 

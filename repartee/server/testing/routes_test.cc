@@ -40,6 +40,9 @@ class RoutesTest : public ::testing::Test {
                                {{"datasetName", kMark}, {"id", "item"}, {"input", kMark}})["id"];
     kit_.SendJson("POST", "/api/public/dataset-run-items",
                   {{"runName", kMark}, {"datasetItemId", "item"}, {"traceId", trace}});
+    ids_["scoreId"] = "score";
+    kit_.SendJson("POST", "/api/public/scores",
+                  {{"id", "score"}, {"name", kMark}, {"value", 1}, {"traceId", trace}, {"comment", kMark}});
     const Result<Project> second = kit_.keys().CreateProject("org", "second", "Second", 0);
     ASSERT_TRUE(second.ok());
     ASSERT_TRUE(kit_.keys().CreateKey(second->key, "", KeyPair{"pk-foreign", "sk-foreign"}).ok());
@@ -99,6 +102,7 @@ TEST_F(RoutesTest, AForeignKeySeesAndChangesNothing) {
   EXPECT_EQ(kit_.Get("/api/public/v2/prompts/" + std::string(kMark)).status, 200);
   EXPECT_EQ(kit_.GetJson("/api/public/score-configs/" + ids_["configId"])["isArchived"], false);
   EXPECT_EQ(kit_.Get("/api/public/dataset-items/item").status, 200);
+  EXPECT_EQ(kit_.Get("/api/public/v2/scores/score").status, 200);
   EXPECT_EQ(kit_.Get("/api/public/datasets/" + std::string(kMark) + "/runs/" + kMark).status, 200);
 }
 

@@ -64,11 +64,26 @@ def check_runs(trace_id):
     assert langfuse.api.datasets.get_runs("calls").data == []
 
 
+def check_scores(trace_id):
+    langfuse.create_score(name="csat", value=4.5, trace_id=trace_id, score_id="score-1")
+    langfuse.create_score(name="mood", value="happy", trace_id=trace_id)
+    langfuse.flush()
+    api = langfuse.api
+    assert wait_for(lambda: api.scores.get_many(trace_id=trace_id).meta.total_items == 2)
+    score = api.scores.get_by_id("score-1")
+    assert score.value == 4.5 and score.trace_id == trace_id, score
+    assert api.scores.get_many(user_id="ann", name="csat").data[0].trace.user_id == "ann"
+    assert api.scores.get_many(operator=">", value=5).data == []
+    assert {score.name for score in api.trace.get(trace_id).scores} == {"csat", "mood"}
+    assert {score.name for score in api.scores_v3.get_many_v3(data_type="CATEGORICAL").data} == {"mood"}
+
+
 def main():
     assert langfuse.auth_check()
     trace_id = write_trace()
     check_traces(trace_id)
     check_metrics()
+    check_scores(trace_id)
     check_runs(trace_id)
     langfuse.create_prompt(name="tone", prompt="Be {{how}}.", labels=["production"])
     assert langfuse.get_prompt("tone").compile(how="kind") == "Be kind."

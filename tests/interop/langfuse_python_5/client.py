@@ -106,6 +106,7 @@ def main():
     check_metrics()
     check_prompts()
     check_datasets()
+    check_scores(trace_id, generation_id)
     config = langfuse.api.score_configs.create(name="csat", data_type="NUMERIC", min_value=1, max_value=5)
     assert langfuse.api.score_configs.get_by_id(config.id).max_value == 5
     project = langfuse.api.projects.get().data[0].id

@@ -1,0 +1,44 @@
+// Scores as filters, metrics and answers see them: with the trace they belong to.
+// Thread: the store's reader threads.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "repartee/server/api/filter.h"
+#include "repartee/server/api/route.h"
+#include "repartee/server/store/scores.h"
+
+namespace repartee::server {
+
+bool IsScoreColumn(std::string_view column);
+
+// Traces of many scores, each looked up once.
+class ScoreTraces {
+ public:
+  // `call` is borrowed.
+  explicit ScoreTraces(const ApiCall& call) : call_(call) {}
+  // Null if the score has none, or it is not there.
+  Result<const TraceRow*> TraceOf(const ScoreRow& score);
+
+ private:
+  const ApiCall& call_;
+  std::unordered_map<std::string, std::optional<TraceRow>> known_;
+};
+
+// What a score has in a column that exists.
+Result<FieldValue> ScoreField(const ScoreRow& score, std::string_view column, ScoreTraces& traces);
+
+// Calls `visit` for each score of the query, latest first, until it fails.
+// ResourceExhausted beyond kMaxScoresScanned.
+Status ForEachScore(StoreReader& reader, ScoreQuery query,
+                    const std::function<Status(const ScoreRow&)>& visit);
+
+// As the first and second generation show it; `trace` is added where it is given.
+Json ShowScore(const ScoreRow& score);
+
+}  // namespace repartee::server
