@@ -14,6 +14,7 @@ inline constexpr std::size_t kMaxSpansPerRequest = 65'536;
 inline constexpr std::size_t kMaxAttributesPerSpan = 4'096;
 inline constexpr std::size_t kMaxEventsPerSpan = 4'096;
 inline constexpr int kMaxValueNesting = 100;
+inline constexpr std::size_t kMaxMediaBytes = 64 << 20;  // of one upload: 400, and 413 for the body
 inline constexpr std::size_t kMaxApiBodyBytes = 1 << 20;
 inline constexpr std::size_t kMaxBatchBodyBytes = 4'718'592;  // batch ingestion: 4.5 MB
 inline constexpr std::size_t kMaxEventsPerEntity =

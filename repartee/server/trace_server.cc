@@ -26,6 +26,7 @@ Reply ReplyTo(HttpResponder responder) {
 std::size_t BodyLimit(std::string_view, std::string_view path) {
   const bool is_ingest = path.starts_with("/v1/traces") || path.starts_with("/api/public/otel");
   if (path == "/api/public/ingestion") return kMaxBatchBodyBytes;
+  if (path.starts_with("/api/public/media/upload/")) return kMaxMediaBytes;
   return is_ingest ? kMaxBodyBytes : kMaxApiBodyBytes;
 }
 
@@ -96,6 +97,10 @@ Status TraceServer::OpenStore(const TraceServerOptions& options) {
   otlp.public_urls = options.public_urls;
   otlp_ = std::make_unique<OtlpHttp>(*store_, *keys_, std::move(otlp));
   batch_ = std::make_unique<BatchHttp>(*store_, *keys_, mapping);
+  Result<std::unique_ptr<MediaStore>> media = MediaStore::Open(options.data_folder);
+  if (!media.ok()) return std::move(media).status();
+  media_ = *std::move(media);
+  media_http_ = std::make_unique<MediaHttp>(*store_, *keys_, *media_);
   PublicApiOptions api;
   api.mapping = mapping;
   api_ = std::make_unique<PublicApi>(*store_, *keys_, *config_, *otlp_, *batch_, std::move(api));
@@ -133,6 +138,10 @@ void TraceServer::HandleApi(HttpRequest request, HttpResponder responder) const 
   if (request.path == "/api/ui/events") return HandleEvents(std::move(request), std::move(responder));
   if (UiApi::IsUiPath(request.path)) return ui_->Handle(std::move(request), ReplyTo(std::move(responder)));
   if (Pages::IsPagePath(request.path)) return responder.Send(pages_->Handle(request));
+  constexpr std::string_view kPublic = "/api/public/";
+  if (request.path.starts_with(kPublic) &&
+      MediaHttp::Takes(std::string_view(request.path).substr(kPublic.size())))
+    return media_http_->Handle(std::move(request), ReplyTo(std::move(responder)));
   const bool brings_traces = request.path.starts_with("/api/public/otel") ||
                              (request.path == "/api/public/ingestion" && request.method == "POST");
   Reply reply = brings_traces ? NotingReply(request, std::move(responder)) : ReplyTo(std::move(responder));
@@ -170,6 +179,10 @@ void TraceServer::HandlePlain(HttpRequest request, HttpResponder responder) cons
   }
   const Status host = CheckHost(request.headers, public_urls_);
   responder.Send(host.ok() ? Info() : ErrorResponse(host));
+}
+
+void TraceServer::TakeOtlp(HttpRequest request, Reply reply) const {
+  otlp_->Handle(std::move(request), OtlpFace::kPlain, std::move(reply));
 }
 
 void TraceServer::Stop() {

@@ -14,6 +14,7 @@
 #include "repartee/server/auth/key_store.h"
 #include "repartee/server/ingest/otlp_http.h"
 #include "repartee/server/live/live_hub.h"
+#include "repartee/server/media/media_http.h"
 #include "repartee/server/store/store.h"
 #include "repartee/server/ui/pages.h"
 #include "repartee/server/ui/ui_api.h"
@@ -43,6 +44,9 @@ class TraceServer {
   // Project, and keys if this start made them.
   const InitOutcome& init() const { return init_; }
 
+  // A request of the plain OTLP face that came by another way than its port, as gRPC.
+  void TakeOtlp(HttpRequest request, Reply reply) const;
+
   // Requests in hand are finished and committed, for at most ten seconds. Idempotent.
   void Stop();
 
@@ -62,6 +66,8 @@ class TraceServer {
   std::unique_ptr<ConfigStore> config_;
   std::unique_ptr<OtlpHttp> otlp_;
   std::unique_ptr<BatchHttp> batch_;
+  std::unique_ptr<MediaStore> media_;
+  std::unique_ptr<MediaHttp> media_http_;
   std::unique_ptr<PublicApi> api_;
   std::unique_ptr<UiApi> ui_;
   std::unique_ptr<LiveHub> live_;

@@ -1,0 +1,67 @@
+// MediaStore: recordings and pictures that clients upload beside their spans: files in
+// a folder of their own, named by their hash, and media.db, which knows whose they are.
+//
+// An upload is written whole beside its place, synced and renamed, so a file that is
+// there is complete.
+//
+// Thread: any, one call at a time inside. Calls block: use the store's threads.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "repartee/base/clock.h"
+#include "repartee/base/status.h"
+#include "repartee/server/store/span_record.h"
+#include "repartee/server/store/sqlite/database.h"
+
+namespace repartee::server {
+
+struct MediaRecord {
+  std::string id;      // the first 22 characters of the url-safe base64 of the hash
+  std::string sha256;  // 32 bytes
+  std::string content_type;
+  std::int64_t content_length = 0;
+  std::int64_t uploaded_ns = 0;  // 0: not yet
+};
+
+// Where a medium is shown.
+struct MediaLink {
+  std::string trace_id;
+  std::string observation_id;  // may be empty
+  std::string field;           // input, output or metadata
+};
+
+// The id that clients compute too, and refuse any other.
+std::string MediaIdOf(std::string_view sha256);
+
+class MediaStore {
+ public:
+  // In `folder`, which exists and is locked by this process.
+  static Result<std::unique_ptr<MediaStore>> Open(const std::string& folder);
+
+  // Notes the medium and where it belongs. True if its bytes are here already.
+  Result<bool> Announce(ProjectKey project, const MediaRecord& record, const MediaLink& link);
+  // InvalidArgument if the bytes are not those that were announced; NotFound if none were.
+  Status Upload(ProjectKey project, const std::string& id, std::string_view bytes);
+  Result<std::optional<MediaRecord>> Find(ProjectKey project, const std::string& id);
+  // NotFound before the upload is done. `first` and `count` are within the file.
+  Result<std::string> Read(ProjectKey project, const std::string& id, std::int64_t first, std::int64_t count);
+
+ private:
+  MediaStore(std::string folder, std::unique_ptr<Database> database)
+      : folder_(std::move(folder)), database_(std::move(database)) {}
+  std::string PathOf(ProjectKey project, const std::string& id) const;
+  Status MarkUploaded(ProjectKey project, const std::string& id);
+
+  const std::string folder_;
+  const std::unique_ptr<Database> database_;
+  std::mutex mutex_;
+  Statement insert_, link_, find_, uploaded_;  // guarded by mutex_
+};
+
+}  // namespace repartee::server
