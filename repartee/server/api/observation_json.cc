@@ -130,7 +130,15 @@ std::optional<double> CostOf(const Observation& observation, std::string_view pa
 
 void WriteMetadata(JsonWriter& json, const std::vector<MetadataEntry>& metadata) {
   json.BeginObject();
-  for (const auto& [key, value] : metadata) json.Key(key).JsonOrText(value);
+  for (const auto& [key, value] : metadata) {
+    // Only objects and lists are unfolded: a text that looks like a number or is quoted stays what was sent.
+    json.Key(key);
+    if (value.starts_with('{') || value.starts_with('[')) {
+      json.JsonOrText(value);
+    } else {
+      json.Text(value);
+    }
+  }
   json.EndObject();
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "repartee/server/ingest/mapping/values.h"
 #include "repartee/server/ingest/mapping/voice.h"
 
 namespace repartee::server {
@@ -37,14 +38,14 @@ class Loader {
   otel::SpanParser parser_;
 };
 
-// Metadata is united, later keys replacing earlier ones; of input and output the last one counts.
+// Metadata is united, objects key by key; of input and output the last one counts.
 template <class View>
 void Speak(View& view, Observation& observation) {
   for (MetadataEntry& entry : observation.trace_metadata) {
     const auto known = std::find_if(view.metadata.begin(), view.metadata.end(),
                                     [&entry](const MetadataEntry& e) { return e.first == entry.first; });
     if (known != view.metadata.end()) {
-      known->second = std::move(entry.second);
+      known->second = MergedJson(known->second, entry.second);
     } else {
       view.metadata.push_back(std::move(entry));
     }

@@ -35,6 +35,13 @@ class Fields {
     }
     return found;
   }
+  bool IsNull(std::string_view key) const {
+    bool is_null = false;
+    for (const auto field : fields_) {
+      if (field.key == key) is_null = field.value.is_null();
+    }
+    return is_null;
+  }
   std::string_view Text(std::string_view key) const {
     element value;
     std::string_view text;
@@ -233,6 +240,8 @@ class Transcoder {
       w_.Varint(2, boolean ? 1 : 0);
     } else if (fields.Find("intValue", part)) {
       if (!Integer(part)) AsText(value);
+    } else if (fields.IsNull("doubleValue")) {
+      w_.Bytes(1, "null");  // how JavaScript writes a number that is none
     } else if (fields.Find("doubleValue", part)) {
       Double(part);
     } else if (fields.Find("arrayValue", part) && IsObject(part)) {

@@ -38,8 +38,14 @@ void TraceFields::Merge(TraceFields&& later) {
   Take(name, std::move(later.name));
   Take(user_id, std::move(later.user_id));
   Take(session_id, std::move(later.session_id));
-  Take(release, std::move(later.release));
-  Take(version, std::move(later.version));
+  if (later.whole) {
+    release = std::move(later.release);
+    version = std::move(later.version);
+  } else {
+    Take(release, std::move(later.release));
+    Take(version, std::move(later.version));
+  }
+  whole = whole || later.whole;
   Take(environment, std::move(later.environment));
   Take(is_public, std::move(later.is_public));
   for (std::string& tag : later.tags) {

@@ -95,6 +95,8 @@ struct TraceFields {
   std::optional<std::string> environment{};
   std::vector<std::string> tags{};
   std::optional<bool> is_public{};
+  // Release and version are as given, also where none was: unset fields then erase what was said before.
+  bool whole = false;
 
   // Later fields over earlier ones; tags are united and sorted.
   void Merge(TraceFields&& later);

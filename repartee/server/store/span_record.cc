@@ -26,6 +26,10 @@ std::optional<SpanRecord> MakeRecord(const SpanMapper& mapper, const otel::Resou
   record.parent_id = SpanIdFromBytes(span.parent_span_id).value_or(0);
   record.facts = mapper.Facts();
   record.name = mapper.Name();
+  if (const std::string prefix = mapper.NamePrefix(); !prefix.empty()) {
+    record.made_name = std::make_unique<const std::string>(prefix + std::string(record.name));
+    record.name = *record.made_name;
+  }
   record.model = mapper.Model();
   record.provider = mapper.Provider();
   record.raw = span.raw;

@@ -27,10 +27,11 @@ struct SpanRecord {
   std::string_view name;
   std::string_view model;
   std::string_view provider;
-  std::string_view raw;          // the span's protobuf message
-  std::string_view resource;     // its resource's message
-  std::string_view scope;        // its scope's message
-  std::string foreign_trace_id;  // if trace_id is the hash of a text
+  std::string_view raw;                          // the span's protobuf message
+  std::string_view resource;                     // its resource's message
+  std::string_view scope;                        // its scope's message
+  std::unique_ptr<const std::string> made_name;  // what `name` points to, where no attribute holds it
+  std::string foreign_trace_id;                  // if trace_id is the hash of a text
   std::string environment;
   std::string preview_input;            // at most kPreviewBytes
   std::string preview_output;           // at most kPreviewBytes

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <map>
 
+#include "repartee/server/ingest/mapping/tokenizer.h"
 #include "repartee/server/testing/server_kit.h"
 
 namespace repartee::server::testing {
@@ -113,6 +114,9 @@ std::vector<std::string> ReadDeviations(const std::string& folder) {
   for (std::string line; std::getline(file, line);) {
     if (!line.empty() && line[0] != '#') deviations.push_back(line);
   }
+  // Anthropic publishes no table for its newer models: their tokens are not guessed.
+  deviations.insert(deviations.end(), {"observation tokenizer claude.usageDetails",
+                                       "observation tokenizer claude.costDetails"});
   return deviations;
 }
 
@@ -203,17 +207,16 @@ Json BatchIds(const Json& list) {
   return ids;
 }
 
-// Whose attributes the mapping does not read yet.
-constexpr std::string_view kPending[] = {
-    "langfuse-js-5/types",      "langfuse-python-2/usage",         "langfuse-python-5/basic",
-    "langfuse-python-5/openai", "langfuse-python-5/types",         "otel-js-http/json",
-    "otel-python-http/genai",   "otel-python-http/langfuse_attrs", "otel-python-http/livekit",
-    "otel-python-http/odd",     "otel-python-http/vendors",        "pipecat/cancel_mid_llm",
-    "pipecat/cancel_open_stt"};
+// Calls without usage, whose tokens are counted by tables that a set-up without models lacks.
+constexpr std::string_view kCounted[] = {"langfuse-python-2/usage", "otel-python-http/genai",
+                                         "otel-python-http/odd",    "otel-python-http/vendors",
+                                         "pipecat/cancel_mid_llm",  "pipecat/cancel_open_stt"};
 
 TEST_P(CaptureTest, LooksAsLangfuseShowsIt) {
-  if (std::find(std::begin(kPending), std::end(kPending), GetParam()) != std::end(kPending))
-    GTEST_SKIP() << "not mapped in full yet";
+  const bool is_counted =
+      std::find(std::begin(kCounted), std::end(kCounted), GetParam()) != std::end(kCounted);
+  if (is_counted && Tokenizer::ForModel("gpt-4o") == nullptr)
+    GTEST_SKIP() << "no rank tables: see docs/server.md";
   const Json expected = Expected();
   std::vector<Json> answers;
   for (const Json& answer : expected["responses"]) {

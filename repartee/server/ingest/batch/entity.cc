@@ -24,21 +24,6 @@ std::string TextOf(const Json& value) {
   return value.is_string() ? value.get<std::string>() : ToJsonText(value);
 }
 
-// Objects key by key, all else as a whole.
-void MergeDeep(Json& to, const Json& from) {
-  if (!to.is_object() || !from.is_object()) {
-    to = from;
-    return;
-  }
-  for (const auto& [key, value] : from.items()) {
-    if (to.contains(key)) {
-      MergeDeep(to[key], value);
-    } else {
-      to[key] = value;
-    }
-  }
-}
-
 // Over the events in their order.
 class Merged {
  public:

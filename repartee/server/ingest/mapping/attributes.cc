@@ -1,5 +1,6 @@
 #include "repartee/server/ingest/mapping/attributes.h"
 
+#include <algorithm>
 #include <cstring>
 #include <vector>
 
@@ -106,6 +107,30 @@ constexpr std::array<std::string_view, kKeys> kKeyNames = {
     "metrics.ttfb",
     "metrics.ttfb_ms",
     "repartee.provisional",
+    "prompt",
+    "all_messages_events",
+    "events",
+    "lk.input_text",
+    "lk.user_transcript",
+    "lk.chat_ctx",
+    "lk.function_tool.output",
+    "lk.response.text",
+    "gcp.vertex.agent.llm_request",
+    "gcp.vertex.agent.llm_response",
+    "gcp.vertex.agent.tool_call_args",
+    "gcp.vertex.agent.tool_response",
+    "tool_arguments",
+    "tool_response",
+    "operation.name",
+    "genkit:metadata:subtype",
+    "genkit:input",
+    "genkit:output",
+    "flue.tool.name",
+    "flue.tool.call_id",
+    "flue.task.id",
+    "flue.task.agent",
+    "ai.telemetry.metadata.langfusePrompt",
+    "telemetry.sdk.language",
     "repartee.id.trace",
     "repartee.id.span",
     "repartee.id.parent",
@@ -165,6 +190,7 @@ void AttributeIndex::Build(std::span<const otel::KeyValueView> attributes) {
   slots_.fill(nullptr);
   attributes_ = attributes;
   has_usage_ = false;
+  has_dotted_ = false;
   has_trace_metadata_ = false;
   const auto& table = KeyTable();
   for (const otel::KeyValueView& attribute : attributes) {
@@ -172,10 +198,19 @@ void AttributeIndex::Build(std::span<const otel::KeyValueView> attributes) {
     if (const std::uint8_t known = FindKey(table, key); known != kFree) slots_[known] = &attribute.value;
     if (key.empty()) continue;
     if (key[0] == 'g' && key.starts_with("gen_ai.usage.")) has_usage_ = true;
+    if (key[0] == 'g' && (key.starts_with("gen_ai.prompt") || key.starts_with("gen_ai.completion")))
+      has_dotted_ = true;
     if (key[0] != 'l') continue;
+    if (key.starts_with("llm.input_messages") || key.starts_with("llm.output_messages")) has_dotted_ = true;
     if (key.starts_with("llm.token_count.")) has_usage_ = true;
     if (key.starts_with("langfuse.trace.metadata")) has_trace_metadata_ = true;
   }
+}
+
+const otel::AnyValueView* AttributeIndex::FindByName(std::string_view name) const {
+  const auto found =
+      std::find_if(attributes_.rbegin(), attributes_.rend(), [name](const auto& a) { return a.key == name; });
+  return found == attributes_.rend() ? nullptr : &found->value;
 }
 
 const otel::AnyValueView* AttributeIndex::FindTruthy(Key key) const {

@@ -110,6 +110,30 @@ enum class Key : std::uint8_t {
   kTtfb,
   kTtfbMs,
   kProvisional,
+  kPrompt,
+  kAllMessagesEvents,
+  kEvents,
+  kLkInputText,
+  kLkUserTranscript,
+  kLkChatCtx,
+  kLkToolOutput,
+  kLkResponseText,
+  kGcpRequest,
+  kGcpResponse,
+  kGcpToolArgs,
+  kGcpToolResponse,
+  kToolArguments,
+  kToolResponse,
+  kOperationName,
+  kGenkitSubtype,
+  kGenkitInput,
+  kGenkitOutput,
+  kFlueToolName,
+  kFlueToolCallId,
+  kFlueTaskId,
+  kFlueTaskAgent,
+  kAiMetadataPrompt,
+  kSdkLanguage,
   kForeignTraceId,
   kForeignSpanId,
   kForeignParentId,
@@ -134,6 +158,8 @@ class AttributeIndex {
 
   // The value, or null if the span does not carry the key.
   const otel::AnyValueView* Find(Key key) const { return slots_[static_cast<std::size_t>(key)]; }
+  // As Find, for keys without a slot: a walk over all attributes.
+  const otel::AnyValueView* FindByName(std::string_view name) const;
   // The value, if JavaScript would call it true: no blank text, no zero, no false.
   const otel::AnyValueView* FindTruthy(Key key) const;
   // The value if it is a text that is not empty.
@@ -148,13 +174,16 @@ class AttributeIndex {
   }
 
   std::span<const otel::KeyValueView> all() const { return attributes_; }
-  bool has_usage() const { return has_usage_; }                    // any gen_ai.usage.* or llm.token_count.*
+  bool has_usage() const { return has_usage_; }  // any gen_ai.usage.* or llm.token_count.*
+  // Any gen_ai.prompt*, gen_ai.completion*, llm.input_messages* or llm.output_messages*.
+  bool has_dotted() const { return has_dotted_; }
   bool has_trace_metadata() const { return has_trace_metadata_; }  // any langfuse.trace.metadata*
 
  private:
   std::array<const otel::AnyValueView*, static_cast<std::size_t>(Key::kCount)> slots_{};
   std::span<const otel::KeyValueView> attributes_;
   bool has_usage_ = false;
+  bool has_dotted_ = false;
   bool has_trace_metadata_ = false;
 };
 

@@ -56,7 +56,15 @@ constexpr std::string_view kRemovedKeys[] = {"langfuse.trace.input",
                                              "gen_ai.tool.call.arguments",
                                              "gen_ai.tool.call.result",
                                              "genkit:input",
-                                             "genkit:output"};
+                                             "genkit:output",
+                                             "flue.turn.input",
+                                             "flue.turn.output",
+                                             "flue.tool.arguments",
+                                             "flue.tool.result",
+                                             "flue.task.prompt",
+                                             "flue.task.result",
+                                             "flue.workflow.payload",
+                                             "flue.workflow.result"};
 constexpr std::string_view kSystemInstructions = "gen_ai.system_instructions";
 
 constexpr std::string_view kRemovedPrefixes[] = {"gen_ai.prompt",           "gen_ai.completion",

@@ -48,6 +48,9 @@ Result<PriceCondition> ParseCondition(const Json& json) {
 Result<ModelPrice> ParsePrice(const Json& json) {
   ModelPrice price;
   price.id = json.at("id").get<std::string>();
+  const Json tokenizer = json.value("tokenizer", Json());
+  if (tokenizer.is_array() && tokenizer.size() == 2 && tokenizer[0] == "openai" && tokenizer[1].is_object())
+    price.tokenizer_model = tokenizer[1].value("tokenizerModel", "");
   std::multimap<int, PriceTier> tiers;
   for (const Json& item : json.at("tiers")) {
     PriceTier tier;

@@ -40,6 +40,7 @@ struct PriceTier {
 
 struct ModelPrice {
   std::string id;
+  std::string tokenizer_model;   // whose tokens count where no usage was given; empty: none
   std::vector<PriceTier> tiers;  // by priority, the default one last
 };
 

@@ -31,6 +31,17 @@ std::optional<Value> LookUp(const Pairs<Value>& table, std::string_view text) {
   return std::nullopt;
 }
 
+// "3.2.1" is up to 3.3; what is no version is not.
+bool IsUpToVersion(std::string_view version, int most_major, int most_minor) {
+  int major = 0;
+  int minor = 0;
+  const char* const end = version.data() + version.size();
+  const auto first = std::from_chars(version.data(), end, major);
+  if (first.ec != std::errc() || first.ptr == end || *first.ptr != '.') return false;
+  if (std::from_chars(first.ptr + 1, end, minor).ec != std::errc()) return false;
+  return major < most_major || (major == most_major && minor <= most_minor);
+}
+
 // ---- type: the first rule that recognises the span decides ----
 
 using TypeRule = std::optional<Type> (*)(const SpanInput&);
@@ -69,6 +80,65 @@ std::optional<Type> TypeOfOperation(const SpanInput& in) {
   return LookUp(kTypes, in.attributes.FindText(Key::kGenAiOperation));
 }
 
+// A Python SDK up to 3.3 called every span "span", also those with what only generations have.
+std::optional<Type> TypeOfOldSdk(const SpanInput& in) {
+  constexpr Key kOfGenerations[] = {Key::kObservationModelName,           Key::kObservationModelParameters,
+                                    Key::kObservationUsageDetails,        Key::kObservationCostDetails,
+                                    Key::kObservationCompletionStartTime, Key::kObservationPromptName,
+                                    Key::kObservationPromptVersion};
+  if (in.attributes.FindText(Key::kObservationType) != "span" || in.scope.name != "langfuse-sdk" ||
+      in.resource.FindText(Key::kSdkLanguage) != "python" || !IsUpToVersion(in.scope.version, 3, 3))
+    return std::nullopt;
+  const bool has_any = std::any_of(std::begin(kOfGenerations), std::end(kOfGenerations),
+                                   [&in](Key key) { return in.attributes.Find(key) != nullptr; });
+  return has_any ? std::optional(Type::kGeneration) : std::nullopt;
+}
+
+std::optional<Type> TypeOfGenkit(const SpanInput& in) {
+  static const Pairs<Type> kTypes = {{"model", Type::kGeneration},   {"background-model", Type::kGeneration},
+                                     {"embedder", Type::kEmbedding}, {"tool", Type::kTool},
+                                     {"tool.v2", Type::kTool},       {"retriever", Type::kRetriever},
+                                     {"evaluator", Type::kEvaluator}};
+  return LookUp(kTypes, in.attributes.FindText(Key::kGenkitSubtype));
+}
+
+bool IsVercel(const SpanInput& in, std::string_view operation) {
+  return in.attributes.FindText(Key::kOperationName).starts_with(operation) ||
+         in.attributes.FindText(Key::kAiOperationId) == operation;
+}
+
+std::optional<Type> TypeOfVercel(const SpanInput& in) {
+  constexpr Key kModels[] = {Key::kObservationModelName, Key::kAiModelId, Key::kGenAiRequestModel,
+                             Key::kGenAiResponseModel};
+  static const Pairs<Type> kTypes = {{"ai.generateText.doGenerate", Type::kGeneration},
+                                     {"ai.generateObject.doGenerate", Type::kGeneration},
+                                     {"ai.streamText.doStream", Type::kGeneration},
+                                     {"ai.streamObject.doStream", Type::kGeneration},
+                                     {"ai.embed.doEmbed", Type::kEmbedding},
+                                     {"ai.embedMany.doEmbed", Type::kEmbedding}};
+  if (!in.attributes.FirstText(kModels).empty()) {
+    for (const auto& [operation, type] : kTypes) {
+      if (IsVercel(in, operation)) return type;
+    }
+  }
+  return IsVercel(in, "ai.toolCall") ? std::optional(Type::kTool) : std::nullopt;
+}
+
+std::optional<Type> TypeOfFlue(const SpanInput& in) {
+  constexpr Key kTools[] = {Key::kFlueToolName, Key::kFlueToolCallId};
+  constexpr Key kTasks[] = {Key::kFlueTaskId, Key::kFlueTaskAgent};
+  if (!in.attributes.FirstText(kTools).empty()) return Type::kTool;
+  return in.attributes.FirstText(kTasks).empty() ? std::nullopt : std::optional(Type::kAgent);
+}
+
+constexpr std::string_view kLiveKit = "livekit-agents";
+
+std::optional<Type> TypeOfLiveKit(const SpanInput& in) {
+  static const Pairs<Type> kTypes = {
+      {"agent_turn", Type::kAgent}, {"start_agent_activity", Type::kAgent}, {"function_tool", Type::kTool}};
+  return in.scope.name == kLiveKit ? LookUp(kTypes, in.span.name) : std::nullopt;
+}
+
 std::optional<Type> TypeOfTool(const SpanInput& in) {
   constexpr Key kKeys[] = {Key::kGenAiToolName, Key::kGenAiToolCallId};
   if (in.attributes.FirstText(kKeys).empty()) return std::nullopt;
@@ -80,7 +150,9 @@ std::optional<Type> TypeOfModel(const SpanInput& in) {
   return Type::kGeneration;
 }
 
-constexpr TypeRule kTypeRules[] = {TypeSaid, TypeOfOpenInference, TypeOfOperation, TypeOfTool, TypeOfModel};
+constexpr TypeRule kTypeRules[] = {TypeOfOldSdk,  TypeSaid,     TypeOfOpenInference, TypeOfOperation,
+                                   TypeOfGenkit,  TypeOfVercel, TypeOfTool,          TypeOfFlue,
+                                   TypeOfLiveKit, TypeOfModel};
 
 // ---- level ----
 
@@ -96,6 +168,25 @@ std::optional<Level> LevelSaid(std::string_view text) {
       {"WARN", Level::kWarning},    {"WARNING", Level::kWarning}, {"ERROR", Level::kError},
       {"FATAL", Level::kError},     {"CRITICAL", Level::kError}};
   return LookUp(kLevels, upper);
+}
+
+// Spans of LiveKit that only those who debug it want to see.
+bool IsLiveKitDetail(std::string_view name) {
+  constexpr std::string_view kDetails[] = {"user_speaking",
+                                           "eou_detection",
+                                           "llm_request_run",
+                                           "tts_node",
+                                           "tts_request",
+                                           "tts_request_run",
+                                           "tts_stream_adapter",
+                                           "agent_speaking",
+                                           "drain_agent_activity",
+                                           "on_exit",
+                                           "on_enter",
+                                           "llm_fallback_adapter",
+                                           "tts_fallback_adapter",
+                                           "start_agent_activity"};
+  return std::find(std::begin(kDetails), std::end(kDetails), name) != std::end(kDetails);
 }
 
 bool HasPrefix(std::string_view name, std::string_view stem) {
@@ -195,7 +286,8 @@ Level MapLevel(const SpanInput& in) {
   if (const std::string_view said = in.attributes.FindText(Key::kObservationLevel); !said.empty()) {
     if (const std::optional<Level> level = LevelSaid(said)) return *level;
   }
-  return in.span.status_code == 2 ? Level::kError : Level::kDefault;
+  if (in.span.status_code == 2) return Level::kError;
+  return in.scope.name == kLiveKit && IsLiveKitDetail(in.span.name) ? Level::kDebug : Level::kDefault;
 }
 
 // By attributes first: names differ between Pipecat's releases and the tracing page.
@@ -223,8 +315,19 @@ Stage MapStage(const SpanInput& in) {
 std::string_view MapName(const SpanInput& in) {
   constexpr Key kKeys[] = {Key::kGenAiToolName, Key::kGenkitName, Key::kLogfireMessage, Key::kAiToolCallName};
   const std::string_view name = in.attributes.FirstText(kKeys);
-  return name.empty() ? in.span.name : name;
+  if (!name.empty()) return name;
+  const std::string_view operation = in.attributes.FindText(Key::kAiOperationId);
+  return operation.empty() ? in.span.name : operation;
 }
+
+std::string_view MapNamePrefix(const SpanInput& in) {
+  const std::string_view function = in.attributes.FindText(Key::kAiFunctionId);
+  const std::string_view operation = in.attributes.FindText(Key::kAiOperationId);
+  return function.empty() || operation.empty() || MapName(in).data() != operation.data() ? std::string_view()
+                                                                                         : function;
+}
+
+bool HasModelFields(ObservationType type) { return type != Type::kSpan && type != Type::kEvent; }
 
 bool IsAgentOperation(const SpanInput& in) {
   const std::string_view operation = in.attributes.FindText(Key::kGenAiOperation);
@@ -235,7 +338,10 @@ std::string_view MapModel(const SpanInput& in) {
   constexpr Key kKeys[] = {
       Key::kObservationModelName, Key::kGenAiResponseModel, Key::kAiModelId, Key::kGenAiRequestModel,
       Key::kLlmResponseModel,     Key::kLlmModelName,       Key::kModel};
-  return IsAgentOperation(in) ? std::string_view() : in.attributes.FirstText(kKeys);
+  if (IsAgentOperation(in) || !HasModelFields(MapType(in))) return {};
+  const std::string_view model = in.attributes.FirstText(kKeys);
+  const bool is_genkit_model = model.empty() && in.attributes.FindText(Key::kGenkitSubtype) == "model";
+  return is_genkit_model ? in.attributes.FindText(Key::kGenkitName) : model;
 }
 
 std::string NormalEnvironment(std::string_view text) {
@@ -281,71 +387,21 @@ std::int64_t MapTtfb(const SpanInput& in) {
 }
 
 std::optional<std::int64_t> MapCompletionStart(const SpanInput& in, std::int64_t start_ns, Stage stage) {
+  const bool is_told = HasModelFields(MapType(in));
   if (const std::string_view text = in.attributes.FindText(Key::kObservationCompletionStartTime);
-      !text.empty()) {
+      is_told && !text.empty()) {
     if (const std::optional<std::int64_t> time = ParseIsoTime(Unquoted(text))) return time;
   }
   for (const Key key : {Key::kAiFirstChunk, Key::kAiStreamFirstChunk}) {
     const otel::AnyValueView* value = in.attributes.Find(key);
     const std::optional<double> ms = value != nullptr ? ToNumber(*value) : std::nullopt;
-    if (ms && *ms >= 0 && *ms < 1e9) return start_ns + static_cast<std::int64_t>(std::ceil(*ms)) * 1'000'000;
+    if (is_told && ms && *ms >= 0 && *ms < 1e9)
+      return start_ns + static_cast<std::int64_t>(std::ceil(*ms)) * 1'000'000;
   }
   if (!in.voice_additions || (stage != Stage::kLlm && stage != Stage::kTts)) return std::nullopt;
   const std::int64_t ttfb_us = MapTtfb(in);
   if (ttfb_us < 0) return std::nullopt;
   return start_ns + ttfb_us * 1'000;
-}
-
-namespace {
-
-// A JSON object's entries; strings and numbers are kept, all else is JSON text.
-std::optional<std::vector<MetadataEntry>> ParametersFromJson(std::string_view text) {
-  const Result<Json> json = ParseJson(text);
-  if (!json.ok() || !json->is_object()) return std::nullopt;
-  std::vector<MetadataEntry> entries;
-  for (const auto& [key, value] : json->items()) {
-    if (value.is_string() || value.is_number()) {
-      entries.emplace_back(key, value.dump(-1, ' ', false, Json::error_handler_t::replace));
-      continue;
-    }
-    std::string quoted;
-    AppendJsonString(quoted, value.dump(-1, ' ', false, Json::error_handler_t::replace));
-    entries.emplace_back(key, std::move(quoted));
-  }
-  return entries;
-}
-
-std::string ParameterText(const otel::AnyValueView& value) {
-  std::string text;
-  if (value.kind == Kind::kString || value.kind == Kind::kInt || value.kind == Kind::kDouble) {
-    AppendJson(text, value);
-  } else {
-    AppendJsonString(text, ToText(value));
-  }
-  return text;
-}
-
-}  // namespace
-
-std::optional<std::vector<MetadataEntry>> MapModelParameters(const SpanInput& in) {
-  for (const Key key : {Key::kObservationModelParameters, Key::kLlmInvocationParameters, Key::kModelConfig}) {
-    const std::string_view text = in.attributes.FindText(key);
-    if (text.empty()) continue;
-    if (auto entries = ParametersFromJson(text)) return entries;
-  }
-  std::vector<MetadataEntry> entries;
-  for (const otel::KeyValueView& attribute : in.attributes.all()) {
-    std::string_view key = attribute.key;
-    if (key.starts_with("gen_ai.request.")) {
-      key.remove_prefix(15);
-    } else if (key.starts_with("llm.invocation_parameters.")) {
-      key.remove_prefix(26);
-    } else {
-      continue;
-    }
-    if (key != "model") entries.emplace_back(otel::ToValidUtf8(key), ParameterText(attribute.value));
-  }
-  return entries;
 }
 
 bool IsOfBatch(const SpanInput& in) { return in.scope.name == kBatchScope; }
@@ -368,7 +424,11 @@ bool IsTraceUpdate(const SpanInput& in) {
 TraceFields MapTraceFields(const SpanInput& in, bool is_root) {
   TraceFields fields;
   fields.name = TextOf(in.attributes.FindTruthy(Key::kTraceName));
-  if (!fields.name && is_root && !IsOfBatch(in)) fields.name = otel::ToValidUtf8(MapName(in));
+  if (!fields.name && is_root && !IsOfBatch(in)) {
+    const std::string_view prefix = MapNamePrefix(in);
+    fields.name = otel::ToValidUtf8((prefix.empty() ? std::string() : std::string(prefix) + ":") +
+                                    std::string(MapName(in)));
+  }
   fields.user_id = TextOf(FirstTruthy(in.attributes, kUserKeys));
   fields.session_id = TextOf(FirstTruthy(in.attributes, kSessionKeys));
   if (!fields.session_id && in.voice_additions)
@@ -382,6 +442,7 @@ TraceFields MapTraceFields(const SpanInput& in, bool is_root) {
   if (is_public == nullptr) is_public = in.attributes.Find(Key::kLangfusePublic);
   // The reference lets every fuller event of a trace speak, with "not public" when it says nothing.
   fields.is_public = IsTrue(is_public);
+  fields.whole = !IsOfBatch(in);
   return fields;
 }
 

@@ -15,6 +15,10 @@ ObservationType MapType(const SpanInput& in);
 Level MapLevel(const SpanInput& in);
 Stage MapStage(const SpanInput& in);
 std::string_view MapName(const SpanInput& in);
+// What stands before the name and a colon; empty for most spans.
+std::string_view MapNamePrefix(const SpanInput& in);
+// Spans and events carry no model, parameters, usage or cost.
+bool HasModelFields(ObservationType type);
 std::string_view MapModel(const SpanInput& in);
 // `default` where nothing usable was given.
 std::string MapEnvironment(const SpanInput& in);

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "repartee/base/json.h"
 #include "repartee/otel/wire/utf8.h"
 #include "repartee/server/ingest/mapping/prices.h"
 #include "repartee/server/ingest/mapping/rules.h"
+#include "repartee/server/ingest/mapping/tokenizer.h"
 #include "repartee/server/ingest/mapping/usage.h"
 #include "repartee/server/ingest/mapping/values.h"
 
@@ -40,6 +42,7 @@ std::uint32_t MapFlags(const SpanInput& in, Stage stage) {
   if (IsOfBatch(in)) flags |= kFlagMerged;
   if (IsTraceEntry(in)) flags |= kFlagTraceEntry;
   if (stage >= Stage::kStt && in.scope.name == "pipecat") flags |= kFlagOfTurn;
+  if (MapType(in) == ObservationType::kEvent) flags |= kFlagNoEnd;
   if (stage == Stage::kTurn) {
     if (IsTrue(in.attributes.Find(Key::kTurnInterrupted))) flags |= kFlagInterrupted;
     if (IsTrue(in.attributes.Find(Key::kTurnEndedByHangup))) flags |= kFlagEndedByHangup;
@@ -54,14 +57,33 @@ struct Money {
   std::optional<std::string> tier;
 };
 
+// Of a call that came without usage and did not fail.
+Usage CountUsage(const SpanInput& in, const ModelPrice& price) {
+  if (price.tokenizer_model.empty() || MapLevel(in) == Level::kError) return {};
+  const Tokenizer* tokenizer = Tokenizer::ForModel(price.tokenizer_model);
+  if (tokenizer == nullptr) return {};
+  const InputOutput io = MapInputOutput(in);
+  Usage usage;
+  std::int64_t total = 0;
+  for (const auto& [key, text] : {std::pair("input", &io.input), std::pair("output", &io.output)}) {
+    const std::optional<std::int64_t> count = *text ? tokenizer->CountMessages(**text) : std::nullopt;
+    if (!count) continue;
+    usage.emplace_back(key, *count);
+    total += *count;
+  }
+  if (!usage.empty()) usage.emplace_back("total", total);
+  return usage;
+}
+
 // A cost given by the sender is final; else the price table's.
 Money MapMoney(const SpanInput& in, std::string_view model, const std::vector<MetadataEntry>* parameters) {
   Money money;
   const ModelPrice* price = model.empty() ? nullptr : PriceTable::BuiltIn().Find(model);
   if (price != nullptr) money.price_id = price->id;
-  if (IsAgentOperation(in)) return money;
-  money.usage = MapUsage(in.attributes, in.voice_additions);
+  if (IsAgentOperation(in) || !HasModelFields(MapType(in))) return money;
+  money.usage = MapUsage(in, in.voice_additions);
   money.cost = MapGivenCost(in.attributes);
+  if (price != nullptr && money.usage.empty() && money.cost.empty()) money.usage = CountUsage(in, *price);
   if (price == nullptr || !money.cost.empty() || money.usage.empty()) return money;
   const std::vector<MetadataEntry> gathered =
       parameters != nullptr ? *parameters : MapModelParameters(in).value_or(std::vector<MetadataEntry>());
@@ -119,15 +141,27 @@ std::optional<std::string> FirstOf(const SpanInput& in, Key first, Key second) {
   return ToText(*value);
 }
 
+// What Vercel's SDK carries of a prompt: {"name":...,"version":...}.
+Json PromptOfVercel(const SpanInput& in) {
+  const Result<Json> json = ParseJson(in.attributes.FindText(Key::kAiMetadataPrompt));
+  return json.ok() && json->is_object() ? *json : Json::object();
+}
+
+// Both or neither.
 void AddPrompt(Observation& out, const SpanInput& in) {
   if (out.facts.type != ObservationType::kGeneration) return;
-  const std::optional<std::string> name = FirstOf(in, Key::kObservationPromptName, Key::kLangfusePromptName);
+  std::optional<std::string> name = FirstOf(in, Key::kObservationPromptName, Key::kLangfusePromptName);
   const otel::AnyValueView* version = in.attributes.Find(Key::kObservationPromptVersion);
   if (version == nullptr) version = in.attributes.Find(Key::kLangfusePromptVersion);
-  const std::optional<double> number = version != nullptr ? ToNumber(*version) : std::nullopt;
-  if (!name || !number || *number < 0 || *number > 65'535) return;
-  out.prompt_name = name;
-  out.prompt_version = static_cast<std::int64_t>(*number);
+  double number = version != nullptr ? ToNumber(*version).value_or(-1) : -1;
+  if (!name && version == nullptr) {
+    const Json prompt = PromptOfVercel(in);
+    if (prompt.contains("name") && prompt["name"].is_string()) name = prompt["name"].get<std::string>();
+    if (prompt.contains("version") && prompt["version"].is_number()) number = prompt["version"].get<double>();
+  }
+  if (!name || number < 0 || number > 65'535) return;
+  out.prompt_name = std::move(name);
+  out.prompt_version = static_cast<std::int64_t>(number);
 }
 
 // Texts count only where the id is their hash: nobody takes another's place by them.
@@ -169,15 +203,23 @@ void SpanMapper::Use(const otel::ResourceView& resource, const otel::ScopeView& 
 SpanFacts SpanMapper::Facts() const {
   const SpanInput in = input();
   SpanFacts facts = PlainFacts(in);
-  if (attributes_.has_usage() || attributes_.Find(Key::kObservationUsageDetails) != nullptr ||
-      attributes_.Find(Key::kObservationCostDetails) != nullptr ||
-      attributes_.Find(Key::kLlmCostTotal) != nullptr) {
-    AddMoney(facts, MapMoney(in, MapModel(in), nullptr));
-  }
+  const std::string_view model = MapModel(in);
+  const bool may_cost = !model.empty() || attributes_.has_usage() ||
+                        attributes_.Find(Key::kObservationUsageDetails) != nullptr ||
+                        attributes_.Find(Key::kObservationCostDetails) != nullptr ||
+                        attributes_.Find(Key::kLlmCostTotal) != nullptr ||
+                        attributes_.Find(Key::kGenkitOutput) != nullptr || in.scope.name == "ai";
+  if (may_cost) AddMoney(facts, MapMoney(in, model, nullptr));
   return facts;
 }
 
 std::string_view SpanMapper::Name() const { return MapName(input()); }
+
+std::string SpanMapper::NamePrefix() const {
+  const std::string_view prefix = MapNamePrefix(input());
+  return prefix.empty() ? std::string() : std::string(prefix) + ":";
+}
+
 std::string_view SpanMapper::Model() const { return MapModel(input()); }
 
 std::string_view SpanMapper::Provider() const {
@@ -221,7 +263,7 @@ Observation SpanMapper::Full() const {
   Observation out;
   AddIds(out, in);
   out.facts = PlainFacts(in);
-  out.name = otel::ToValidUtf8(Name());
+  out.name = otel::ToValidUtf8(NamePrefix() + std::string(Name()));
   out.completion_start_ns = MapCompletionStart(in, out.facts.start_ns, out.facts.stage);
   if (const otel::AnyValueView* message = attributes_.Find(Key::kObservationStatusMessage)) {
     out.status_message = ToText(*message);

@@ -43,6 +43,8 @@ class SpanMapper {
   SpanFacts Facts() const;
   // Views into the span: its name, model and provider as the observation has them.
   std::string_view Name() const;
+  // What the observation's name has before it; empty for most.
+  std::string NamePrefix() const;
   std::string_view Model() const;
   std::string_view Provider() const;
   // The text that the trace id is the hash of; empty if it is a number of its own.

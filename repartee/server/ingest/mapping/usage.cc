@@ -150,16 +150,115 @@ std::int64_t UsageOf(const Usage& usage, std::string_view key) {
   return -1;
 }
 
-Usage MapUsage(const AttributeIndex& attributes, bool subtract_audio) {
-  if (const std::string_view text = attributes.FindText(Key::kObservationUsageDetails); !text.empty()) {
+namespace {
+
+std::optional<double> NumberAt(const Json& object, const char* key) {
+  if (!object.is_object() || !object.contains(key) || !object[key].is_number()) return std::nullopt;
+  return object[key].get<double>();
+}
+
+std::optional<double> NumberOf(const AttributeIndex& attributes,
+                               std::initializer_list<std::string_view> names) {
+  for (const std::string_view name : names) {
+    const otel::AnyValueView* value = attributes.FindByName(name);
+    const std::optional<double> number = value != nullptr ? ToNumber(*value) : std::nullopt;
+    if (number) return number;
+  }
+  return std::nullopt;
+}
+
+Json JsonOf(const AttributeIndex& attributes, std::string_view name) {
+  const otel::AnyValueView* value = attributes.FindByName(name);
+  if (value == nullptr || value->kind != otel::AnyValueView::Kind::kString) return nullptr;
+  Result<Json> json = ParseJson(value->bytes);
+  return json.ok() ? *std::move(json) : Json();
+}
+
+// Adds a count that is contained in the one of `whole`.
+void AddPart(std::vector<Count>& counts, const char* key, std::string_view whole,
+             std::optional<double> value) {
+  if (!value) return;
+  Subtract(counts, whole, *value);
+  counts.push_back({key, *value});
+}
+
+std::vector<Count> GenkitCounts(const SpanInput& in) {
+  const Json output = JsonOf(in.attributes, "genkit:output");
+  const Json usage = output.is_object() ? output.value("usage", Json()) : Json();
+  std::vector<Count> counts;
+  const std::pair<const char*, const char*> kSums[] = {
+      {"input", "inputTokens"}, {"output", "outputTokens"}, {"total", "totalTokens"}};
+  for (const auto& [key, name] : kSums) {
+    if (const std::optional<double> value = NumberAt(usage, name)) counts.push_back({key, *value});
+  }
+  AddPart(counts, "input_cached_tokens", "input", NumberAt(usage, "cachedContentTokens"));
+  AddPart(counts, "output_reasoning", "output", NumberAt(usage, "thoughtsTokens"));
+  return counts;
+}
+
+// Always input and output; what the providers add stands in a JSON text of theirs.
+std::vector<Count> VercelCounts(const SpanInput& in) {
+  const AttributeIndex& a = in.attributes;
+  const Json metadata = JsonOf(a, "ai.response.providerMetadata");
+  const auto of = [&metadata](const char* provider) {
+    return metadata.is_object() ? metadata.value(provider, Json()) : Json();
+  };
+  const Json openai = of("openai");
+  const Json anthropic = of("anthropic");
+  const Json bedrock = of("bedrock").is_object() ? of("bedrock").value("usage", Json()) : Json();
+  std::vector<Count> counts = {
+      {"input", NumberOf(a, {"gen_ai.usage.prompt_tokens", "gen_ai.usage.input_tokens",
+                             "ai.usage.promptTokens", "ai.usage.inputTokens"})
+                    .value_or(0)},
+      {"output", NumberOf(a, {"gen_ai.usage.completion_tokens", "gen_ai.usage.output_tokens",
+                              "ai.usage.completionTokens", "ai.usage.outputTokens"})
+                     .value_or(0)}};
+  if (const auto total = NumberOf(a, {"ai.usage.tokens", "ai.usage.totalTokens"}))
+    counts.push_back({"total", *total});
+  std::optional<double> cached = NumberOf(a, {"ai.usage.cachedInputTokens"});
+  for (const auto& [json, name] :
+       {std::pair(&openai, "cachedPromptTokens"), std::pair(&anthropic, "cacheReadInputTokens"),
+        std::pair(&bedrock, "cacheReadInputTokens")}) {
+    if (!cached) cached = NumberAt(*json, name);
+  }
+  std::optional<double> created = NumberAt(anthropic, "cacheCreationInputTokens");
+  if (!created) created = NumberAt(bedrock, "cacheWriteInputTokens");
+  std::optional<double> reasoning = NumberOf(a, {"ai.usage.reasoningTokens"});
+  if (!reasoning) reasoning = NumberAt(openai, "reasoningTokens");
+  AddPart(counts, "input_cached_tokens", "input", cached);
+  AddPart(counts, "input_cache_creation", "input", created);
+  AddPart(counts, "output_reasoning_tokens", "output", reasoning);
+  return counts;
+}
+
+// The count of cached tokens stands in the response alone.
+std::vector<Count> VertexCounts(const SpanInput& in) {
+  std::vector<Count> counts = ApplyRules(GatherCounts(in.attributes), false);
+  const Json response = JsonOf(in.attributes, "gcp.vertex.agent.llm_response");
+  const Json usage = response.is_object() ? response.value("usage_metadata", Json()) : Json();
+  AddPart(counts, "input_cached_tokens", "input", NumberAt(usage, "cached_content_token_count"));
+  return counts;
+}
+
+std::vector<Count> CountsOf(const SpanInput& in, bool subtract_audio) {
+  if (in.attributes.Find(Key::kGenkitOutput) != nullptr) return GenkitCounts(in);
+  if (in.scope.name == "ai") return VercelCounts(in);
+  if (!in.attributes.has_usage()) return {};
+  if (in.scope.name == "gcp.vertex.agent") return VertexCounts(in);
+  return ApplyRules(GatherCounts(in.attributes), subtract_audio);
+}
+
+}  // namespace
+
+Usage MapUsage(const SpanInput& in, bool subtract_audio) {
+  if (const std::string_view text = in.attributes.FindText(Key::kObservationUsageDetails); !text.empty()) {
     if (std::optional<Usage> given = ParseDetails(text)) {
       AddTotal(*given);
       return *std::move(given);
     }
   }
   Usage usage;
-  if (!attributes.has_usage()) return usage;
-  for (Count& count : ApplyRules(GatherCounts(attributes), subtract_audio)) {
+  for (Count& count : CountsOf(in, subtract_audio)) {
     if (const std::optional<std::int64_t> whole = ToCount(count.value))
       usage.emplace_back(std::move(count.key), *whole);
   }

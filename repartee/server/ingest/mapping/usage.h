@@ -6,13 +6,14 @@
 
 #include "repartee/server/ingest/mapping/attributes.h"
 #include "repartee/server/ingest/mapping/prices.h"
+#include "repartee/server/ingest/mapping/span_mapper.h"
 
 namespace repartee::server {
 
 // Empty if nothing was given. "total" is the sum of the others unless given.
 // With `subtract_audio`, audio and reasoning tokens under the older and realtime
 // names are taken out of input and output instead of being counted twice.
-Usage MapUsage(const AttributeIndex& attributes, bool subtract_audio);
+Usage MapUsage(const SpanInput& in, bool subtract_audio);
 
 // Cost given by the sender in USD, per key; empty if none. "total" is input plus
 // output if those are the only keys.

@@ -190,6 +190,29 @@ std::string ToJsonText(const Json& value) {
   return out;
 }
 
+void MergeDeep(Json& to, const Json& from) {
+  if (!to.is_object() || !from.is_object()) {
+    to = from;
+    return;
+  }
+  for (const auto& [key, value] : from.items()) {
+    if (to.contains(key)) {
+      MergeDeep(to[key], value);
+    } else {
+      to[key] = value;
+    }
+  }
+}
+
+std::string MergedJson(std::string_view earlier, std::string_view later) {
+  if (!earlier.starts_with('{') || !later.starts_with('{')) return std::string(later);
+  Result<Json> to = ParseJson(earlier);
+  const Result<Json> from = ParseJson(later);
+  if (!to.ok() || !from.ok()) return std::string(later);
+  MergeDeep(*to, *from);
+  return ToJsonText(*to);
+}
+
 std::string ToText(const otel::AnyValueView& value) {
   if (value.kind == Kind::kString) return otel::ToValidUtf8(value.bytes);
   std::string out;

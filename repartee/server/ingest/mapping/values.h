@@ -24,6 +24,10 @@ std::string ToText(const otel::AnyValueView& value);
 void AppendJson(std::string& out, const otel::AnyValueView& value);
 void AppendJson(std::string& out, const Json& value);
 std::string ToJsonText(const Json& value);
+// Puts `from` over `to`: objects key by key, all else as a whole.
+void MergeDeep(Json& to, const Json& from);
+// The same of two JSON texts; `later` as it is unless both hold objects.
+std::string MergedJson(std::string_view earlier, std::string_view later);
 void AppendJsonString(std::string& out, std::string_view text);
 // "0.5", "1e+21", "null" for what JSON has no number for.
 void AppendJsonNumber(std::string& out, double number);

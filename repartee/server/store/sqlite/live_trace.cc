@@ -130,27 +130,38 @@ void LiveTrace::ResetNumbers() {
   has_entry_ = false;
 }
 
+// Spans speak in the order of their starts, in whatever order they come; the
+// environment is the first one's.
+void LiveTrace::MergeFields(const SpanRecord& record) {
+  TraceFields known{.name = std::move(row.name),
+                    .user_id = std::move(row.user_id),
+                    .session_id = std::move(row.session_id),
+                    .release = std::move(row.release),
+                    .version = std::move(row.version),
+                    .environment = {},
+                    .tags = std::move(row.tags),
+                    .is_public = row.is_public,
+                    .whole = last_was_whole_};
+  TraceFields said = *record.fields;
+  const std::int64_t start = record.facts.start_ns;
+  if (said.environment && start < first_said_ns_) row.environment = *said.environment;
+  first_said_ns_ = std::min(first_said_ns_, start);
+  said.environment.reset();
+  if (start < last_said_ns_) std::swap(known, said);
+  last_said_ns_ = std::max(last_said_ns_, start);
+  known.Merge(std::move(said));
+  last_was_whole_ = known.whole;
+  row.name = std::move(known.name);
+  row.user_id = std::move(known.user_id);
+  row.session_id = std::move(known.session_id);
+  row.release = std::move(known.release);
+  row.version = std::move(known.version);
+  row.tags = std::move(known.tags);
+  row.is_public = known.is_public.value_or(false);
+}
+
 void LiveTrace::MergeTexts(const SpanRecord& record) {
-  if (record.fields) {
-    TraceFields known{.name = std::move(row.name),
-                      .user_id = std::move(row.user_id),
-                      .session_id = std::move(row.session_id),
-                      .release = std::move(row.release),
-                      .version = std::move(row.version),
-                      .environment = std::move(row.environment),
-                      .tags = std::move(row.tags),
-                      .is_public = row.is_public};
-    TraceFields said = *record.fields;
-    known.Merge(std::move(said));
-    row.name = std::move(known.name);
-    row.user_id = std::move(known.user_id);
-    row.session_id = std::move(known.session_id);
-    row.release = std::move(known.release);
-    row.version = std::move(known.version);
-    row.environment = std::move(known.environment).value_or("default");
-    row.tags = std::move(known.tags);
-    row.is_public = known.is_public.value_or(false);
-  }
+  if (record.fields) MergeFields(record);
   const bool speaks = record.fields != nullptr;
   if (!record.preview_input.empty() && (speaks || row.preview_input.empty()))
     row.preview_input = record.preview_input;

@@ -63,6 +63,7 @@ class LiveTrace {
   std::list<LiveTrace*>::iterator lru_place;
 
  private:
+  void MergeFields(const SpanRecord& record);
   Turn* FindTurn(SpanId id);
   Turn& TurnOf(SpanId id);
   void ApplyTurn(SpanId id, const SpanFacts& facts);
@@ -71,6 +72,10 @@ class LiveTrace {
   std::vector<std::uint32_t> latencies_us_;
   std::vector<std::uint32_t> ttfbs_us_[3];  // stt, llm, tts
   bool has_span_ = false;
+  // Start of the latest and of the earliest span that spoke for the trace since it was loaded.
+  std::int64_t last_said_ns_ = INT64_MIN;
+  std::int64_t first_said_ns_ = INT64_MAX;
+  bool last_was_whole_ = false;
   bool has_entry_ = false;  // its start was said for the trace itself
 };
 
