@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 
+#include "repartee/cli/grpc_door.h"
 #include "repartee/cli/server_greeting.h"
 #include "repartee/cli/stop_signals.h"
 
@@ -16,10 +17,14 @@ Status RunServe(ServeOptions options) {
   const StopSignals stop;
   Result<std::unique_ptr<server::TraceServer>> server = server::TraceServer::Start(options.server);
   if (!server.ok()) return std::move(server).status();
-  fmt::print("{}", options.json ? GreetingAsJson(**server, options.server) + "\n"
-                                : GreetingAsText(**server, options.server));
+  auto grpc = ListenGrpc(**server, options.server);
+  if (!grpc.ok()) return std::move(grpc).status();
+  const int grpc_port = *grpc ? (*grpc)->port() : 0;
+  fmt::print("{}", options.json ? GreetingAsJson(**server, options.server, grpc_port) + "\n"
+                                : GreetingAsText(**server, options.server, grpc_port));
   std::fflush(stdout);
   stop.Wait();
+  if (*grpc) (*grpc)->Stop();
   (*server)->Stop();
   return OkStatus();
 }
@@ -29,6 +34,9 @@ void AddServerOptions(CLI::App& command, server::TraceServerOptions& options) {
   options.data_folder = server::DefaultDataFolder();
   command.add_option("--port", options.port, "Public API; 0 takes a free port")->capture_default_str();
   command.add_option("--otlp-http-port", options.otlp_http_port, "OTLP over HTTP; 0 takes a free port")
+      ->capture_default_str();
+  command.add_option("--otlp-grpc-port", options.otlp_grpc_port, "OTLP over gRPC; 0 takes a free port")
+      ->each([&options](const std::string&) { options.is_grpc_port_given = true; })
       ->capture_default_str();
   command.add_option("--host", options.host, "Address to listen on")->capture_default_str();
   command.add_option("--data", options.data_folder, "Folder for everything stored")->capture_default_str();

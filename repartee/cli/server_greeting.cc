@@ -19,25 +19,31 @@ std::string DotenvLines(const std::string& url, const server::KeyPair& keys) {
 
 }  // namespace
 
-std::string GreetingAsText(const server::TraceServer& server, const server::TraceServerOptions& options) {
+std::string GreetingAsText(const server::TraceServer& server, const server::TraceServerOptions& options,
+                           int grpc_port) {
   const std::string url = fmt::format("http://{}:{}", options.host, server.port());
   std::string text = fmt::format(
       "Trace server  {}\n"
       "OTLP (HTTP)   http://{}:{}/v1/traces\n"
+      "{}"
       "Data          {}\n"
       "Public key    {}",
-      url, options.host, server.otlp_http_port(), options.data_folder, server.init().public_key);
+      url, options.host, server.otlp_http_port(),
+      grpc_port == 0 ? std::string() : fmt::format("OTLP (gRPC)   http://{}:{}\n", options.host, grpc_port),
+      options.data_folder, server.init().public_key);
   const auto& created = server.init().created;
   if (!created) return text + "   (lost the secret? repartee keys new)\n";
   return text + fmt::format("\nSecret key    {}   (shown this once)\n", created->secret_key) +
          DotenvLines(url, *created);
 }
 
-std::string GreetingAsJson(const server::TraceServer& server, const server::TraceServerOptions& options) {
+std::string GreetingAsJson(const server::TraceServer& server, const server::TraceServerOptions& options,
+                           int grpc_port) {
   Json line = Json::object();
   line["host"] = options.host;
   line["port"] = server.port();
   line["otlp_http_port"] = server.otlp_http_port();
+  if (grpc_port != 0) line["otlp_grpc_port"] = grpc_port;
   line["project_id"] = server.init().project.id;
   line["public_key"] = server.init().public_key;
   if (server.init().created) line["secret_key"] = server.init().created->secret_key;

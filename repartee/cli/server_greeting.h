@@ -10,10 +10,13 @@
 
 namespace repartee::cli {
 
+// `grpc_port` is 0 without OTLP over gRPC.
 // Several lines. The secret and the .env lines that hold it are there if this start made the keys.
-std::string GreetingAsText(const server::TraceServer& server, const server::TraceServerOptions& options);
+std::string GreetingAsText(const server::TraceServer& server, const server::TraceServerOptions& options,
+                           int grpc_port);
 
 // One object without a line's end: host, ports, project and keys.
-std::string GreetingAsJson(const server::TraceServer& server, const server::TraceServerOptions& options);
+std::string GreetingAsJson(const server::TraceServer& server, const server::TraceServerOptions& options,
+                           int grpc_port);
 
 }  // namespace repartee::cli

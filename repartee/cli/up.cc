@@ -12,6 +12,7 @@
 #include "repartee/base/json.h"
 #include "repartee/cli/agent_options.h"
 #include "repartee/cli/first_question.h"
+#include "repartee/cli/grpc_door.h"
 #include "repartee/cli/serve.h"
 #include "repartee/cli/server_greeting.h"
 #include "repartee/cli/stop_signals.h"
@@ -33,8 +34,8 @@ bool MayDoWithout(const Status& status) {
          status.code() == StatusCode::kUnimplemented;
 }
 
-void PrintJson(const TraceServer& server, const UpOptions& options, const AgentServer* agent) {
-  const auto greeting = ParseJson(GreetingAsJson(server, options.server));
+void PrintJson(const TraceServer& server, const UpOptions& options, int grpc_port, const AgentServer* agent) {
+  const auto greeting = ParseJson(GreetingAsJson(server, options.server, grpc_port));
   Json line = greeting.ok() ? *greeting : Json::object();
   line["agent_port"] = agent != nullptr ? Json(agent->port()) : Json(nullptr);
   fmt::print("{}\n", line.dump());
@@ -60,14 +61,17 @@ Status RunUp(UpOptions options) {
   const StopSignals stop;
   auto server = TraceServer::Start(options.server);
   if (!server.ok()) return std::move(server).status();
-  if (!options.json) fmt::print("{}", GreetingAsText(**server, options.server));
+  auto grpc = ListenGrpc(**server, options.server);
+  if (!grpc.ok()) return std::move(grpc).status();
+  const int grpc_port = *grpc ? (*grpc)->port() : 0;
+  if (!options.json) fmt::print("{}", GreetingAsText(**server, options.server, grpc_port));
   std::fflush(stdout);
   Result<TraceTarget> traces = TracesOfTheAgent(**server, options.server.host);
   if (!traces.ok()) return std::move(traces).status();
   if (isatty(STDERR_FILENO) != 0) fmt::print(stderr, "Loading the models ...\r");
   auto agent = StartAgent(options, **server);
   if (!agent.ok() && !MayDoWithout(agent.status())) return std::move(agent).status();
-  if (options.json) PrintJson(**server, options, agent.ok() ? agent->get() : nullptr);
+  if (options.json) PrintJson(**server, options, grpc_port, agent.ok() ? agent->get() : nullptr);
   if (!agent.ok()) fmt::print(stderr, "repartee up: no agent to talk with: {}\n", agent.status().message());
   if (agent.ok() && !options.json) PrintAgent(options.server.host, **agent, *traces);
   std::fflush(stdout);
@@ -81,6 +85,7 @@ Status RunUp(UpOptions options) {
   }
   if (agent.ok()) (*agent)->Stop();
   traces->Finish();
+  if (*grpc) (*grpc)->Stop();
   (*server)->Stop();
   return OkStatus();
 }

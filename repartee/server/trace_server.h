@@ -26,6 +26,8 @@ struct TraceServerOptions {
   std::string host = "127.0.0.1";
   int port = 3000;                       // public API; 0 takes a free one
   int otlp_http_port = 4318;             // plain OTLP; 0 takes a free one
+  int otlp_grpc_port = 4317;             // for the command, which brings gRPC; 0 takes a free one
+  bool is_grpc_port_given = false;       // else the command goes on without when the usual one is taken
   std::vector<std::string> public_urls;  // by which browsers reach the server
   bool otlp_anonymous = true;            // plain OTLP from loopback needs no key
   bool voice_additions = true;
