@@ -56,7 +56,6 @@ class ServerKit {
   // The answer's JSON; fails the test if the status is another.
   Json SendJson(const std::string& method, const std::string& target, const Json& body, int status = 200);
 
-  KeyStore& keys() { return *keys_; }
   Store& store() { return *store_; }
   KeyStore& keys() { return *keys_; }
   ProjectKey project() const { return keys_->first_project().key; }
