@@ -18,7 +18,8 @@ def fails(folder, code, wanted, *args):
 
 
 def ports(**chosen):
-    return [part for name, value in {"port": 0, "otlp-http-port": 0, **chosen}.items()
+    wanted = {"port": 0, "otlp_http_port": 0, "otlp_grpc_port": 0, **chosen}
+    return [part for name, value in wanted.items()
             for part in (f"--{name.replace('_', '-')}", str(value))]
 
 
