@@ -19,7 +19,7 @@ LOCAL = os.environ.get("REPARTEE_LOCAL", "ON")
 # Rooms whose tests run under the sanitizers. The whole is built there only by --long:
 # what is left out runs single-threaded code that the release tests and fuzzers walk.
 SANITIZED = {
-    "asan": ["base", "net", "audio", "otel", "pipeline", "tracing", "conversation", "services", "transports", "server"],
+    "asan": ["base", "net", "audio", "otel", "pipeline", "services", "transports", "server"],
     "tsan": ["base", "net", "otel", "pipeline", "server"],
 }
 FUZZ_SECONDS = 5
@@ -108,6 +108,8 @@ def sanitizer_stage(preset):
         if run(["cmake", "--preset", preset, *options], capture_output=True).returncode != 0:
             return tally.add(f"{preset} configure", False)
         programs = test_programs(preset, [""] if long else SANITIZED[preset])
+        if preset == "tsan":  # Debian's gRPC is not instrumented: it gives reports of races that are none
+            programs = [name for name in programs if "grpc" not in name]
         error = build(preset, programs, options)
         if error:
             print(error)

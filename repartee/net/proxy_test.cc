@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <optional>
 
 #include "repartee/net/http_client.h"
 #include "repartee/net/test_peers.h"
@@ -76,13 +77,14 @@ TEST_F(ProxyTest, NamesAProxyThatCannotBeWithoutItsCredentials) {
 TEST_F(ProxyTest, TunnelsASecureRequestWithItsCredentials) {
   std::string asked;
   std::string first;
-  ScriptedServer proxy(1, [&](RawSocket& socket, int) {
+  std::optional<ScriptedServer> proxy(std::in_place, 1, [&](RawSocket& socket, int) {
     asked = socket.ReadUntil("\r\n\r\n");
     socket.Send("HTTP/1.1 200 Connection established\r\n\r\n");
     first = socket.ReadBytes(200);
   });
-  Use("http://user:p%40ss@127.0.0.1:" + std::to_string(proxy.port()));
+  Use("http://user:p%40ss@127.0.0.1:" + std::to_string(proxy->port()));
   const auto answer = Fetch("https://example.test/path?secret=1");
+  proxy.reset();  // its thread is over: what it wrote may be read
 
   EXPECT_FALSE(answer.ok());  // nobody speaks TLS behind it
   EXPECT_THAT(asked, StartsWith("CONNECT example.test:443 HTTP/1.1\r\nHost: example.test:443\r\n"));

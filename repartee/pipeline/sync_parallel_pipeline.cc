@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "repartee/base/stable_sort.h"
+
 namespace repartee {
 namespace {
 
@@ -61,7 +63,7 @@ void SyncParallelPipeline::Release(bool interrupted) {
   std::vector<Made> made;
   made.swap(made_);
   if (order_ == FrameOrder::kPipeline) {
-    std::ranges::stable_sort(made, {}, &Made::branch);
+    StableSort(made, [](const Made& a, const Made& b) { return a.branch < b.branch; });
   }
   for (Made& one : made) {
     if (interrupted && one.frame->interruptible()) continue;

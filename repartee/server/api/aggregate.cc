@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "repartee/base/stable_sort.h"
 #include "repartee/server/limits.h"
 #include "repartee/server/model/time.h"
 
@@ -159,7 +160,7 @@ void MetricsTable::Sort(std::vector<Json>& rows) const {
   std::vector<MetricsOrder> order = query_.order;
   if (order.empty() && query_.granularity) order.push_back({kTimeColumn, false});
   if (order.empty()) order.push_back({query_.metrics.front().Name(), true});
-  std::stable_sort(rows.begin(), rows.end(), [&order](const Json& a, const Json& b) {
+  StableSort(rows, [&order](const Json& a, const Json& b) {
     for (const MetricsOrder& by : order) {
       const std::strong_ordering compared = OrderOf(a[by.field], b[by.field]);
       if (compared != 0) return by.descending ? compared > 0 : compared < 0;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "repartee/base/stable_sort.h"
 #include "repartee/server/api/observation_json.h"
 
 namespace repartee::server {
@@ -198,8 +199,9 @@ const ObservationColumn* FindObservationColumn(std::string_view name) {
 // What a row can answer goes first.
 template <class IsCheap>
 void CheapFirst(std::vector<FilterCondition>& conditions, IsCheap is_cheap) {
-  std::stable_partition(conditions.begin(), conditions.end(),
-                        [&](const FilterCondition& c) { return is_cheap(c.column); });
+  StableSort(conditions, [&](const FilterCondition& a, const FilterCondition& b) {
+    return is_cheap(a.column) && !is_cheap(b.column);
+  });
 }
 
 template <class Columns>

@@ -101,7 +101,7 @@ Granularity AutoGranularity(std::int64_t range_ns) {
 class QueryParser {
  public:
   QueryParser(const Json& json, MetricsApi api, Faults& faults)
-      : json_(json), api_(api), faults_(faults), body_(json, faults, {"query"}) {}
+      : api_(api), faults_(faults), body_(json, faults, {"query"}) {}
 
   std::optional<MetricsQuery> Parse() {
     ReadView();
@@ -267,7 +267,6 @@ class QueryParser {
     }
   }
 
-  const Json& json_;
   const MetricsApi api_;
   Faults& faults_;
   BodyReader body_;

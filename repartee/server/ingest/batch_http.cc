@@ -6,6 +6,7 @@
 
 #include "repartee/base/clock.h"
 #include "repartee/base/random.h"
+#include "repartee/base/stable_sort.h"
 #include "repartee/server/ingest/inflate.h"
 #include "repartee/server/ingest/score_body.h"
 #include "repartee/server/limits.h"
@@ -80,7 +81,7 @@ class Sorter {
       }
     }
     // What creates comes before what updates.
-    std::stable_sort(events.begin(), events.end(), [](const BatchEvent& a, const BatchEvent& b) {
+    StableSort(events, [](const BatchEvent& a, const BatchEvent& b) {
       return std::pair(!a.is_create, a.time_ns) < std::pair(!b.is_create, b.time_ns);
     });
     for (BatchEvent& event : events) Place(std::move(event));

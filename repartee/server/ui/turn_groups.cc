@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "repartee/base/stable_sort.h"
+
 namespace repartee::server {
 namespace {
 
@@ -79,8 +81,7 @@ class Grouping {
       if (&span != group.own) group.members.push_back(&span);
     }
     for (TurnGroup& group : found_) SetTimes(group);
-    std::stable_sort(found_.begin(), found_.end(),
-                     [](const TurnGroup& a, const TurnGroup& b) { return a.start_ns < b.start_ns; });
+    StableSort(found_, [](const TurnGroup& a, const TurnGroup& b) { return a.start_ns < b.start_ns; });
     std::int32_t last = 0;
     for (TurnGroup& group : found_) {
       if (group.number < 0) group.number = last + 1;

@@ -92,7 +92,6 @@ class ChatStream {
   bool over_ = false;  // nothing more is taken
   // Of all attempts.
   int retries_ = 0;
-  bool timed_out_ = false;
   bool answered_ = false;  // a chunk came
   int malformed_ = 0;
 };

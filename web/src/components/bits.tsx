@@ -73,7 +73,7 @@ export function Modal({ label, className, onClose, children }: { label: string; 
   );
 }
 
-/** The width of an element, for drawings that are sharp at any size. */
+/** The width inside an element's padding, for drawings that are sharp at any size. */
 export function useWidth<E extends HTMLElement>(): [React.RefObject<E | null>, number] {
   const ref = useRef<E>(null);
   const [width, setWidth] = useState(0);
@@ -82,7 +82,8 @@ export function useWidth<E extends HTMLElement>(): [React.RefObject<E | null>, n
     if (!element) return;
     const observer = new ResizeObserver(([entry]) => setWidth(Math.floor(entry.contentRect.width)));
     observer.observe(element);
-    setWidth(Math.floor(element.getBoundingClientRect().width));
+    const { paddingLeft, paddingRight } = getComputedStyle(element);
+    setWidth(Math.floor(element.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight)));
     return () => observer.disconnect();
   }, []);
   return [ref, width];
