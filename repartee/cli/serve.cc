@@ -20,6 +20,7 @@ Status RunServe(ServeOptions options) {
   auto grpc = ListenGrpc(**server, options.server);
   if (!grpc.ok()) return std::move(grpc).status();
   const int grpc_port = *grpc ? (*grpc)->port() : 0;
+  (*server)->set_otlp_grpc_port(grpc_port);
   fmt::print("{}", options.json ? GreetingAsJson(**server, options.server, grpc_port) + "\n"
                                 : GreetingAsText(**server, options.server, grpc_port));
   std::fflush(stdout);

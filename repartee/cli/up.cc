@@ -64,6 +64,7 @@ Status RunUp(UpOptions options) {
   auto grpc = ListenGrpc(**server, options.server);
   if (!grpc.ok()) return std::move(grpc).status();
   const int grpc_port = *grpc ? (*grpc)->port() : 0;
+  (*server)->set_otlp_grpc_port(grpc_port);
   if (!options.json) fmt::print("{}", GreetingAsText(**server, options.server, grpc_port));
   std::fflush(stdout);
   Result<TraceTarget> traces = TracesOfTheAgent(**server, options.server.host);
@@ -73,6 +74,7 @@ Status RunUp(UpOptions options) {
   if (!agent.ok() && !MayDoWithout(agent.status())) return std::move(agent).status();
   if (options.json) PrintJson(**server, options, grpc_port, agent.ok() ? agent->get() : nullptr);
   if (!agent.ok()) fmt::print(stderr, "repartee up: no agent to talk with: {}\n", agent.status().message());
+  if (agent.ok()) (*server)->set_agent_port((*agent)->port());
   if (agent.ok() && !options.json) PrintAgent(options.server.host, **agent, *traces);
   std::fflush(stdout);
   {

@@ -91,6 +91,11 @@ Status TraceServer::OpenStore(const TraceServerOptions& options) {
   Result<InitOutcome> init = keys_->Initialise(options.init);
   if (!init.ok()) return std::move(init).status();
   init_ = *std::move(init);
+  Result<std::unique_ptr<UserStore>> users = UserStore::Open(options.data_folder + "/meta.db");
+  if (!users.ok()) return std::move(users).status();
+  users_ = *std::move(users);
+  if (Status status = users_->Initialise(options.init, init_.project.organisation_id); !status.ok())
+    return status;
   OtlpOptions otlp;
   otlp.mapping = mapping;
   otlp.anonymous = options.otlp_anonymous;
@@ -121,10 +126,11 @@ Status TraceServer::Listen(const TraceServerOptions& options) {
   ui.public_urls = options.public_urls;
   ui.listens_on_loopback = IsLoopbackHost(options.host) || options.host == "::1";
   ui.otlp_http_port = otlp_server_->port();
+  ui.data_folder = options.data_folder;
   ui.health = &health_;
   live_ = std::make_unique<LiveHub>(*store_);
   pages_ = std::make_unique<Pages>(web::ServeAsset, options.public_urls);
-  ui_ = std::make_unique<UiApi>(*store_, *keys_, std::move(ui));
+  ui_ = std::make_unique<UiApi>(*store_, *keys_, *users_, *config_, std::move(ui));
   Result<std::unique_ptr<HttpServer>> api = HttpServer::Listen(
       ServerOptions(options, options.port), [this](HttpRequest request, HttpResponder responder) {
         HandleApi(std::move(request), std::move(responder));
@@ -149,10 +155,10 @@ void TraceServer::HandleApi(HttpRequest request, HttpResponder responder) const 
 }
 
 void TraceServer::HandleEvents(HttpRequest request, HttpResponder responder) const {
-  const Result<Project> project = ui_->Authorise(request);
-  if (!project.ok()) return responder.Send(UiError(project.status()));
+  const Result<UiAccess> access = ui_->door().Enter(request);
+  if (!access.ok()) return responder.Send(ui_->door().Refuse(request, access.status()));
   if (request.method != "GET") return responder.Send(UiError(405, "Method not allowed"));
-  live_->Watch(project->key, std::string(request.headers.Get("last-event-id")), std::move(responder));
+  live_->Watch(access->project.key, std::string(request.headers.Get("last-event-id")), std::move(responder));
 }
 
 Reply TraceServer::NotingReply(const HttpRequest& request, HttpResponder responder) const {

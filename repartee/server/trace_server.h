@@ -12,6 +12,7 @@
 #include "repartee/net/http_server.h"
 #include "repartee/server/api/public_api.h"
 #include "repartee/server/auth/key_store.h"
+#include "repartee/server/auth/user_store.h"
 #include "repartee/server/ingest/otlp_http.h"
 #include "repartee/server/live/live_hub.h"
 #include "repartee/server/media/media_http.h"
@@ -49,6 +50,10 @@ class TraceServer {
   // A request of the plain OTLP face that came by another way than its port, as gRPC.
   void TakeOtlp(HttpRequest request, Reply reply) const;
 
+  // What this process has beside the server, which the dashboard tells. 0: nothing.
+  void set_otlp_grpc_port(int port) { ui_->set_otlp_grpc_port(port); }
+  void set_agent_port(int port) { ui_->set_agent_port(port); }
+
   // Requests in hand are finished and committed, for at most ten seconds. Idempotent.
   void Stop();
 
@@ -65,6 +70,7 @@ class TraceServer {
   // In the order in which they depend on each other.
   std::unique_ptr<Store> store_;
   std::unique_ptr<KeyStore> keys_;
+  std::unique_ptr<UserStore> users_;
   std::unique_ptr<ConfigStore> config_;
   std::unique_ptr<OtlpHttp> otlp_;
   std::unique_ptr<BatchHttp> batch_;

@@ -8,9 +8,6 @@
 namespace repartee::server {
 namespace {
 
-// Fewer days would lose conversations that still go on.
-constexpr std::int64_t kLeastRetentionDays = 3;
-
 Json ProjectJson(const Project& project) {
   Json json = Json::object();
   json["id"] = project.id;

@@ -112,6 +112,20 @@ std::vector<Organisation> KeyStore::ListOrganisations() const {
   }
 }
 
+Status KeyStore::RenameOrganisation(std::string_view id, std::string_view name) {
+  const std::unique_lock lock(mutex_);
+  Result<Statement> update = database_->Prepare("UPDATE organisation SET name=? WHERE id=? RETURNING 1");
+  if (!update.ok()) return std::move(update).status();
+  update->BindText(1, name);
+  update->BindText(2, id);
+  const Result<bool> row = update->Step();
+  if (!row.ok()) return row.status();
+  if (!*row) return Status::NotFound("No organisation {}", id);
+  // A statement that gives rows commits when it has ended.
+  if (Status status = update->Run(); !status.ok()) return status;
+  return Load();
+}
+
 Result<Project> KeyStore::CreateProject(std::string_view organisation_id, std::string_view id,
                                         std::string_view name, std::int64_t retention_days) {
   const std::unique_lock lock(mutex_);

@@ -31,7 +31,6 @@ constexpr char kFromVersion1[] =
     "ALTER TABLE api_key ADD COLUMN organisation TEXT; ALTER TABLE api_key ADD COLUMN last_used INTEGER;";
 
 constexpr int kSchemaVersion = 2;
-constexpr std::int64_t kLookEveryNs = 1'000'000'000;
 
 constexpr std::int64_t kWriteUseEveryNs = 60'000'000'000;
 
@@ -61,6 +60,9 @@ InitSettings InitSettings::FromEnvironment() {
   settings.project_retention_days = Variable("LANGFUSE_INIT_PROJECT_RETENTION");
   settings.public_key = Variable("LANGFUSE_INIT_PROJECT_PUBLIC_KEY");
   settings.secret_key = Variable("LANGFUSE_INIT_PROJECT_SECRET_KEY");
+  settings.user_email = Variable("LANGFUSE_INIT_USER_EMAIL");
+  settings.user_name = Variable("LANGFUSE_INIT_USER_NAME");
+  settings.user_password = Variable("LANGFUSE_INIT_USER_PASSWORD");
   return settings;
 }
 
@@ -100,9 +102,6 @@ KeyStore::~KeyStore() {
 }
 
 Status KeyStore::Load() const {
-  const Result<std::int64_t> version = database_->QueryInteger("PRAGMA data_version", 0);
-  if (!version.ok()) return version.status();
-  data_version_ = *version;
   by_secret_hash_.clear();
   projects_.clear();
   first_project_ = 0;
@@ -210,13 +209,9 @@ Project KeyStore::first_project() const {
 }
 
 void KeyStore::LoadIfChanged() const {
-  const std::int64_t now = Clock::System().MonotonicNow().count();
-  std::int64_t looked = looked_ns_;
-  if (now - looked < kLookEveryNs || !looked_ns_.compare_exchange_strong(looked, now)) return;
+  if (!watch_.IsDue()) return;
   const std::unique_lock lock(mutex_);
-  const Result<std::int64_t> version = database_->QueryInteger("PRAGMA data_version", 0);
-  // What cannot be read now is read the next time; the keys in memory stay good.
-  if (!version.ok() || *version == data_version_) return;
+  if (!watch_.HasChanged(*database_)) return;
   if (Status status = Load(); !status.ok()) LogWarning("keys: {}", status.message());
 }
 

@@ -5,7 +5,6 @@
 // process changes in the file counts within a second. Thread: any.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -19,10 +18,15 @@
 
 #include "repartee/base/clock.h"
 #include "repartee/base/status.h"
+#include "repartee/server/auth/change_watch.h"
 #include "repartee/server/store/span_record.h"
 #include "repartee/server/store/sqlite/database.h"
 
 namespace repartee::server {
+
+// Fewer days would lose conversations that still go on.
+inline constexpr std::int64_t kLeastRetentionDays = 3;
+inline constexpr std::int64_t kMaxRetentionDays = 36'500;
 
 struct Project {
   ProjectKey key = 0;
@@ -44,6 +48,9 @@ struct InitSettings {
   std::string project_retention_days;
   std::string public_key;
   std::string secret_key;
+  std::string user_email;
+  std::string user_name;
+  std::string user_password;
 
   static InitSettings FromEnvironment();
 };
@@ -117,6 +124,9 @@ class KeyStore {
   std::optional<Project> ProjectById(std::string_view id) const;
   std::vector<Organisation> ListOrganisations() const;
 
+  // NotFound without such an organisation.
+  Status RenameOrganisation(std::string_view id, std::string_view name);
+
   // AlreadyExists if the id is taken, NotFound without such an organisation.
   Result<Project> CreateProject(std::string_view organisation_id, std::string_view id, std::string_view name,
                                 std::int64_t retention_days);
@@ -169,8 +179,7 @@ class KeyStore {
   mutable std::unordered_map<std::string, Key> by_secret_hash_;
   mutable std::unordered_map<ProjectKey, Project> projects_;
   mutable ProjectKey first_project_ = 0;
-  mutable std::int64_t data_version_ = 0;
-  mutable std::atomic<std::int64_t> looked_ns_{0};  // monotonic
+  mutable ChangeWatch watch_;
   std::function<void()> on_use_due_;
   mutable std::mutex use_mutex_;
   mutable std::unordered_map<std::string, std::int64_t> used_ns_;  // by public key; guarded by use_mutex_

@@ -58,6 +58,7 @@ class ServerKit {
 
   Store& store() { return *store_; }
   KeyStore& keys() { return *keys_; }
+  ConfigStore& config() { return *config_; }
   ProjectKey project() const { return keys_->first_project().key; }
 
  private:

@@ -1,9 +1,7 @@
 // UiApi: what the dashboard asks, under /api/ui: who may, which handler, and the
 // headers that every answer has.
 //
-// A request with keys sees their project. One without is taken from this machine
-// alone, while the server listens on loopback and nobody has to sign in, and only if
-// Host and Origin are ours: else any web page could read the traces.
+// Who comes in is UiDoor's business; what changes something needs a role.
 //
 // Thread: Handle from any; answers come from the store's reader threads.
 #pragma once
@@ -17,6 +15,7 @@
 #include "repartee/server/ingest/ingest_health.h"
 #include "repartee/server/ingest/mapping/span_mapper.h"
 #include "repartee/server/store/store.h"
+#include "repartee/server/ui/sign_in.h"
 #include "repartee/server/ui/ui_call.h"
 
 namespace repartee::server {
@@ -27,7 +26,7 @@ struct UiOptions {
   std::vector<std::string> public_urls;
   bool listens_on_loopback = true;
   int otlp_http_port = 0;                // 0: not listening
-  std::string talk_url;                  // empty: no agent beside the server
+  std::string data_folder;               // empty: not told
   const IngestHealth* health = nullptr;  // borrowed; outlives the API
   const Clock* clock = &Clock::System();
 };
@@ -36,25 +35,29 @@ class UiApi {
  public:
   using Answer = UniqueFunction<void(HttpResponse)>;
 
-  // Both are borrowed and outlive this and every request under way.
-  UiApi(Store& store, const KeyStore& keys, UiOptions options)
-      : store_(store), keys_(keys), options_(std::move(options)) {}
+  // All are borrowed and outlive this and every request under way.
+  UiApi(Store& store, KeyStore& keys, UserStore& users, ConfigStore& config, UiOptions options);
 
   static bool IsUiPath(std::string_view path) { return path.starts_with("/api/ui/"); }
   void Handle(HttpRequest request, Answer answer) const;
 
-  // The project that a request may see: that of its keys, else the one that `project`
-  // names or the first. Unauthenticated, PermissionDenied or NotFound say why not.
-  Result<Project> Authorise(const HttpRequest& request) const;
+  const UiDoor& door() const { return door_; }
+  // What listens beside the server since its start; 0: nothing.
+  void set_otlp_grpc_port(int port) { facts_.otlp_grpc_port = port; }
+  void set_agent_port(int port) { facts_.agent_port = port; }
 
  private:
   void Route(HttpRequest request, Answer answer) const;
-  HttpResponse Session(const UiCall& call) const;
-  HttpResponse Health(const HttpRequest& request, const Project& project) const;
+  HttpResponse Health(const UiAccess& access) const;
 
   Store& store_;
-  const KeyStore& keys_;
+  KeyStore& keys_;
+  UserStore& users_;
+  ConfigStore& config_;
   const UiOptions options_;
+  const UiDoor door_;
+  mutable SignIn sign_in_;
+  ServerFacts facts_;
 };
 
 }  // namespace repartee::server

@@ -20,13 +20,14 @@ bool ParseNumber(const std::string& text, T& value) {
 
 }  // namespace
 
-HttpResponse UiError(int status, std::string_view message, std::string_view fix) {
+HttpResponse UiError(int status, std::string_view message, std::string_view fix, std::string_view code) {
   const std::string id = fmt::format("{:016x}", RandomBits());
   JsonWriter json;
   json.BeginObject();
   json.Key("error").BeginObject();
   json.Key("message").Text(message);
   if (!fix.empty()) json.Key("fix").Text(fix);
+  if (!code.empty()) json.Key("code").Text(code);
   json.Key("request_id").Text(id);
   json.EndObject().EndObject();
   HttpResponse response = HttpResponse::Json(status, json.Take());
@@ -37,16 +38,19 @@ HttpResponse UiError(int status, std::string_view message, std::string_view fix)
 
 HttpResponse UiError(const Status& status) {
   switch (status.code()) {
-    case StatusCode::kUnauthenticated:
-      return UiError(401, status.message(), "send a project's keys as Basic authorization");
+    case StatusCode::kUnauthenticated: return UiError(401, status.message());
     case StatusCode::kPermissionDenied: return UiError(403, status.message());
     case StatusCode::kInvalidArgument: return UiError(400, status.message());
     case StatusCode::kNotFound: return UiError(404, status.message());
+    case StatusCode::kAlreadyExists:
+    case StatusCode::kFailedPrecondition: return UiError(409, status.message());
     case StatusCode::kResourceExhausted: return UiError(422, status.message(), "narrow the time range");
     case StatusCode::kUnavailable: return UiError(503, status.message(), "try again");
     default: return UiError(500, status.message());
   }
 }
+
+Json TimeMs(std::int64_t ns) { return ns == 0 ? Json() : Json(ns / 1'000'000); }
 
 std::optional<std::string> UiQuery::Text(std::string_view name) {
   std::string value = request_.QueryParameter(name);

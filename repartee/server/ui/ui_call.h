@@ -12,7 +12,10 @@
 #include "repartee/net/http.h"
 #include "repartee/server/auth/key_store.h"
 #include "repartee/server/ingest/mapping/span_mapper.h"
+#include "repartee/server/store/config_store.h"
 #include "repartee/server/store/store.h"
+#include "repartee/server/ui/server_facts.h"
+#include "repartee/server/ui/ui_door.h"
 
 namespace repartee::server {
 
@@ -24,10 +27,18 @@ struct UiCall {
   StoreReader& reader;
   const MappingOptions& mapping;
   std::int64_t now_ns = 0;
+  const UiAccess& access;
+  const UiDoor& door;
+  KeyStore& keys;
+  UserStore& users;
+  ConfigStore& config;
+  const ServerFacts& facts;
 };
 
-// The shape of every error answer; `fix` says what to do, if anything can be done.
-HttpResponse UiError(int status, std::string_view message, std::string_view fix = "");
+// The shape of every error answer; `fix` says what to do, if anything can be done, `code`
+// is for faults that the page acts on.
+HttpResponse UiError(int status, std::string_view message, std::string_view fix = "",
+                     std::string_view code = "");
 HttpResponse UiError(const Status& status);
 
 // Query parameters; the first fault is kept and answers the request.
@@ -59,6 +70,23 @@ HttpResponse UiLatency(const UiCall& call);
 HttpResponse UiSeries(const UiCall& call);
 HttpResponse UiFacets(const UiCall& call);
 HttpResponse UiHistogram(const UiCall& call);
+HttpResponse UiSession(const UiCall& call);
+HttpResponse UiServer(const UiCall& call);
+HttpResponse UiKeys(const UiCall& call);
+HttpResponse UiNewKey(const UiCall& call);
+HttpResponse UiRevokeKey(const UiCall& call);
+HttpResponse UiProjects(const UiCall& call);
+HttpResponse UiNewProject(const UiCall& call);
+HttpResponse UiChangeProject(const UiCall& call);
+HttpResponse UiChangeOrganisation(const UiCall& call);
+HttpResponse UiMembers(const UiCall& call);
+HttpResponse UiNewMember(const UiCall& call);
+HttpResponse UiChangeMember(const UiCall& call);
+HttpResponse UiRemoveMember(const UiCall& call);
+HttpResponse UiChangePassword(const UiCall& call);
+
+// Milliseconds since the epoch; null for 0, which is never.
+Json TimeMs(std::int64_t ns);
 
 // The trace that path[1] names; NotFound says what may be the reason.
 Result<TraceRow> FindConversation(const UiCall& call);

@@ -18,7 +18,16 @@ class UiKit {
  public:
   // As a page on this machine would ask.
   HttpResponse Get(const std::string& target, HttpHeaders headers = {}, bool from_loopback = true) {
+    return Send("GET", target, Json(), std::move(headers), from_loopback);
+  }
+
+  // With `body` as JSON unless it is null.
+  HttpResponse Send(const std::string& method, const std::string& target, const Json& body,
+                    HttpHeaders headers = {}, bool from_loopback = true) {
     HttpRequest request;
+    request.method = method;
+    if (!body.is_null()) request.body = body.dump();
+    if (!body.is_null() && !headers.Has("content-type")) headers.Add("Content-Type", "application/json");
     request.target = target;
     const std::size_t question = target.find('?');
     request.path = PercentDecode(target.substr(0, question));
@@ -26,6 +35,7 @@ class UiKit {
     if (!headers.Has("host")) headers.Add("Host", "localhost:3000");
     request.headers = std::move(headers);
     request.from_loopback = from_loopback;
+    request.remote_address = from_loopback ? "127.0.0.1" : "203.0.113.7";
     auto promise = std::make_shared<std::promise<HttpResponse>>();
     std::future<HttpResponse> answer = promise->get_future();
     api_.Handle(std::move(request), [promise](HttpResponse r) { promise->set_value(std::move(r)); });
@@ -69,19 +79,22 @@ class UiKit {
 
   ServerKit& kit() { return kit_; }
   UiApi& api() { return api_; }
+  UserStore& users() { return *users_; }
 
  private:
-  static UiOptions Options() {
+  static UiOptions Options(const std::string& folder) {
     UiOptions options;
     options.version = "1.2.3";
     options.public_urls = {"https://traces.example"};
     options.otlp_http_port = 4318;
+    options.data_folder = folder;
     return options;
   }
 
   TempFolder folder_;
   ServerKit kit_{folder_.path(), {}};
-  UiApi api_{kit_.store(), kit_.keys(), Options()};
+  std::unique_ptr<UserStore> users_ = *UserStore::Open(folder_.path() + "/meta.db");
+  UiApi api_{kit_.store(), kit_.keys(), *users_, kit_.config(), Options(folder_.path())};
 };
 
 }  // namespace repartee::server::testing
