@@ -81,7 +81,8 @@ HttpResponse UiChangePassword(const UiCall& call) {
   if (!faults.ok()) return UiError(400, faults.Text());
   if (!call.users.IsPasswordOf(call.access.user->id, current))
     return UiError(403, "the current password is wrong", "", "wrong_credentials");
-  if (Status status = call.users.SetPassword(call.access.user->id, fresh); !status.ok()) return UiError(status);
+  if (Status status = call.users.SetPassword(call.access.user->id, fresh); !status.ok())
+    return UiError(status);
   // All sessions have ended, this one too.
   return JsonResponse(200, Json::object());
 }

@@ -67,7 +67,8 @@ void SignIn::Enter(HttpRequest request, Answer answer) {
   (*shared)(UiError(Status::Unavailable("{}", taken.message())));
 }
 
-HttpResponse SignIn::Check(const HttpRequest& request, const std::string& email, const std::string& password) {
+HttpResponse SignIn::Check(const HttpRequest& request, const std::string& email,
+                           const std::string& password) {
   const Result<SignedIn> entered = users_.SignIn(email, password);
   if (!entered.ok()) {
     if (entered.status().code() != StatusCode::kUnauthenticated) return UiError(entered.status());
@@ -79,8 +80,8 @@ HttpResponse SignIn::Check(const HttpRequest& request, const std::string& email,
   limit_.Clear("account " + email);
   const User& user = entered->session.user;
   const Role role = user.roles.empty() ? Role::kViewer : user.roles.begin()->second;
-  HttpResponse response = JsonResponse(
-      200, {{"user", UserJson(user, role)}, {"csrf_token", entered->session.csrf_token}});
+  HttpResponse response =
+      JsonResponse(200, {{"user", UserJson(user, role)}, {"csrf_token", entered->session.csrf_token}});
   const auto life = std::chrono::seconds(UserStore::kSessionLife).count();
   response.headers.Set("Set-Cookie", Cookie(request, entered->token, life));
   return response;

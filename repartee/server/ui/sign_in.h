@@ -12,6 +12,7 @@
 #include <atomic>
 #include <string>
 
+#include "repartee/base/json.h"
 #include "repartee/base/unique_function.h"
 #include "repartee/net/http.h"
 #include "repartee/server/auth/attempt_limit.h"

@@ -1,4 +1,5 @@
 // Signing in, what each role may, and the settings behind it.
+#include "repartee/server/api/openapi.h"
 #include "repartee/server/ui/ui_kit_for_test.h"
 
 namespace repartee::server::testing {
@@ -52,16 +53,17 @@ TEST_F(SignInTest, ElsewhereThanLoopbackWithoutAUserItTellsHowToMakeOne) {
   const HttpResponse refused = ui_.Get("/api/ui/session", {}, false);
 
   EXPECT_EQ(refused.status, 401);
-  EXPECT_EQ(Parse(refused)["error"]["code"], "sign_in");
+  EXPECT_EQ(Parse(refused)["error"]["code"], "first_user");
+  EXPECT_THAT(refused.body, HasSubstr("repartee users add"));
 }
 
 TEST_F(SignInTest, TheCookieIsForTheBrowserAlone) {
   AddUser("ann@example.com", Role::kOwner);
 
   const std::string plain(TrySignIn("ann@example.com", kPassword).headers.Get("set-cookie"));
-  const HttpResponse over_tls = ui_.Send("POST", "/api/ui/session",
-                                         {{"email", "ann@example.com"}, {"password", kPassword}},
-                                         {{"Host", "traces.example"}, {"Origin", "https://traces.example"}}, false);
+  const HttpResponse over_tls =
+      ui_.Send("POST", "/api/ui/session", {{"email", "ann@example.com"}, {"password", kPassword}},
+               {{"Host", "traces.example"}, {"Origin", "https://traces.example"}}, false);
 
   EXPECT_THAT(plain, HasSubstr("; HttpOnly; SameSite=Lax"));
   EXPECT_EQ(plain.find("Secure"), std::string::npos);
@@ -196,7 +198,8 @@ TEST_F(SignInTest, AKeyIsShownOnceUsedAndRevoked) {
 
 TEST_F(SignInTest, MembersAreAddedChangedAndRemoved) {
   const HttpHeaders home = AtHome();
-  const Json ann = {{"email", "ann@example.com"}, {"name", "Ann"}, {"password", kPassword}, {"role", "owner"}};
+  const Json ann = {
+      {"email", "ann@example.com"}, {"name", "Ann"}, {"password", kPassword}, {"role", "owner"}};
   EXPECT_EQ(ui_.Send("POST", "/api/ui/members", ann, home).status, 201);
   // From here on nobody is at home any more.
   EXPECT_EQ(ui_.Send("POST", "/api/ui/members", ann, home).status, 401);
@@ -224,19 +227,22 @@ TEST_F(SignInTest, OnesOwnPasswordIsChangedWithTheOldOne) {
   const std::string path = "/api/ui/password";
 
   EXPECT_EQ(
-      ui_.Send("POST", path, {{"current_password", "wrong one"}, {"new_password", "a new password"}}, ann).status,
+      ui_.Send("POST", path, {{"current_password", "wrong one"}, {"new_password", "a new password"}}, ann)
+          .status,
       403);
-  EXPECT_EQ(ui_.Send("POST", path, {{"current_password", kPassword}, {"new_password", "short"}}, ann).status, 400);
-  EXPECT_EQ(
-      ui_.Send("POST", path, {{"current_password", kPassword}, {"new_password", "a new password"}}, ann).status,
-      200);
+  EXPECT_EQ(ui_.Send("POST", path, {{"current_password", kPassword}, {"new_password", "short"}}, ann).status,
+            400);
+  EXPECT_EQ(ui_.Send("POST", path, {{"current_password", kPassword}, {"new_password", "a new password"}}, ann)
+                .status,
+            200);
   EXPECT_EQ(ui_.Get("/api/ui/session", ann).status, 401);
   EXPECT_EQ(TrySignIn("ann@example.com", "a new password").status, 200);
 }
 
 TEST_F(SignInTest, ProjectsAndTheOrganisationAreMadeAndNamed) {
   const HttpHeaders home = AtHome();
-  const Json made = Parse(ui_.Send("POST", "/api/ui/projects", {{"name", "Second"}, {"retention_days", 30}}, home));
+  const Json made =
+      Parse(ui_.Send("POST", "/api/ui/projects", {{"name", "Second"}, {"retention_days", 30}}, home));
   EXPECT_EQ(made["retention_days"], 30);
   const std::string path = "/api/ui/projects/" + made.value("id", "");
 
@@ -258,6 +264,31 @@ TEST_F(SignInTest, TellsFactsOfTheServer) {
   EXPECT_GT(facts["data"]["bytes"], 0);
   EXPECT_GT(facts["data"]["free_bytes"], 0);
   EXPECT_GT(facts["limits"].size(), 3u);
+}
+
+TEST_F(SignInTest, EveryDescribedPathAnswersAndNeedsASignIn) {
+  const Json document = *ParseJson(kOpenApiDocument);
+  AddUser("ann@example.com", Role::kOwner);
+  const HttpHeaders ann = SignIn("ann@example.com");
+  std::size_t operations = 0;
+  for (const auto& [path, described] : document["paths"].items()) {
+    if (!path.starts_with("/api/ui/")) continue;
+    const std::string target = path.substr(0, path.find('{')) + (path.ends_with('}') ? "none" : "");
+    for (const auto& [method, operation] : described.items()) {
+      std::string upper = method;
+      for (char& c : upper) c = static_cast<char>(c - 'a' + 'A');
+      const bool is_sign_in = path == "/api/ui/session" && method != "get";
+      const HttpResponse refused = ui_.Send(upper, target, Json::object());
+      EXPECT_TRUE(is_sign_in || refused.status == 401) << method << path << refused.status;
+      if (is_sign_in) continue;
+      const HttpResponse answer = ui_.Send(upper, target, Json::object(), ann);
+      EXPECT_NE(answer.status, 405) << method << path;
+      EXPECT_TRUE(operation["responses"].contains(std::to_string(answer.status)))
+          << method << path << answer.status;
+      ++operations;
+    }
+  }
+  EXPECT_GE(operations, 14u);
 }
 
 }  // namespace

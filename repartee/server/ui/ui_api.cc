@@ -121,11 +121,11 @@ void UiApi::Route(HttpRequest request, Answer answer) const {
   }
   // Here for a refusal, on the reader for the answer.
   auto shared = std::make_shared<Answer>(std::move(answer));
-  const Status taken = store_.Read([this, route, shared, request = std::move(request),
-                                    path = std::move(path), access = *std::move(access)](StoreReader& reader) {
-    const UiCall call{request,  access.project,   path,  reader, options_.mapping,
-                      options_.clock->WallNow().count(), access, door_,  keys_,  users_,
-                      config_,  facts_};
+  const Status taken = store_.Read([this, route, shared, request = std::move(request), path = std::move(path),
+                                    access = *std::move(access)](StoreReader& reader) {
+    const UiCall call{
+        request, access.project, path,  reader, options_.mapping, options_.clock->WallNow().count(),
+        access,  door_,          keys_, users_, config_,          facts_};
     (*shared)(route->handler(call));
   });
   if (!taken.ok()) (*shared)(UiError(Status::Unavailable("{}", taken.message())));

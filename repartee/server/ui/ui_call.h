@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "repartee/base/json.h"
 #include "repartee/net/http.h"
 #include "repartee/server/auth/key_store.h"
 #include "repartee/server/ingest/mapping/span_mapper.h"

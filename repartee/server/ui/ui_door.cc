@@ -94,7 +94,8 @@ HttpResponse UiDoor::Refuse(const HttpRequest& request, const Status& status) co
                    "make the first user on the server's machine: repartee users add --email you@example.com",
                    "first_user");
   }
-  return UiError(401, status.message(), "sign in, or send a project's keys as Basic authorization", "sign_in");
+  return UiError(401, status.message(), "sign in, or send a project's keys as Basic authorization",
+                 "sign_in");
 }
 
 std::optional<HttpResponse> UiDoor::RefuseBody(const HttpRequest& request) const {

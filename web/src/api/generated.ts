@@ -1,0 +1,147 @@
+// Made by tools/openapi_types.py from repartee/server/api/openapi.json: change that, then run it again.
+
+export type ChangedProject = {
+  name?: string;
+  /** null: for ever; else 3 to 36500 */
+  retention_days?: number | null;
+};
+
+export type ErrorBody = {
+  error: {
+    message: string;
+    /** What to do */
+    fix?: string;
+    /** For what the page acts on: sign_in shows the form, first_user tells how to make one, csrf asks for the session again */
+    code?: "sign_in" | "first_user" | "wrong_credentials" | "too_many_attempts" | "csrf" | "role";
+    request_id: string;
+  };
+};
+
+export type Key = {
+  id: string;
+  note: string;
+  public_key: string;
+  /** As sk-lf-...abcd */
+  display_secret_key: string;
+  /** Milliseconds since the epoch */
+  created: number;
+  /** Milliseconds since the epoch; null: never */
+  last_used: number | null;
+};
+
+export type Limit = {
+  name: string;
+  most: number;
+  unit: string;
+};
+
+export type MadeKey = Key & {
+  /** Shown this once */
+  secret_key: string;
+};
+
+export type Member = User & {
+  /** Milliseconds since the epoch */
+  created: number;
+  /** Milliseconds since the epoch; null: never */
+  last_sign_in: number | null;
+  is_you: boolean;
+};
+
+export type NewKey = {
+  /** What it is for */
+  note: string;
+};
+
+export type NewMember = {
+  email: string;
+  name?: string;
+  /** May be left out for one who has an account in another organization */
+  password?: string;
+  role: Role;
+};
+
+export type NewProject = {
+  name: string;
+  /** null: for ever; else 3 to 36500 */
+  retention_days?: number | null;
+};
+
+export type Organization = {
+  id: string;
+  name: string;
+};
+
+export type Project = {
+  id: string;
+  name: string;
+};
+
+/** A viewer sees everything; a member also makes keys and prices, scores and comments; an owner also manages people, projects and retention */
+export type Role = "owner" | "member" | "viewer";
+
+export type Server = {
+  version: string;
+  /** Milliseconds since the epoch */
+  started: number;
+  ports: {
+    http: number | null;
+    otlp_http: number | null;
+    otlp_grpc: number | null;
+  };
+  data: {
+    /** null for keys, which need not know */
+    folder: string | null;
+    bytes: number | null;
+    free_bytes: number | null;
+  };
+  limits: Limit[];
+};
+
+export type Session = {
+  version: string;
+  project: Project;
+  projects: Project[];
+  organization: Organization;
+  public_key: string;
+  endpoints: {
+    http: string;
+    otlp_http: string | null;
+    otlp_grpc: string | null;
+  };
+  /** The page of the agent that runs beside the server */
+  talk_url: string | null;
+  /** False until the project has its first trace */
+  has_traces: boolean;
+  user: User | null;
+  role: Role;
+  /** Goes back as X-CSRF-Token with every request that changes something; empty for keys, which need none */
+  csrf_token: string;
+};
+
+export type SettingsProject = {
+  id: string;
+  name: string;
+  organization: Organization;
+  /** null: for ever */
+  retention_days: number | null;
+  /** Milliseconds since the epoch */
+  created: number;
+};
+
+export type SignIn = {
+  email: string;
+  password: string;
+};
+
+export type SignedIn = {
+  user: User;
+  csrf_token: string;
+};
+
+export type User = {
+  id: string;
+  email: string;
+  name: string;
+  role: Role;
+};
