@@ -12,6 +12,7 @@
 #include "repartee/cli/talk.h"
 #include "repartee/cli/trace.h"
 #include "repartee/cli/up.h"
+#include "repartee/cli/users.h"
 
 namespace {
 constexpr int kFailed = 1;
@@ -28,6 +29,7 @@ int main(int argc, char** argv) {
   repartee::cli::AddServeCommand(app, exit_code);
   repartee::cli::AddKeysCommand(app, exit_code);
   repartee::cli::AddProjectsCommand(app, exit_code);
+  repartee::cli::AddUsersCommand(app, exit_code);
   repartee::cli::AddTalkCommand(app, exit_code);
   repartee::cli::AddAgentCommand(app, exit_code);
   repartee::cli::AddTraceCommand(app, exit_code);

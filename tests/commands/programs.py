@@ -47,13 +47,14 @@ def read_samples(path):
 
 
 class Server:
-    """A trace server on free ports and a folder of its own."""
+    """A trace server on free ports and a folder of its own; `more` goes to its environment."""
 
-    def __init__(self, folder, *args):
+    def __init__(self, folder, *args, **more):
         command = [str(BIN / "repartee"), "serve", "--json", "--port", "0", "--data", str(Path(folder) / "data"), *args]
         if "--otlp-http-port" not in args:
             command += ["--otlp-http-port", "0"]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, env=environment(), cwd=folder, text=True)
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, env=environment(**more), cwd=folder,
+                                        text=True)
         line = self.process.stdout.readline()
         if not line:
             raise RuntimeError("the server did not start")
