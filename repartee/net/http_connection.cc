@@ -17,9 +17,9 @@ namespace asio = boost::asio;
 using ErrorCode = boost::system::error_code;
 using ParseError = boost::beast::http::error;
 
-constexpr std::size_t kReadSize = 64 << 10;       // smaller reads cost a large body several times the time
-constexpr std::size_t kMaxStreamBytes = 1 << 20;  // waiting for a slow peer
-constexpr std::size_t kMaxDiscarded = 64 << 20;   // of a body that nobody wants
+constexpr std::size_t kReadSize = 64 << 10;      // smaller reads cost a large body several times the time
+constexpr std::size_t kWriteSize = 1 << 20;      // between two looks at the clock
+constexpr std::size_t kMaxDiscarded = 64 << 20;  // of a body that nobody wants
 constexpr std::chrono::milliseconds kLingerTime{2000};
 
 asio::ip::address Unmapped(const asio::ip::address& address) {
@@ -47,70 +47,36 @@ bool SplitTarget(HttpRequest& request) {
 
 // ---------------------------------------------------------------- streams
 
-// What the handler's handle and the connection share.
-struct HttpResponder::Connection::StreamState {
-  explicit StreamState(bool in_chunks) : chunked(in_chunks) {}
-
-  const bool chunked;
-  std::mutex mutex;
-  std::string pending;   // guarded by mutex
-  bool open = true;      // guarded by mutex
-  bool ended = false;    // by Close, not by a failure; guarded by mutex
-  bool flushing = true;  // the strand will look again; guarded by mutex
-};
-
 class HttpResponder::Connection::StreamHandle final : public HttpStream {
  public:
-  StreamHandle(std::shared_ptr<Connection> connection, std::shared_ptr<StreamState> state)
-      : connection_(std::move(connection)), state_(std::move(state)) {}
-  ~StreamHandle() override { EndStream(); }
+  StreamHandle(std::shared_ptr<Connection> connection, std::shared_ptr<StreamBuffer> buffer)
+      : connection_(std::move(connection)), buffer_(std::move(buffer)) {}
+  ~StreamHandle() override { StreamHandle::Close(); }
 
   bool Write(std::string_view bytes) override {
-    const std::lock_guard lock(state_->mutex);
-    if (!state_->open) return false;
-    if (bytes.empty()) return true;  // an empty chunk would be the end
-    if (state_->pending.size() > kMaxStreamBytes) {
-      state_->open = false;
-      Post([](Connection& connection) { connection.Close(); });
-      return false;
+    switch (buffer_->Add(bytes)) {
+      case StreamBuffer::Added::kWaits: return true;
+      case StreamBuffer::Added::kTell: Post(&Connection::Flush); return true;
+      case StreamBuffer::Added::kClosed: return false;
+      case StreamBuffer::Added::kOverflow: Post(&Connection::Close); return false;
     }
-    if (state_->chunked) fmt::format_to(std::back_inserter(state_->pending), "{:x}\r\n", bytes.size());
-    state_->pending += bytes;
-    if (state_->chunked) state_->pending += "\r\n";
-    FlushSoon();
-    return true;
+    return false;
   }
 
-  bool open() const override {
-    const std::lock_guard lock(state_->mutex);
-    return state_->open;
-  }
+  bool open() const override { return buffer_->open(); }
 
-  void Close() override { EndStream(); }
+  void Close() override {
+    if (buffer_->End()) Post(&Connection::Flush);
+  }
 
  private:
-  void EndStream() {
-    const std::lock_guard lock(state_->mutex);
-    if (!state_->open) return;
-    state_->open = false;
-    state_->ended = true;
-    if (state_->chunked) state_->pending += "0\r\n\r\n";
-    FlushSoon();
-  }
-
-  void FlushSoon() {
-    if (std::exchange(state_->flushing, true)) return;
-    Post([](Connection& connection) { connection.Flush(); });
-  }
-
-  template <class Function>
-  void Post(Function function) {
+  void Post(void (Connection::*function)()) {
     connection_->core_->Post(connection_->strand_,
-                             [connection = connection_, function] { function(*connection); });
+                             [connection = connection_, function] { (connection.get()->*function)(); });
   }
 
   const std::shared_ptr<Connection> connection_;
-  const std::shared_ptr<StreamState> state_;
+  const std::shared_ptr<StreamBuffer> buffer_;
 };
 
 // ---------------------------------------------------------------- life
@@ -141,10 +107,7 @@ void HttpResponder::Connection::FinishUp() {
   close_after_ = true;
   if (phase_ == Phase::kIdle || phase_ == Phase::kLingering) return Close();
   if (phase_ != Phase::kStreaming) return;
-  {
-    const std::lock_guard lock(stream_->mutex);
-    stream_->open = false;
-  }
+  stream_->Cut();
   Flush();
 }
 
@@ -154,11 +117,7 @@ void HttpResponder::Connection::Close() {
   ErrorCode ignored;
   socket_.close(ignored);
   timer_.cancel();
-  if (stream_) {
-    const std::lock_guard lock(stream_->mutex);
-    stream_->open = false;
-    stream_->pending = {};
-  }
+  if (stream_) stream_->Drop();
   stream_.reset();
 
   const std::lock_guard lock(core_->mutex);
@@ -377,7 +336,7 @@ void HttpResponder::Connection::Write() {
   const auto progress = [this](const ErrorCode& error, std::size_t) -> std::size_t {
     if (error || phase_ == Phase::kClosed) return 0;
     Arm(core_->options.write_timeout);
-    return kMaxStreamBytes;
+    return kWriteSize;
   };
   asio::async_write(socket_, buffers, progress,
                     [self = shared_from_this()](const ErrorCode& error, std::size_t) {
@@ -413,11 +372,8 @@ void HttpResponder::Connection::Linger() {
 
 std::shared_ptr<HttpStream> HttpResponder::Connection::AnswerStream(int status, HttpHeaders headers) {
   const bool bodiless = head_only_ || HasNoHttpBody(status);
-  auto stream = std::make_shared<StreamState>(!bodiless && parser_->version == 11);
-  if (bodiless) {
-    stream->open = false;
-    stream->ended = true;
-  }
+  auto stream = std::make_shared<StreamBuffer>(!bodiless && parser_->version == 11);
+  if (bodiless) stream->End();
   core_->Post(strand_, [self = shared_from_this(), status, headers = std::move(headers), stream] {
     self->StartStream(status, headers, stream);
   });
@@ -425,16 +381,12 @@ std::shared_ptr<HttpStream> HttpResponder::Connection::AnswerStream(int status, 
 }
 
 void HttpResponder::Connection::StartStream(int status, const HttpHeaders& headers,
-                                            std::shared_ptr<StreamState> stream) {
-  if (phase_ != Phase::kHandling) {  // closed meanwhile
-    const std::lock_guard lock(stream->mutex);
-    stream->open = false;
-    return;
-  }
+                                            std::shared_ptr<StreamBuffer> stream) {
+  if (phase_ != Phase::kHandling) return stream->Cut();  // closed meanwhile
   phase_ = Phase::kStreaming;
   // Without chunks only the end of the connection tells the end of the body.
-  if (!stream->chunked && !head_only_ && !HasNoHttpBody(status)) close_after_ = true;
-  out_head_ = Head(status, headers, stream->chunked ? "Transfer-Encoding: chunked\r\n" : "");
+  if (!stream->chunked() && !head_only_ && !HasNoHttpBody(status)) close_after_ = true;
+  out_head_ = Head(status, headers, stream->chunked() ? "Transfer-Encoding: chunked\r\n" : "");
   stream_ = std::move(stream);
   Read();
   Write();
@@ -443,22 +395,12 @@ void HttpResponder::Connection::StartStream(int status, const HttpHeaders& heade
 
 void HttpResponder::Connection::Flush() {
   if (phase_ != Phase::kStreaming || write_pending_) return;
-  bool ended = false;
-  bool open = false;
-  {
-    const std::lock_guard lock(stream_->mutex);
-    out_body_.swap(stream_->pending);
-    stream_->flushing = !out_body_.empty();
-    ended = stream_->ended;
-    open = stream_->open;
+  switch (stream_->Take(out_body_)) {
+    case StreamBuffer::Taken::kBytes: return Write();
+    case StreamBuffer::Taken::kNothingYet: return Disarm();
+    case StreamBuffer::Taken::kEnded: stream_.reset(); return FinishRequest();
+    case StreamBuffer::Taken::kCut: return Close();
   }
-  if (!out_body_.empty()) return Write();
-  if (ended) {
-    stream_.reset();
-    return FinishRequest();
-  }
-  if (!open) return Close();
-  Disarm();
 }
 
 // ---------------------------------------------------------------- time

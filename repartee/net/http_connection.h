@@ -21,7 +21,8 @@
 #include "repartee/base/unique_function.h"
 #include "repartee/net/http_server.h"
 #include "repartee/net/request_parser.h"
-#include "repartee/net/websocket_upgrade.h"
+#include "repartee/net/stream_buffer.h"
+#include "repartee/net/websocket_handshake.h"
 
 namespace repartee {
 
@@ -84,7 +85,6 @@ class HttpResponder::Connection : public std::enable_shared_from_this<Connection
     kLingering,
     kClosed
   };
-  struct StreamState;
   class StreamHandle;
 
   void Next();
@@ -108,7 +108,7 @@ class HttpResponder::Connection : public std::enable_shared_from_this<Connection
   void FinishRequest();
   void Linger();
 
-  void StartStream(int status, const HttpHeaders& headers, std::shared_ptr<StreamState> stream);
+  void StartStream(int status, const HttpHeaders& headers, std::shared_ptr<StreamBuffer> stream);
   void Flush();
 
   void Arm(std::chrono::milliseconds after);
@@ -142,7 +142,7 @@ class HttpResponder::Connection : public std::enable_shared_from_this<Connection
   std::string out_head_;
   std::string out_body_;
   bool write_pending_ = false;
-  std::shared_ptr<StreamState> stream_;  // shared with the handler's handle
+  std::shared_ptr<StreamBuffer> stream_;  // shared with the handler's handle
 
   boost::asio::basic_waitable_timer<std::chrono::steady_clock,
                                     boost::asio::wait_traits<std::chrono::steady_clock>, ServerStrand>

@@ -1,5 +1,5 @@
-// The server's half of an upgrade: from a connection of the HTTP server to a link on
-// a conversation's loop. Internal to net/. Thread: any for the value types.
+// What a request to become a WebSocket must say, and the socket that changes hands
+// when it may. Internal to net/. Thread: any, being values.
 #pragma once
 
 #include <utility>
