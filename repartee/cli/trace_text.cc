@@ -10,6 +10,8 @@
 #include <map>
 #include <set>
 
+#include "repartee/base/terminal_text.h"
+
 namespace repartee::cli {
 namespace {
 
@@ -18,25 +20,8 @@ constexpr std::size_t kTextWidth = 100;
 constexpr int kBarWidth = 24;
 constexpr std::size_t kMaxDepth = 32;  // spans that come from elsewhere may nest without end
 
-std::size_t Characters(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(
-      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
-}
-
-// One line of at most `width` characters; control characters would drive the terminal.
-std::string OneLine(std::string_view text, std::size_t width) {
-  std::string out;
-  std::size_t characters = 0;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if ((byte & 0xc0) != 0x80 && ++characters > width) return out + "…";
-    out += byte < 0x20 || byte == 0x7f ? ' ' : c;
-  }
-  return out;
-}
-
 std::string Padded(const std::string& text, std::size_t width) {
-  const std::size_t used = Characters(text);
+  const std::size_t used = CharacterCount(text);
   return text + std::string(used < width ? width - used : 0, ' ');
 }
 
@@ -142,7 +127,8 @@ class Tree {
   std::string Print() {
     for (const Json* root : children_[""]) Collect(*root, "", "", 0);
     std::size_t width = 0;
-    for (const Row& row : rows_) width = std::max(width, Characters(row.branch) + Characters(row.label));
+    for (const Row& row : rows_)
+      width = std::max(width, CharacterCount(row.branch) + CharacterCount(row.label));
     std::string out;
     for (const Row& row : rows_) Append(out, row, width);
     return out;
@@ -169,7 +155,7 @@ class Tree {
     const Json& span = *row.span;
     const double from = NumberOf(span, "start") - start_;
     const double to = EndOf(span, end_) - start_;
-    const std::size_t used = Characters(row.branch) + Characters(row.label);
+    const std::size_t used = CharacterCount(row.branch) + CharacterCount(row.label);
     fmt::format_to(std::back_inserter(out), "{}{}{}  {}  {:>8} {:>8}", paint_.Dim(row.branch), row.label,
                    std::string(width - used, ' '), Bar(from, to, end_ - start_), Duration(from),
                    Duration(to - from));

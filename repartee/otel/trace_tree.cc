@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "repartee/base/terminal_text.h"
+
 namespace repartee::otel {
 namespace {
 
@@ -18,23 +20,6 @@ constexpr std::size_t kMaxDepth = 32;
 using SpanKey = std::pair<TraceId, SpanId>;
 
 double Millis(Nanos duration) { return std::chrono::duration<double, std::milli>(duration).count(); }
-
-std::size_t Characters(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(
-      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
-}
-
-// One line of at most `width` characters; control characters would drive the terminal.
-std::string Shorten(std::string_view text, std::size_t width) {
-  std::string out;
-  std::size_t characters = 0;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if ((byte & 0xc0) != 0x80 && ++characters > width) return out + "…";
-    out += byte < 0x20 || byte == 0x7f ? ' ' : c;
-  }
-  return out;
-}
 
 class Facts {
  public:
@@ -51,7 +36,7 @@ class Facts {
     Mark("incomplete", "stt.incomplete");
     if (IsProvisional(span_)) Add("open");
     if (span_.status == SpanStatus::kError)
-      Add(Red("error: " + Shorten(span_.status_description, options_.text_width)));
+      Add(Red("error: " + OneLine(span_.status_description, options_.text_width)));
     for (const char* key : {"transcript", "output", "text"}) Text(key);
     return std::move(line_);
   }
@@ -79,7 +64,7 @@ class Facts {
   }
   void Text(const char* key) {
     if (const std::string* value = Find<std::string>(key))
-      Add('"' + Shorten(*value, options_.text_width) + '"');
+      Add('"' + OneLine(*value, options_.text_width) + '"');
   }
 
   const SpanData& span_;
@@ -111,7 +96,8 @@ class TreePrinter {
   std::string Print() {
     for (const SpanData* root : children_[SpanKey{}]) Collect(*root, "", "", 0);
     std::size_t width = 0;
-    for (const Row& row : rows_) width = std::max(width, Characters(row.branch) + Characters(row.name));
+    for (const Row& row : rows_)
+      width = std::max(width, CharacterCount(row.branch) + CharacterCount(row.name));
     std::string out;
     for (const Row& row : rows_) AppendRow(out, row, width);
     return out;
@@ -126,10 +112,10 @@ class TreePrinter {
 
   void Collect(const SpanData& span, const std::string& branch, const std::string& indent,
                std::size_t depth) {
-    std::string name = Shorten(span.name, options_.text_width);
+    std::string name = OneLine(span.name, options_.text_width);
     const AttributeValue* id = depth == 0 ? FindAttribute(span.attributes, "conversation.id") : nullptr;
     if (const std::string* text = id ? id->As<std::string>() : nullptr) {
-      name += " " + Shorten(*text, options_.text_width);
+      name += " " + OneLine(*text, options_.text_width);
     }
     rows_.push_back({branch, std::move(name), &span});
     const auto children = children_.find({span.context.trace_id, span.context.span_id});
@@ -141,7 +127,7 @@ class TreePrinter {
   }
 
   void AppendRow(std::string& out, const Row& row, std::size_t width) const {
-    const std::size_t used = Characters(row.branch) + Characters(row.name);
+    const std::size_t used = CharacterCount(row.branch) + CharacterCount(row.name);
     const SpanData& span = *row.span;
     const Nanos since = span.start - trace_start_.at(span.context.trace_id);
     const char* dim = options_.colours ? "\x1b[2m" : "";

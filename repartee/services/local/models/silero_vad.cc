@@ -1,37 +1,17 @@
 #include "repartee/services/local/models/silero_vad.h"
 
-#include <onnxruntime/onnxruntime_cxx_api.h>
 #include <algorithm>
 
 #include "repartee/base/log.h"
+#include "repartee/services/local/models/onnx_session.h"
 
 namespace repartee::local {
-namespace {
-
-// One a process: it owns the library's logger and allocators.
-Ort::Env& Environment() {
-  static Ort::Env environment(ORT_LOGGING_LEVEL_ERROR, "repartee");
-  return environment;
-}
-
-}  // namespace
-
-struct SileroModel::Session {
-  explicit Session(const std::filesystem::path& file, const Ort::SessionOptions& options)
-      : session(Environment(), file.c_str(), options) {}
-  Ort::Session session;
-};
-
-SileroModel::SileroModel(std::unique_ptr<Session> session) : session_(std::move(session)) {}
+SileroModel::SileroModel(std::unique_ptr<OnnxSession> session) : session_(std::move(session)) {}
 SileroModel::~SileroModel() = default;
 
 Result<std::shared_ptr<SileroModel>> SileroModel::Load(const std::filesystem::path& file) {
   try {
-    Ort::SessionOptions options;
-    // A window is too little work to share, and a second thread would spin.
-    options.SetIntraOpNumThreads(1);
-    options.SetInterOpNumThreads(1);
-    return std::shared_ptr<SileroModel>(new SileroModel(std::make_unique<Session>(file, options)));
+    return std::shared_ptr<SileroModel>(new SileroModel(std::make_unique<OnnxSession>(file)));
   } catch (const Ort::Exception& error) {
     return Status::Malformed("silero: cannot load {}: {}", file.string(), error.what());
   }
@@ -71,9 +51,9 @@ float SileroVad::Confidence(std::span<const std::int16_t> window) {
         Ort::Value::CreateTensor<std::int64_t>(memory, &rate, 1, nullptr, 0)};
     constexpr std::array<const char*, 3> kInputs{"input", "state", "sr"};
     constexpr std::array<const char*, 2> kOutputs{"output", "stateN"};
-    const auto outputs =
-        model_->session_->session.Run(Ort::RunOptions(nullptr), kInputs.data(), inputs.data(), inputs.size(),
-                                      kOutputs.data(), kOutputs.size());
+    const auto outputs = (*model_->session_)
+                             ->Run(Ort::RunOptions(nullptr), kInputs.data(), inputs.data(), inputs.size(),
+                                   kOutputs.data(), kOutputs.size());
     std::copy_n(outputs[1].GetTensorData<float>(), state_.size(), state_.begin());
     return outputs[0].GetTensorData<float>()[0];
   } catch (const Ort::Exception& error) {

@@ -19,6 +19,8 @@
 
 namespace repartee::local {
 
+class OnnxSession;
+
 class SileroModel {
  public:
   // Some 0.1 s. Malformed if ONNX Runtime refuses the file.
@@ -29,9 +31,8 @@ class SileroModel {
 
  private:
   friend class SileroVad;
-  struct Session;
-  explicit SileroModel(std::unique_ptr<Session> session);
-  std::unique_ptr<Session> session_;
+  explicit SileroModel(std::unique_ptr<OnnxSession> session);
+  std::unique_ptr<OnnxSession> session_;
 };
 
 class SileroVad final : public VoiceConfidence {
@@ -50,8 +51,8 @@ class SileroVad final : public VoiceConfidence {
   std::shared_ptr<SileroModel> model_;
   const std::int64_t rate_hz_;
   const std::size_t context_samples_;
-  std::vector<float> input_;  // the end of the window before, then the window
-  std::array<float, 2 * 128> state_{};
+  std::vector<float> input_;        // the end of the window before, then the window
+  std::array<float, 256> state_{};  // two layers of 128
   bool failure_logged_ = false;
 };
 

@@ -1,34 +1,16 @@
 #include "repartee/services/local/models/smart_turn.h"
 
-#include <onnxruntime/onnxruntime_cxx_api.h>
-
 #include <array>
 
+#include "repartee/services/local/models/onnx_session.h"
+
 namespace repartee::local {
-namespace {
-
-Ort::Env& Environment() {
-  static Ort::Env environment(ORT_LOGGING_LEVEL_ERROR, "repartee");
-  return environment;
-}
-
-}  // namespace
-
-struct SmartTurnNetwork::Session {
-  Session(const std::filesystem::path& file, const Ort::SessionOptions& options)
-      : session(Environment(), file.c_str(), options) {}
-  Ort::Session session;
-};
-
-SmartTurnNetwork::SmartTurnNetwork(std::unique_ptr<Session> session) : session_(std::move(session)) {}
+SmartTurnNetwork::SmartTurnNetwork(std::unique_ptr<OnnxSession> session) : session_(std::move(session)) {}
 SmartTurnNetwork::~SmartTurnNetwork() = default;
 
 Result<std::shared_ptr<SmartTurnNetwork>> SmartTurnNetwork::Load(const std::filesystem::path& file) {
   try {
-    Ort::SessionOptions options;
-    options.SetIntraOpNumThreads(1);
-    options.SetInterOpNumThreads(1);
-    return std::shared_ptr<SmartTurnNetwork>(new SmartTurnNetwork(std::make_unique<Session>(file, options)));
+    return std::shared_ptr<SmartTurnNetwork>(new SmartTurnNetwork(std::make_unique<OnnxSession>(file)));
   } catch (const Ort::Exception& error) {
     return Status::Malformed("smart turn: cannot load {}: {}", file.string(), error.what());
   }
@@ -43,7 +25,7 @@ Result<double> SmartTurnNetwork::Run(std::span<const std::int16_t> turn) const {
         Ort::Value::CreateTensor<float>(memory, features.data(), features.size(), kShape.data(), 3);
     constexpr const char* kInput = "input_features";
     constexpr const char* kOutput = "logits";
-    const auto outputs = session_->session.Run(Ort::RunOptions(nullptr), &kInput, &input, 1, &kOutput, 1);
+    const auto outputs = (*session_)->Run(Ort::RunOptions(nullptr), &kInput, &input, 1, &kOutput, 1);
     // Its name notwithstanding, a probability already.
     return static_cast<double>(outputs[0].GetTensorData<float>()[0]);
   } catch (const Ort::Exception& error) {

@@ -19,6 +19,8 @@
 
 namespace repartee::local {
 
+class OnnxSession;
+
 inline constexpr std::size_t kSmartTurnMels = 80;
 inline constexpr std::size_t kSmartTurnFrames = 800;
 
@@ -38,9 +40,8 @@ class SmartTurnNetwork {
   Result<double> Run(std::span<const std::int16_t> turn) const;
 
  private:
-  struct Session;
-  explicit SmartTurnNetwork(std::unique_ptr<Session> session);
-  std::unique_ptr<Session> session_;
+  explicit SmartTurnNetwork(std::unique_ptr<OnnxSession> session);
+  std::unique_ptr<OnnxSession> session_;
 };
 
 class SmartTurnModel final : public EndOfTurnModel {
