@@ -22,7 +22,7 @@ class HangUp final : private BaseObserver {
   // All are borrowed; attaches to the task, which has not started.
   HangUp(EventLoop& loop, PipelineTask& task, FileInputTransport& caller, Agent& agent,
          HangUpOptions options = {});
-  ~HangUp() { task_.RemoveObserver(*this); }
+  ~HangUp() override { task_.RemoveObserver(*this); }
 
   // The limit ended it.
   bool gave_up() const { return gave_up_; }

@@ -89,7 +89,7 @@ class WavWriter final {
   // Unavailable if the file cannot be written.
   static Result<WavWriter> Create(const std::string& path, int rate_hz, int channels);
 
-  WavWriter(WavWriter&&) = default;
+  WavWriter(WavWriter&&) noexcept = default;
   WavWriter& operator=(WavWriter&&) = delete;
   // Closes; an error is lost, so call Close to hear of it.
   ~WavWriter();

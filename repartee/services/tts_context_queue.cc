@@ -17,7 +17,7 @@ TtsContextQueue::TtsContextQueue(EventLoop& loop, Sink& sink, Options options)
     : sink_(sink), options_(options), quiet_(loop, [this] {
         if (entries_.empty()) return;
         if (auto* context = std::get_if<std::unique_ptr<TtsContext>>(&entries_.front()))
-          (*context)->ended = true;
+          (*context)->ended_ = true;
         Pump();
       }) {}
 
@@ -33,7 +33,7 @@ const TtsContext* TtsContextQueue::Find(const std::string& id) const {
 
 TtsContext* TtsContextQueue::OpenContext(const std::string& id) {
   auto* context = const_cast<TtsContext*>(Find(id));
-  return context && !context->ended ? context : nullptr;
+  return context && !context->ended_ ? context : nullptr;
 }
 
 void TtsContextQueue::Enqueue(FramePtr frame) {
@@ -57,7 +57,7 @@ bool TtsContextQueue::Open(std::string id, bool append_to_context, bool interrup
 bool TtsContextQueue::Announce(const std::string& id, Ref<AggregatedTextFrame> text) {
   TtsContext* const context = OpenContext(id);
   if (!context) return false;
-  context->items.emplace_back(std::move(text));
+  context->items_.emplace_back(std::move(text));
   Pump();
   return true;
 }
@@ -65,19 +65,19 @@ bool TtsContextQueue::Announce(const std::string& id, Ref<AggregatedTextFrame> t
 bool TtsContextQueue::AddAudio(const std::string& id, AudioBuffer audio) {
   TtsContext* const context = OpenContext(id);
   if (!context || waiting_bytes_ + audio.size() > kMaxWaitingBytes) return false;
-  if (context->odd_byte || audio.size() % 2 != 0) {
+  if (context->odd_byte_ || audio.size() % 2 != 0) {
     std::string bytes;
-    if (context->odd_byte) bytes += *std::exchange(context->odd_byte, std::nullopt);
+    if (context->odd_byte_) bytes += *std::exchange(context->odd_byte_, std::nullopt);
     bytes += audio.bytes();
     if (bytes.size() % 2 != 0) {
-      context->odd_byte = bytes.back();
+      context->odd_byte_ = bytes.back();
       bytes.pop_back();
     }
     audio = AudioBuffer::CopyBytes(bytes);
   }
   if (audio.empty()) return true;
   waiting_bytes_ += audio.size();
-  context->items.emplace_back(std::move(audio));
+  context->items_.emplace_back(std::move(audio));
   Pump();
   return true;
 }
@@ -85,7 +85,7 @@ bool TtsContextQueue::AddAudio(const std::string& id, AudioBuffer audio) {
 bool TtsContextQueue::AddWords(const std::string& id, std::vector<TimedWord> words, bool include_spaces) {
   TtsContext* const context = OpenContext(id);
   if (!context) return false;
-  context->items.emplace_back(TtsContext::Words{std::move(words), include_spaces});
+  context->items_.emplace_back(TtsContext::Words{std::move(words), include_spaces});
   Pump();
   return true;
 }
@@ -94,7 +94,7 @@ bool TtsContextQueue::AddSaid(const std::string& id, std::string text, TextType 
                               std::int64_t segment_id) {
   TtsContext* const context = OpenContext(id);
   if (!context) return false;
-  context->items.emplace_back(TtsContext::Said{std::move(text), type, segment_id});
+  context->items_.emplace_back(TtsContext::Said{std::move(text), type, segment_id});
   Pump();
   return true;
 }
@@ -102,23 +102,23 @@ bool TtsContextQueue::AddSaid(const std::string& id, std::string text, TextType 
 void TtsContextQueue::End(const std::string& id, bool failed) {
   TtsContext* const context = OpenContext(id);
   if (!context) return;
-  if (context->odd_byte) {
-    const char padded[2] = {*std::exchange(context->odd_byte, std::nullopt), 0};
+  if (context->odd_byte_) {
+    const char padded[2] = {*std::exchange(context->odd_byte_, std::nullopt), 0};
     waiting_bytes_ += sizeof(padded);
-    context->items.emplace_back(AudioBuffer::CopyBytes({padded, sizeof(padded)}));
+    context->items_.emplace_back(AudioBuffer::CopyBytes({padded, sizeof(padded)}));
   }
-  context->ended = true;
+  context->ended_ = true;
   context->failed = context->failed || failed;
   Pump();
 }
 
 void TtsContextQueue::BeginRequest(const std::string& id) {
-  if (TtsContext* const context = OpenContext(id)) ++context->requests_under_way;
+  if (TtsContext* const context = OpenContext(id)) ++context->requests_under_way_;
   Pump();
 }
 
 void TtsContextQueue::EndRequest(const std::string& id) {
-  if (TtsContext* const context = OpenContext(id)) --context->requests_under_way;
+  if (TtsContext* const context = OpenContext(id)) --context->requests_under_way_;
   Pump();
 }
 
@@ -135,7 +135,7 @@ std::vector<std::string> TtsContextQueue::DropInterruptible() {
       kept.push_back(std::move(entry));
       continue;
     }
-    for (const TtsContext::Item& item : context.items) {
+    for (const TtsContext::Item& item : context.items_) {
       if (const auto* audio = std::get_if<AudioBuffer>(&item)) waiting_bytes_ -= audio->size();
     }
     dropped.push_back(context.id);
@@ -175,13 +175,13 @@ void TtsContextQueue::Pump() {
 
 // True when the context is over.
 bool TtsContextQueue::PlayContext(TtsContext& context) {
-  while (!context.items.empty()) {
-    TtsContext::Item item = std::move(context.items.front());
-    context.items.pop_front();
+  while (!context.items_.empty()) {
+    TtsContext::Item item = std::move(context.items_.front());
+    context.items_.pop_front();
     std::visit([&](auto& value) { Play(context, std::move(value)); }, item);
   }
-  if (!context.ended) {
-    if (context.requests_under_way > 0) {
+  if (!context.ended_) {
+    if (context.requests_under_way_ > 0) {
       quiet_.Disarm();
     } else {
       quiet_.Arm(options_.quiet_limit);
@@ -196,10 +196,10 @@ bool TtsContextQueue::PlayContext(TtsContext& context) {
 void TtsContextQueue::Play(TtsContext& context, Ref<AggregatedTextFrame> text) {
   if (options_.word_times) {
     text->pts = std::max(last_word_, sink_.PipelineNow()).count();
-    context.word_times.AddSegment({static_cast<std::int64_t>(text->id()), text->text, text->text_type});
+    context.word_times_.AddSegment({static_cast<std::int64_t>(text->id()), text->text, text->text_type});
   }
   sink_.Deliver(std::move(text));
-  if (std::exchange(context.started, true)) return;
+  if (std::exchange(context.started_, true)) return;
   auto started = Make<TTSStartedFrame>(context.id);
   started->append_to_context = context.append_to_context;
   sink_.Deliver(std::move(started));
@@ -213,7 +213,7 @@ void TtsContextQueue::Play(TtsContext& context, AudioBuffer audio) {
   }
   sink_.OnAudio(context, audio.samples());
   DeliverAudio(context, std::move(audio));
-  for (TtsContext::Said& said : std::exchange(context.unheard, {})) {
+  for (TtsContext::Said& said : std::exchange(context.unheard_, {})) {
     sink_.Deliver(SpokenText(context, std::move(said.text), said.type, said.segment_id));
   }
 }
@@ -226,7 +226,7 @@ void TtsContextQueue::DeliverAudio(const TtsContext& context, AudioBuffer audio)
 
 void TtsContextQueue::Play(TtsContext& context, TtsContext::Said said) {
   if (!context.has_audio) {
-    context.unheard.push_back(std::move(said));
+    context.unheard_.push_back(std::move(said));
     return;
   }
   sink_.Deliver(SpokenText(context, std::move(said.text), said.type, said.segment_id));
@@ -246,22 +246,22 @@ Ref<TTSTextFrame> TtsContextQueue::SpokenText(const TtsContext& context, std::st
 // ---------------------------------------------------------------- words
 
 void TtsContextQueue::StartWordClock(TtsContext& context) {
-  context.clock_start = std::max(sink_.PipelineNow(), last_word_);
-  for (TtsContext::Words& words : std::exchange(context.early_words, {})) Play(context, std::move(words));
+  context.clock_start_ = std::max(sink_.PipelineNow(), last_word_);
+  for (TtsContext::Words& words : std::exchange(context.early_words_, {})) Play(context, std::move(words));
 }
 
 void TtsContextQueue::Play(TtsContext& context, TtsContext::Words words) {
   if (!context.has_audio) {
-    context.early_words.push_back(std::move(words));
+    context.early_words_.push_back(std::move(words));
     return;
   }
   for (const TimedWord& word : words.words) PlayWord(context, word, words.include_spaces);
 }
 
 void TtsContextQueue::PlayWord(TtsContext& context, const TimedWord& word, bool include_spaces) {
-  last_word_ = context.clock_start + word.start;
+  last_word_ = context.clock_start_ + word.start;
   answer_has_words_ = true;
-  TtsWordTimes::Match match = context.word_times.Take(word.text);
+  TtsWordTimes::Match match = context.word_times_.Take(word.text);
   auto frame = SpokenText(context, word.text, TextType::kWord, match.segment.id);
   frame->raw_text = std::move(match.raw);
   frame->includes_inter_frame_spaces = include_spaces;
@@ -280,7 +280,7 @@ void TtsContextQueue::PlayWord(TtsContext& context, const TimedWord& word, bool 
 // What was heard but never timed. Not for a context that broke off: nobody knows how much of it was heard.
 void TtsContextQueue::PlayRest(TtsContext& context) {
   if (!options_.word_times || !context.has_audio || context.failed) return;
-  for (TtsWordTimes::Rest& rest : context.word_times.TakeRest()) {
+  for (TtsWordTimes::Rest& rest : context.word_times_.TakeRest()) {
     auto frame = SpokenText(context, rest.text, TextType::kWord, rest.segment_id);
     frame->raw_text = std::move(rest.text);
     frame->pts = last_word_.count();
@@ -303,7 +303,7 @@ void TtsContextQueue::Close(TtsContext& context) {
     if (last > 0) told->pts = last + 1;
     sink_.Deliver(std::move(told));
   }
-  if (context.started) {
+  if (context.started_) {
     auto stopped = Make<TTSStoppedFrame>(context.id);
     stopped->pts = last;
     stopped->set_interruptible(context.interruptible);

@@ -43,7 +43,7 @@ struct TtsContext {
   bool failed = false;  // its error was told
 
   // Nothing more is taken; what was taken may still be on its way out.
-  bool over() const { return ended; }
+  bool over() const { return ended_; }
 
  private:
   friend class TtsContextQueue;
@@ -58,15 +58,15 @@ struct TtsContext {
   };
   using Item = std::variant<AudioBuffer, Ref<AggregatedTextFrame>, Said, Words>;
 
-  std::deque<Item> items;
-  std::vector<Words> early_words;  // before the first sound
-  std::vector<Said> unheard;       // texts whose sound has not come
-  TtsWordTimes word_times;
-  std::optional<char> odd_byte;  // half a sample
-  Nanos clock_start{0};          // pipeline time of the first sound
-  bool started = false;          // TTSStarted is out
-  bool ended = false;
-  int requests_under_way = 0;
+  std::deque<Item> items_;
+  std::vector<Words> early_words_;  // before the first sound
+  std::vector<Said> unheard_;       // texts whose sound has not come
+  TtsWordTimes word_times_;
+  std::optional<char> odd_byte_;  // half a sample
+  Nanos clock_start_{0};          // pipeline time of the first sound
+  bool started_ = false;          // TTSStarted is out
+  bool ended_ = false;
+  int requests_under_way_ = 0;
 };
 
 class TtsContextQueue {
