@@ -7,6 +7,7 @@
 
 #include "repartee/base/json.h"
 #include "repartee/net/http_client.h"
+#include "repartee/otel/grpc/otlp_grpc_exporter.h"
 #include "repartee/tracing/setup.h"
 
 namespace repartee::cli {
@@ -41,6 +42,13 @@ bool LocalServerRuns(const std::string& url) {
   return name != info->end() && *name == "repartee";
 }
 
+// Who asks for gRPC means a collector at its usual port.
+bool NamesTarget(const otel::Environment& environment) {
+  return !environment.GetFirst("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT").empty() ||
+         otel::ToLower(environment.GetFirst("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL",
+                                            "OTEL_EXPORTER_OTLP_PROTOCOL")) == "grpc";
+}
+
 }  // namespace
 
 Result<TraceTarget> TraceTarget::SetUp(const std::string& service_name, const std::string& local_server) {
@@ -50,9 +58,9 @@ Result<TraceTarget> TraceTarget::SetUp(const std::string& service_name, const st
   target.store_ = std::make_shared<otel::SpanStore>();
   TracingSetup setup;
   setup.service_name = service_name;
-  std::optional<otel::OtlpHttpOptions> otlp;
-  if (!environment.GetFirst("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT").empty()) {
-    auto options = otel::OtlpHttpOptions::FromEnvironment(environment);
+  std::optional<otel::OtlpOptions> otlp;
+  if (NamesTarget(environment)) {
+    auto options = otel::OtlpOptions::FromEnvironment(environment);
     if (!options.ok()) return std::move(options).status();
     otlp = *std::move(options);
   } else if (LocalServerRuns(local_server)) {
@@ -64,7 +72,7 @@ Result<TraceTarget> TraceTarget::SetUp(const std::string& service_name, const st
   auto memory = std::make_unique<otel::InMemoryExporter>(target.store_);
   if (otlp) {
     target.endpoint_ = Shown(otlp->url);
-    auto exporter = otel::OtlpHttpExporter::Create(*std::move(otlp));
+    auto exporter = otel::MakeOtlpExporter(*std::move(otlp));
     if (!exporter.ok()) return std::move(exporter).status();
     setup.exporter = *std::move(exporter);
   } else {

@@ -201,13 +201,12 @@ void BatchSpanProcessor::Worker::OnExported(std::size_t count, ExportResult resu
   {
     const std::lock_guard lock(mutex_);
     counters_.retries += result.retries;
-    if (result.status.ok()) {
-      const std::int64_t rejected = std::clamp<std::int64_t>(result.rejected, 0, total);
-      counters_.rejected += rejected;
-      counters_.sent += total - rejected;
-    } else {
-      counters_.failed += total;
-    }
+    std::int64_t failed = 0;
+    if (!result.status.ok()) failed = result.failed > 0 ? std::min(result.failed, total) : total;
+    const std::int64_t rejected = std::clamp<std::int64_t>(result.rejected, 0, total - failed);
+    counters_.failed += failed;
+    counters_.rejected += rejected;
+    counters_.sent += total - failed - rejected;
     finished_ += count;
     changed_.notify_all();
   }

@@ -4,31 +4,41 @@
 #include <utility>
 
 #include "repartee/base/log.h"
+#include "repartee/net/http_client.h"
+#include "repartee/otel/otlp_exporter.h"
 #include "repartee/otel/resource.h"
 #include "repartee/otel/retry.h"
-#include "repartee/otel/wire/encoder.h"
-#include "repartee/otel/wire/json_encoder.h"
 #include "repartee/otel/wire/utf8.h"
 
 namespace repartee::otel {
 namespace {
 
-constexpr std::size_t kMaxRequestBytes = 64 << 20;  // before compression, as OTLP says
+using Fate = OtlpAnswer::Fate;
+
 constexpr std::size_t kMaxResponseBytes = 4 << 20;
-constexpr std::int64_t kMaxRetries = 5;
-// A server that asks for no wait at all must not be asked in a loop.
-constexpr Nanos kShortestWait = std::chrono::milliseconds(100);
 constexpr std::size_t kMaxReasonBytes = 200;
 constexpr const char* kContentType = "application/x-protobuf";
 constexpr const char* kJsonContentType = "application/json";
 
+bool IsProtobuf(const HttpResponse& response) {
+  return response.headers.Get("content-type").starts_with(kContentType);
+}
+
 // The server's own words, short and on one line.
 std::string ServerText(const HttpResponse& response) {
-  const bool protobuf = response.headers.Get("content-type").starts_with(kContentType);
-  std::string text = protobuf ? ParseStatusMessage(response.body) : response.body.substr(0, kMaxReasonBytes);
+  std::string text =
+      IsProtobuf(response) ? ParseStatusMessage(response.body) : response.body.substr(0, kMaxReasonBytes);
   text = ToValidUtf8(text.substr(0, kMaxReasonBytes));
   std::replace_if(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
   return std::string(Trim(text));
+}
+
+Fate FateOf(int status) {
+  if (IsRetryableStatus(status)) return Fate::kRetry;
+  if (status == 413) return Fate::kTooLarge;
+  const bool elsewhere = status >= 300 && status < 400;
+  if (elsewhere || status == 401 || status == 403 || status == 404 || status == 405) return Fate::kMend;
+  return Fate::kRefused;
 }
 
 // What to do about it.
@@ -61,67 +71,39 @@ std::string ShownUrl(const std::string& url) {
                      parsed->target.substr(0, parsed->target.find('?')));
 }
 
-}  // namespace
+class HttpSender final : public OtlpSender {
+ public:
+  explicit HttpSender(OtlpOptions options)
+      : options_(std::move(options)), shown_url_(ShownUrl(options_.url)) {}
 
-std::unique_ptr<OtlpHttpExporter> OtlpHttpExporter::FromEnvironment(const Environment& environment) {
-  Result<OtlpHttpOptions> options = OtlpHttpOptions::FromEnvironment(environment);
-  if (!options.ok()) {
-    LogError("tracing: {}", options.status().message());
-    return nullptr;
+  void Start(EventLoop& loop) override {
+    loop_ = &loop;
+    HttpClientOptions client{.max_idle_connections = 1,
+                             .max_response_bytes = kMaxResponseBytes,
+                             .ca_file = options_.ca_file,
+                             .client_certificate_file = options_.client_certificate_file,
+                             .client_key_file = options_.client_key_file};
+    client_ = std::make_unique<HttpClient>(loop, std::move(client));
   }
-  return std::unique_ptr<OtlpHttpExporter>(new OtlpHttpExporter(*std::move(options)));
-}
 
-Result<std::unique_ptr<OtlpHttpExporter>> OtlpHttpExporter::Create(OtlpHttpOptions options) {
-  if (Status status = CheckEndpoint(options.url, "endpoint of spans"); !status.ok()) return status;
-  return std::unique_ptr<OtlpHttpExporter>(new OtlpHttpExporter(std::move(options)));
-}
+  void Send(const std::string& body, Nanos limit, Done done) override;
+  void Cancel() override { call_.reset(); }
+  const std::string& receiver() const override { return shown_url_; }
 
-OtlpHttpExporter::OtlpHttpExporter(OtlpHttpOptions options)
-    : options_(std::move(options)), shown_url_(ShownUrl(options_.url)) {}
+ private:
+  bool json() const { return options_.protocol == OtlpProtocol::kHttpJson; }
+  HttpRequest Request() const;
+  OtlpAnswer Judge(Result<HttpResponse> response) const;
+  OtlpAnswer Taken(const HttpResponse& response) const;
 
-bool OtlpHttpExporter::AcceptsProvisional() const {
-  if (options_.provisional == ProvisionalSpans::kAuto) return IsUpsertingEndpoint(options_.url);
-  return options_.provisional == ProvisionalSpans::kOn;
-}
+  const OtlpOptions options_;
+  const std::string shown_url_;  // without user, query: what errors may say
+  EventLoop* loop_ = nullptr;
+  std::unique_ptr<HttpClient> client_;
+  std::unique_ptr<HttpCall> call_;
+};
 
-void OtlpHttpExporter::Start(EventLoop& loop) {
-  loop_ = &loop;
-  HttpClientOptions client{.max_idle_connections = 1,
-                           .max_response_bytes = kMaxResponseBytes,
-                           .ca_file = options_.ca_file,
-                           .client_certificate_file = options_.client_certificate_file,
-                           .client_key_file = options_.client_key_file};
-  client_ = std::make_unique<HttpClient>(loop, std::move(client));
-  retry_timer_ = std::make_unique<Timer>(loop, [this] { Send(); });
-}
-
-void OtlpHttpExporter::Export(std::vector<SpanPtr> spans, Nanos time_limit, Done done) {
-  done_ = std::move(done);
-  retries_ = 0;
-  if (Status status = Prepare(spans); !status.ok()) return Finish({.status = std::move(status)});
-  const bool own_limit = options_.timeout.count() > 0;
-  deadline_ = loop_->clock().MonotonicNow() +
-              (own_limit ? std::min<Nanos>(time_limit, options_.timeout) : time_limit);
-  Send();
-}
-
-Status OtlpHttpExporter::Prepare(const std::vector<SpanPtr>& spans) {
-  body_.clear();
-  json() ? EncodeTraceRequestJson(spans, body_) : EncodeTraceRequest(spans, body_);
-  if (body_.size() > kMaxRequestBytes) {
-    return Status::ResourceExhausted(
-        "{} spans make a request of {} bytes, and {} is the most; lower OTEL_BSP_MAX_EXPORT_BATCH_SIZE",
-        spans.size(), body_.size(), kMaxRequestBytes);
-  }
-  if (options_.compression == Compression::kNone) return OkStatus();
-  Result<std::string> packed = Compress(body_, options_.compression);
-  if (!packed.ok()) return std::move(packed).status();
-  body_ = *std::move(packed);
-  return OkStatus();
-}
-
-void OtlpHttpExporter::Send() {
+HttpRequest HttpSender::Request() const {
   HttpRequest request;
   request.method = "POST";
   request.target = options_.url;
@@ -131,75 +113,84 @@ void OtlpHttpExporter::Send() {
     request.headers.Add("content-encoding", std::string(ContentEncoding(options_.compression)));
   }
   for (const auto& [name, value] : options_.headers) request.headers.Set(name, value);
-  request.body = body_;
-  const Nanos left = deadline_ - loop_->clock().MonotonicNow();
+  return request;
+}
+
+void HttpSender::Send(const std::string& body, Nanos limit, Done done) {
+  HttpRequest request = Request();
+  if (options_.compression == Compression::kNone) {
+    request.body = body;
+  } else {
+    Result<std::string> packed = Compress(body, options_.compression);
+    if (!packed.ok()) {
+      return loop_->Defer([done = std::move(done), reason = packed.status()]() mutable {
+        done({.fate = Fate::kRefused, .reason = std::move(reason)});
+      });
+    }
+    request.body = *std::move(packed);
+  }
   // At least a millisecond: 0 would mean no limit.
   const auto timeout =
-      std::max(std::chrono::duration_cast<std::chrono::milliseconds>(left), std::chrono::milliseconds(1));
-  hold_.emplace(*loop_);
+      std::max(std::chrono::duration_cast<std::chrono::milliseconds>(limit), std::chrono::milliseconds(1));
   call_ = client_->Fetch(std::move(request), {.timeout = timeout},
-                         [this](Result<HttpResponse> answer) { OnAnswer(std::move(answer)); });
+                         [this, done = std::move(done)](Result<HttpResponse> response) mutable {
+                           done(Judge(std::move(response)));
+                         });
 }
 
-void OtlpHttpExporter::OnAnswer(Result<HttpResponse> answer) {
-  hold_.reset();
-  if (!answer.ok()) {
-    const StatusCode code = answer.status().code();
+OtlpAnswer HttpSender::Judge(Result<HttpResponse> response) const {
+  if (!response.ok()) {
+    const StatusCode code = response.status().code();
+    Status reason = std::move(response).status().Annotate("{}", shown_url_);
     // A connection that took too long is worth another try while there is time.
-    const bool transient = code == StatusCode::kUnavailable || code == StatusCode::kDeadlineExceeded;
-    Status status = std::move(answer).status().Annotate("{}", shown_url_);
-    if (!transient) return Finish({.status = std::move(status), .retries = retries_});
-    return RetryOrGiveUp(std::move(status), std::nullopt);
+    if (code == StatusCode::kUnavailable || code == StatusCode::kDeadlineExceeded)
+      return {.fate = Fate::kRetry, .reason = std::move(reason)};
+    // No HTTP: something else listens there. A bad argument: a certificate's file.
+    const bool mendable = code == StatusCode::kMalformed || code == StatusCode::kInvalidArgument;
+    return {.fate = mendable ? Fate::kMend : Fate::kRefused, .reason = std::move(reason)};
   }
-  if (answer->status >= 200 && answer->status < 300) return OnTaken(*answer);
-  Status refusal = Refusal(shown_url_, *answer);
-  if (!IsRetryableStatus(answer->status)) return Finish({.status = std::move(refusal), .retries = retries_});
-  RetryOrGiveUp(std::move(refusal), ParseRetryAfter(answer->headers.Get("retry-after"), loop_->wall_now()));
+  if (response->status >= 200 && response->status < 300) return Taken(*response);
+  OtlpAnswer answer{.fate = FateOf(response->status), .reason = Refusal(shown_url_, *response)};
+  answer.wait = ParseRetryAfter(response->headers.Get("retry-after"), loop_->wall_now());
+  if (!answer.wait && IsProtobuf(*response)) answer.wait = ParseRetryDelay(response->body);
+  return answer;
 }
 
-void OtlpHttpExporter::OnTaken(const HttpResponse& response) {
-  ExportResult result{.retries = retries_};
+OtlpAnswer HttpSender::Taken(const HttpResponse& response) const {
+  OtlpAnswer answer;
   // Some servers answer in JSON or with nothing; only OTLP's own answer can say that spans were turned away.
-  const std::string_view type = response.headers.Get("content-type");
-  if (type.starts_with(kContentType) || (json() && type.starts_with(kJsonContentType))) {
-    const Result<PartialSuccess> partial = type.starts_with(kContentType)
-                                               ? ParseExportResponse(response.body)
-                                               : ParseJsonExportResponse(response.body);
-    if (!partial.ok()) {
-      LogDebug("tracing: {}: {}", shown_url_, partial.status().message());
-    } else {
-      result.rejected = partial->rejected;
-      LogRemark(*partial);
-    }
+  const bool in_json = json() && response.headers.Get("content-type").starts_with(kJsonContentType);
+  if (!in_json && !IsProtobuf(response)) return answer;
+  Result<PartialSuccess> partial =
+      in_json ? ParseJsonExportResponse(response.body) : ParseExportResponse(response.body);
+  if (partial.ok()) {
+    answer.partial = *std::move(partial);
+  } else {
+    LogDebug("tracing: {}: {}", shown_url_, partial.status().message());
   }
-  Finish(std::move(result));
+  return answer;
 }
 
-// Every batch may bring the same remark, so it is logged once a minute.
-void OtlpHttpExporter::LogRemark(const PartialSuccess& partial) {
-  if (partial.rejected == 0 && partial.message.empty()) return;
-  const Nanos now = loop_->clock().MonotonicNow();
-  if (last_remark_ && now - *last_remark_ < std::chrono::minutes(1)) return;
-  last_remark_ = now;
-  LogWarning("tracing: {} rejected {} spans of a batch: {}", shown_url_, partial.rejected, partial.message);
+}  // namespace
+
+std::unique_ptr<SpanExporter> OtlpHttpExporter::FromEnvironment(const Environment& environment) {
+  Result<OtlpOptions> options = OtlpOptions::HttpFromEnvironment(environment);
+  Result<std::unique_ptr<SpanExporter>> exporter =
+      options.ok() ? Create(*std::move(options)) : std::move(options).status();
+  if (exporter.ok()) return *std::move(exporter);
+  LogError("tracing: {}", exporter.status().message());
+  return nullptr;
 }
 
-void OtlpHttpExporter::RetryOrGiveUp(Status reason, std::optional<Nanos> asked_wait) {
-  const Nanos wait =
-      asked_wait ? std::max(*asked_wait, kShortestWait) : Backoff(static_cast<int>(retries_) + 1);
-  if (retries_ >= kMaxRetries || loop_->clock().MonotonicNow() + wait >= deadline_) {
-    return Finish(
-        {.status = std::move(reason).Annotate("given up after {} tries", retries_ + 1), .retries = retries_});
+Result<std::unique_ptr<SpanExporter>> OtlpHttpExporter::Create(OtlpOptions options) {
+  if (options.protocol == OtlpProtocol::kGrpc) {
+    return Status::InvalidArgument(
+        "OTEL_EXPORTER_OTLP_PROTOCOL: this exporter speaks http/protobuf and http/json; for grpc take "
+        "OtlpGrpcExporter");
   }
-  ++retries_;
-  LogDebug("tracing: {}; next try in {:.2f} s", reason.message(), ToSeconds(wait));
-  retry_timer_->Arm(wait);
-}
-
-void OtlpHttpExporter::Finish(ExportResult result) {
-  body_.clear();
-  Done done = std::exchange(done_, nullptr);
-  done(std::move(result));
+  if (Status status = CheckEndpoint(options.url, "endpoint of spans"); !status.ok()) return status;
+  auto sender = std::make_unique<HttpSender>(options);
+  return std::unique_ptr<SpanExporter>(std::make_unique<OtlpExporter>(std::move(sender), options));
 }
 
 }  // namespace repartee::otel

@@ -12,6 +12,7 @@
 #include "repartee/base/json.h"
 #include "repartee/net/http_server.h"
 #include "repartee/otel/batch_span_processor.h"
+#include "repartee/otel/span_for_test.h"
 #include "repartee/otel/tracer.h"
 
 namespace repartee::otel {
@@ -19,6 +20,7 @@ namespace {
 
 namespace collector = opentelemetry::proto::collector::trace::v1;
 using std::chrono::seconds;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
@@ -65,13 +67,7 @@ collector::ExportTraceServiceRequest Parse(const std::string& body) {
   return request;
 }
 
-std::vector<SpanPtr> OneSpan(std::string name = "s0") {
-  auto span = std::make_shared<SpanData>();
-  span->name = std::move(name);
-  span->context = {.trace_id = RandomTraceId(), .span_id = RandomSpanId(), .sampled = true};
-  span->attributes = {{"n", 0}, {"long", "0123456789abcdef"}, {"third", true}};
-  return {span};
-}
+std::vector<SpanPtr> OneSpan(std::string name = "s0") { return {SpanForTest(std::move(name))}; }
 
 // Everything on one loop in virtual time; only the sockets are real.
 class OtlpExporterTest : public ::testing::Test {
@@ -89,19 +85,15 @@ class OtlpExporterTest : public ::testing::Test {
 
   // Exports one span to the end; how long that took in virtual time.
   Nanos Export(std::vector<SpanPtr> spans = OneSpan()) {
-    const Nanos start = loop_.clock().MonotonicNow();
-    bool done = false;
-    exporter_->Export(std::move(spans), seconds(30), [&](ExportResult result) {
-      result_ = std::move(result);
-      done = true;
-    });
-    EXPECT_TRUE(loop_.RunUntil([&] { return done; }, seconds(60)));
-    return loop_.clock().MonotonicNow() - start;
+    ExportedForTest exported = ExportForTest(loop_, *exporter_, std::move(spans));
+    EXPECT_TRUE(exported.done);
+    result_ = std::move(exported.result);
+    return exported.took;
   }
 
   Collector collector_;
   EventLoop loop_{EventLoop::Time::kVirtual};
-  std::unique_ptr<OtlpHttpExporter> exporter_;
+  std::unique_ptr<SpanExporter> exporter_;
   ExportResult result_;
 };
 
@@ -255,6 +247,38 @@ TEST_F(OtlpExporterTest, SendsNoRequestOver64MiB) {
 
   EXPECT_EQ(result_.status.code(), StatusCode::kResourceExhausted);
   EXPECT_THAT(collector_.requests(), IsEmpty());
+}
+
+TEST_F(OtlpExporterTest, HalvesABatchThatIsTooLargeForTheServer) {
+  Make();
+  collector_.Answer(413);
+  collector_.Answer(413);
+
+  Export(SpansForTest(4));
+
+  EXPECT_TRUE(result_.status.ok()) << result_.status;
+  const auto requests = collector_.requests();
+  ASSERT_THAT(requests, SizeIs(5));  // 4, 2, 1, 1, 2
+  std::vector<std::string> names;
+  for (std::size_t i = 2; i < requests.size(); ++i) {
+    const auto request = Parse(requests[i].body);
+    for (const auto& span : request.resource_spans(0).scope_spans(0).spans()) names.push_back(span.name());
+  }
+  EXPECT_THAT(names, ElementsAre("s0", "s1", "s2", "s3"));
+}
+
+TEST_F(OtlpExporterTest, LosesOnlyTheSpanThatIsTooLargeByItself) {
+  Make();
+  std::vector<SpanPtr> spans = SpansForTest(2);
+  auto huge = std::make_shared<SpanData>(*spans[0]);
+  huge->attributes.push_back({"huge", std::string(65 << 20, 'x')});
+  spans[0] = huge;
+
+  Export(std::move(spans));
+
+  EXPECT_EQ(result_.status.code(), StatusCode::kResourceExhausted);
+  EXPECT_EQ(result_.failed, 1);
+  EXPECT_THAT(collector_.requests(), SizeIs(1));
 }
 
 TEST_F(OtlpExporterTest, TakesProvisionalSpansWhereTheServerReplacesThem) {

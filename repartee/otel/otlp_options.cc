@@ -55,13 +55,15 @@ Compression CompressionFrom(const Environment& environment) {
 
 OtlpProtocol ProtocolFrom(const Environment& environment) {
   const std::string name = ToLower(TracesOrGeneral(environment, "PROTOCOL"));
-  if (name == "http/json") return OtlpProtocol::kJson;
+  if (name == "http/json") return OtlpProtocol::kHttpJson;
+  if (name == "grpc") return OtlpProtocol::kGrpc;
   if (!name.empty() && name != "http/protobuf") {
     LogWarning(
-        "OTEL_EXPORTER_OTLP_PROTOCOL: \"{}\" is not one of http/protobuf, http/json; http/protobuf is used",
+        "OTEL_EXPORTER_OTLP_PROTOCOL: \"{}\" is not one of http/protobuf, http/json, grpc; http/protobuf is "
+        "used",
         name);
   }
-  return OtlpProtocol::kProtobuf;
+  return OtlpProtocol::kHttpProtobuf;
 }
 
 std::chrono::milliseconds TimeoutFrom(const Environment& environment, std::chrono::milliseconds fallback) {
@@ -87,19 +89,31 @@ ProvisionalSpans ProvisionalFrom(const Environment& environment) {
   return ProvisionalSpans::kAuto;
 }
 
-}  // namespace
+std::string GrpcUrl(const std::string& given, const Environment& environment) {
+  if (given.empty()) return "http://localhost:4317";
+  if (given.find("://") != std::string::npos) return given;
+  const bool plain = ToLower(TracesOrGeneral(environment, "INSECURE")) == "true";
+  return (plain ? "http://" : "https://") + given;
+}
 
-Result<OtlpHttpOptions> OtlpHttpOptions::FromEnvironment(const Environment& environment) {
-  OtlpHttpOptions options;
+// The endpoint and its path.
+Status ReadEndpoint(const Environment& environment, OtlpOptions& options) {
   const std::string whole = WithoutQuotes(environment.Get(kTracesEndpoint), kTracesEndpoint);
   const std::string base = WithoutQuotes(environment.Get(kEndpoint), kEndpoint);
-  if (!whole.empty()) {
+  if (options.protocol == OtlpProtocol::kGrpc) {
+    options.url = GrpcUrl(whole.empty() ? base : whole, environment);
+  } else if (!whole.empty()) {
     options.url = whole;
   } else if (!base.empty()) {
     options.url = TracesUrl(base);
   }
-  if (Status status = CheckEndpoint(options.url, whole.empty() ? kEndpoint : kTracesEndpoint); !status.ok())
-    return status;
+  return CheckEndpoint(options.url, whole.empty() ? kEndpoint : kTracesEndpoint);
+}
+
+Result<OtlpOptions> Read(const Environment& environment, OtlpProtocol protocol) {
+  OtlpOptions options;
+  options.protocol = protocol;
+  if (Status status = ReadEndpoint(environment, options); !status.ok()) return status;
 
   const std::string headers =
       WithoutQuotes(TracesOrGeneral(environment, "HEADERS"), "OTEL_EXPORTER_OTLP_HEADERS");
@@ -107,7 +121,6 @@ Result<OtlpHttpOptions> OtlpHttpOptions::FromEnvironment(const Environment& envi
   options.headers = ParseOtlpHeaders(headers, warnings);
   for (const std::string& warning : warnings) LogWarning("OTEL_EXPORTER_OTLP_HEADERS: {}", warning);
 
-  options.protocol = ProtocolFrom(environment);
   options.compression = CompressionFrom(environment);
   options.timeout = TimeoutFrom(environment, options.timeout);
   options.ca_file = TracesOrGeneral(environment, "CERTIFICATE");
@@ -115,6 +128,22 @@ Result<OtlpHttpOptions> OtlpHttpOptions::FromEnvironment(const Environment& envi
   options.client_key_file = TracesOrGeneral(environment, "CLIENT_KEY");
   options.provisional = ProvisionalFrom(environment);
   return options;
+}
+
+}  // namespace
+
+Result<OtlpOptions> OtlpOptions::FromEnvironment(const Environment& environment) {
+  return Read(environment, ProtocolFrom(environment));
+}
+
+Result<OtlpOptions> OtlpOptions::HttpFromEnvironment(const Environment& environment) {
+  OtlpProtocol protocol = ProtocolFrom(environment);
+  if (protocol == OtlpProtocol::kGrpc) {
+    LogWarning(
+        "OTEL_EXPORTER_OTLP_PROTOCOL: this program sends spans over HTTP, not gRPC; http/protobuf is used");
+    protocol = OtlpProtocol::kHttpProtobuf;
+  }
+  return Read(environment, protocol);
 }
 
 Status CheckEndpoint(const std::string& url, std::string_view where) {

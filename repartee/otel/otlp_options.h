@@ -1,4 +1,4 @@
-// OtlpHttpOptions: where spans go and how (OTEL_EXPORTER_OTLP_*), by the rules of the
+// OtlpOptions: where spans go and how (OTEL_EXPORTER_OTLP_*), by the rules of the
 // OpenTelemetry specification: the variable for traces wins over the general one, a
 // general endpoint gets `v1/traces` appended, timeouts are milliseconds.
 //
@@ -25,16 +25,17 @@ enum class ProvisionalSpans : unsigned char {
   kOff
 };
 
-// OTEL_EXPORTER_OTLP_PROTOCOL, as far as HTTP carries it.
+// OTEL_EXPORTER_OTLP_PROTOCOL.
 enum class OtlpProtocol : unsigned char {
-  kProtobuf,
-  kJson
+  kHttpProtobuf,
+  kHttpJson,
+  kGrpc
 };
 
-struct OtlpHttpOptions {
+struct OtlpOptions {
   std::string url = "http://localhost:4318/v1/traces";         // whole; used as it is
   std::vector<std::pair<std::string, std::string>> headers{};  // names in lower case
-  OtlpProtocol protocol = OtlpProtocol::kProtobuf;
+  OtlpProtocol protocol = OtlpProtocol::kHttpProtobuf;
   Compression compression = Compression::kNone;
   std::chrono::milliseconds timeout{10000};  // one batch with all its retries; 0: the caller's limit alone
   std::string ca_file{};                     // empty: the system's certificates
@@ -43,8 +44,11 @@ struct OtlpHttpOptions {
   ProvisionalSpans provisional = ProvisionalSpans::kAuto;
 
   // InvalidArgument that names the variable when the endpoint is no http(s) URL. Anything else that
-  // is wrong is logged and left out.
-  static Result<OtlpHttpOptions> FromEnvironment(const Environment& environment = {});
+  // is wrong is logged and left out. With kGrpc the endpoint has no path, may be `host:port` alone
+  // (then OTEL_EXPORTER_OTLP_INSECURE=true means no TLS), and is localhost:4317 when not given.
+  static Result<OtlpOptions> FromEnvironment(const Environment& environment = {});
+  // As FromEnvironment, for an exporter that speaks HTTP alone: kGrpc is logged and kHttpProtobuf taken.
+  static Result<OtlpOptions> HttpFromEnvironment(const Environment& environment = {});
 };
 
 // Checks a whole endpoint: http or https, a host. `where` names it in the error.

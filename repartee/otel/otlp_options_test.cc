@@ -11,8 +11,8 @@ using ::testing::IsEmpty;
 using ::testing::Pair;
 using ::testing::SizeIs;
 
-Result<OtlpHttpOptions> From(std::map<std::string, std::string> variables) {
-  return OtlpHttpOptions::FromEnvironment(Environment::Of(std::move(variables)));
+Result<OtlpOptions> From(std::map<std::string, std::string> variables) {
+  return OtlpOptions::FromEnvironment(Environment::Of(std::move(variables)));
 }
 
 std::string UrlOf(std::map<std::string, std::string> variables) {

@@ -26,7 +26,8 @@ struct ExportCounters {
 };
 
 struct ExportResult {
-  Status status{};  // not OK: the whole batch is lost
+  Status status{};          // not OK: `failed` spans of the batch were lost, or all of it if that says 0
+  std::int64_t failed = 0;  // part of the batch, when it did not go as a whole
   std::int64_t rejected = 0;
   std::int64_t retries = 0;
 };

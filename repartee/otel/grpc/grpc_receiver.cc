@@ -7,6 +7,8 @@
 
 #include <chrono>
 
+#include "repartee/otel/grpc/byte_buffer.h"
+
 namespace repartee::otel {
 namespace {
 
@@ -14,16 +16,6 @@ constexpr std::chrono::seconds kStopGrace{10};
 constexpr std::size_t kMaxBufferBytes = 512 << 20;  // of all calls; beyond, clients are slowed down
 constexpr int kMaxThreads = 4;
 constexpr int kMaxStreams = 100;  // calls at once on one connection
-
-std::string Joined(const grpc::ByteBuffer& buffer) {
-  std::vector<grpc::Slice> slices;
-  std::string bytes;
-  if (!buffer.Dump(&slices).ok()) return bytes;
-  bytes.reserve(buffer.Length());
-  for (const grpc::Slice& slice : slices)
-    bytes.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
-  return bytes;
-}
 
 // "ipv4:127.0.0.1:5000", "ipv6:[::1]:5000" (percent-encoded in newer releases), "unix:...".
 bool IsLoopback(const std::string& peer) {
@@ -57,8 +49,7 @@ class Reactor final : public grpc::ServerGenericBidiReactor {
   void Answer(GrpcAnswer answer) {
     if (answer.code != 0)
       return Finish(grpc::Status(static_cast<grpc::StatusCode>(answer.code), answer.message));
-    const grpc::Slice slice(answer.body);
-    response_ = grpc::ByteBuffer(&slice, 1);
+    response_ = ToByteBuffer(answer.body);
     StartWriteAndFinish(&response_, grpc::WriteOptions(), grpc::Status::OK);
   }
 

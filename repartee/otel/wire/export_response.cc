@@ -1,5 +1,6 @@
 #include "repartee/otel/wire/export_response.h"
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -44,6 +45,51 @@ Result<PartialSuccess> ParseJsonExportResponse(std::string_view body) {
   if (const auto message = partial->find("errorMessage"); message != partial->end() && message->is_string())
     result.message = message->get<std::string>();
   return result;
+}
+
+namespace {
+
+// google.protobuf.Duration
+Nanos ParseDuration(std::string_view duration) {
+  constexpr std::int64_t kYear = 31'536'000;
+  std::int64_t seconds = 0;
+  std::int64_t nanos = 0;
+  internal::WireReader reader(duration);
+  for (internal::WireField field; reader.Next(field);) {
+    if (field.number == 1 && field.type == 0) seconds = static_cast<std::int64_t>(field.value);
+    if (field.number == 2 && field.type == 0) nanos = static_cast<std::int64_t>(field.value);
+  }
+  return std::chrono::seconds(std::clamp<std::int64_t>(seconds, 0, kYear)) +
+         Nanos(std::clamp<std::int64_t>(nanos, 0, 999'999'999));
+}
+
+// The delay of a google.protobuf.Any that holds a google.rpc.RetryInfo.
+std::optional<Nanos> DelayOf(std::string_view any) {
+  std::string_view type;
+  std::string_view value;
+  internal::WireReader reader(any);
+  for (internal::WireField field; reader.Next(field);) {
+    if (field.number == 1 && field.type == 2) type = field.bytes;
+    if (field.number == 2 && field.type == 2) value = field.bytes;
+  }
+  if (!type.ends_with("/google.rpc.RetryInfo")) return std::nullopt;
+  Nanos delay{0};
+  internal::WireReader info(value);
+  for (internal::WireField field; info.Next(field);) {
+    if (field.number == 1 && field.type == 2) delay = ParseDuration(field.bytes);
+  }
+  return delay;
+}
+
+}  // namespace
+
+std::optional<Nanos> ParseRetryDelay(std::string_view body) {
+  std::optional<Nanos> delay;
+  internal::WireReader status(body);
+  for (internal::WireField field; status.Next(field);) {
+    if (field.number == 3 && field.type == 2 && !delay) delay = DelayOf(field.bytes);
+  }
+  return delay;
 }
 
 std::string ParseStatusMessage(std::string_view body) {

@@ -6,5 +6,6 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   static_cast<void>(repartee::otel::ParseExportResponse(body).ok());
   static_cast<void>(repartee::otel::ParseJsonExportResponse(body).ok());
   static_cast<void>(repartee::otel::ParseStatusMessage(body));
+  static_cast<void>(repartee::otel::ParseRetryDelay(body));
   return 0;
 }
