@@ -40,6 +40,12 @@ inline constexpr std::size_t kMaxOpenDays = 8;                  // day files ope
 inline constexpr int kReaderThreads = 2;
 inline constexpr std::size_t kMaxQueuedReads = 256;  // beyond: 503
 
+// Full text, fed behind the commits.
+inline constexpr std::chrono::milliseconds kTextFeedInterval{200};
+inline constexpr std::size_t kMaxSearchWords = 64;       // of one search; more are not asked for
+inline constexpr std::size_t kMaxTextHits = 50'000;      // of one day, the latest
+inline constexpr std::size_t kMaxBatchesNotInText = 64;  // beyond, names and previews of all are looked at
+
 // Write-ahead logs.
 inline constexpr std::size_t kPassiveCheckpointBytes = 8 << 20;   // another thread, beside the writer
 inline constexpr std::size_t kRestartCheckpointBytes = 64 << 20;  // the writer, between two commits

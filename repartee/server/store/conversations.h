@@ -44,7 +44,9 @@ struct ConversationQuery {
   std::optional<std::int64_t> max_ub_latency_p95_us{};  // below
   std::int64_t min_interrupted_turns = 0;
   bool with_turns = false;
-  std::string search{};               // in name, previews, user, session and id; ASCII without case
+  // Words of a transcript, an input, an output or the trace's name, user and session,
+  // all in one of them, the last one as it begins; or how the id begins.
+  std::string search{};
   std::optional<ListPlace> before{};  // only what comes after it in the list, uncounted
   std::size_t limit = 50;
 };

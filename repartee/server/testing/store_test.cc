@@ -7,119 +7,16 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
-#include <future>
 #include <thread>
 
 #include "repartee/server/ingest/batch_builder.h"
-#include "repartee/server/testing/server_kit.h"
+#include "repartee/server/testing/store_kit.h"
 
 namespace repartee::server::testing {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-
-constexpr std::uint64_t kSecond = 1'000'000'000;
-constexpr std::uint64_t kNoon = 1'795'348'800 * kSecond;  // 2026-11-22T12:00:00Z
-constexpr std::int64_t kDay = 86'400LL * 1'000'000'000LL;
-
-class StoreTest : public ::testing::Test {
- protected:
-  StoreTest() : clock_(Nanos(static_cast<std::int64_t>(kNoon))) { Open(); }
-
-  void Open() {
-    store_.reset();
-    Result<std::unique_ptr<Store>> store = OpenSqliteStore(OptionsFor(folder_.path()));
-    ASSERT_TRUE(store.ok()) << store.status();
-    store_ = *std::move(store);
-  }
-
-  SqliteStoreOptions OptionsFor(const std::string& folder) const {
-    SqliteStoreOptions options;
-    options.folder = folder;
-    options.clock = &clock_;
-    options.live_trace_bytes = live_trace_bytes_;
-    return options;
-  }
-
-  Result<AppendOutcome> Append(const std::vector<TestSpan>& spans) {
-    Result<BuiltBatch> built = BuildBatch(kProject, MakeRequest(spans), {});
-    if (!built.ok()) return std::move(built).status();
-    auto answer = std::make_shared<std::promise<Result<AppendOutcome>>>();
-    std::future<Result<AppendOutcome>> future = answer->get_future();
-    const Status taken = store_->Append(std::move(built->batch), [answer](Result<AppendOutcome> outcome) {
-      answer->set_value(std::move(outcome));
-    });
-    if (!taken.ok()) return taken;
-    return future.get();
-  }
-
-  template <class Job>
-  auto Read(Job job) {
-    using Answer = decltype(job(std::declval<StoreReader&>()));
-    auto answer = std::make_shared<std::promise<Answer>>();
-    std::future<Answer> future = answer->get_future();
-    EXPECT_TRUE(store_->Read([answer, job](StoreReader& reader) { answer->set_value(job(reader)); }).ok());
-    return future.get();
-  }
-
-  std::vector<TraceRow> List(TraceQuery query = {}) {
-    query.project = kProject;
-    Result<TracePage> page = Read([query](StoreReader& reader) { return reader.ListTraces(query); });
-    EXPECT_TRUE(page.ok()) << page.status();
-    total_ = page->total;
-    return std::move(page->rows);
-  }
-
-  std::vector<SpanRow> Spans(const TraceRow& row) {
-    Result<std::vector<SpanRow>> spans =
-        Read([place = row.place](StoreReader& reader) { return reader.Spans(place); });
-    EXPECT_TRUE(spans.ok()) << spans.status();
-    return *std::move(spans);
-  }
-
-  std::vector<TurnRow> Turns(const TraceRow& row) {
-    Result<std::vector<TurnRow>> turns =
-        Read([place = row.place](StoreReader& reader) { return reader.Turns(place); });
-    EXPECT_TRUE(turns.ok()) << turns.status();
-    return *std::move(turns);
-  }
-
-  // A call of one turn, children first, root last.
-  static std::vector<TestSpan> Call(std::uint64_t number, std::uint64_t start = kNoon) {
-    TestSpan stt{.trace_id = TraceIdOf(number),
-                 .span_id = SpanIdOf(number * 10 + 3),
-                 .parent_id = SpanIdOf(number * 10 + 2),
-                 .name = "stt",
-                 .start_ns = start + kSecond,
-                 .end_ns = start + 2 * kSecond};
-    stt.texts = {{"gen_ai.operation.name", "stt"}, {"transcript", "What is the capital of France, please?"}};
-    stt.numbers = {{"metrics.ttfb", 0.25}};
-    TestSpan turn{.trace_id = TraceIdOf(number),
-                  .span_id = SpanIdOf(number * 10 + 2),
-                  .parent_id = SpanIdOf(number * 10 + 1),
-                  .name = "turn",
-                  .start_ns = start + kSecond,
-                  .end_ns = start + 4 * kSecond};
-    turn.integers = {{"turn.number", 1}};
-    turn.numbers = {{"turn.user_bot_latency_seconds", 1.5}};
-    turn.marks = {{"turn.was_interrupted", true}};
-    TestSpan root{.trace_id = TraceIdOf(number),
-                  .span_id = SpanIdOf(number * 10 + 1),
-                  .name = "conversation",
-                  .start_ns = start,
-                  .end_ns = start + 5 * kSecond};
-    root.texts = {{"conversation.id", "call-" + std::to_string(number)}, {"conversation.type", "voice"}};
-    return {stt, turn, root};
-  }
-
-  static constexpr ProjectKey kProject = 7;
-  std::size_t live_trace_bytes_ = kLiveTraceBytes;
-  TempFolder folder_;
-  VirtualClock clock_;
-  std::unique_ptr<Store> store_;
-  std::size_t total_ = 0;
-};
 
 TEST_F(StoreTest, KeepsATraceWhoseRootComesLast) {
   const std::vector<TestSpan> call = Call(1);

@@ -37,19 +37,18 @@ Result<const Block*> BodyReader::OpenBlock(std::int64_t batch) {
   return static_cast<const Block*>(&kept_.front().block);
 }
 
-Result<SpanBody> BodyReader::Read(std::int64_t batch, std::int64_t item) {
-  Result<const Block*> block = OpenBlock(batch);
+Result<std::string> BodyReader::Item(const TextPlace& place) {
+  Result<const Block*> block = OpenBlock(place.batch);
   if (!block.ok()) return std::move(block).status();
-  const Result<std::string_view> found = (*block)->Item(static_cast<std::size_t>(item));
-  if (!found.ok()) return found.status();
-  const std::string bytes(*found);  // opening other blocks may drop this one
-  return DecodeSpanItem(bytes, batch, [this](const TextPlace& place) -> Result<std::string> {
-    Result<const Block*> from = OpenBlock(place.batch);
-    if (!from.ok()) return std::move(from).status();
-    const Result<std::string_view> text = (*from)->Item(place.item);
-    if (!text.ok()) return text.status();
-    return std::string(*text);
-  });
+  const Result<std::string_view> item = (*block)->Item(place.item);
+  if (!item.ok()) return item.status();
+  return std::string(*item);  // opening other blocks may drop this one
+}
+
+Result<SpanBody> BodyReader::Read(std::int64_t batch, std::int64_t item) {
+  const Result<std::string> bytes = Item({batch, static_cast<std::uint32_t>(item)});
+  if (!bytes.ok()) return bytes.status();
+  return DecodeSpanItem(*bytes, batch, [this](const TextPlace& place) { return Item(place); });
 }
 
 }  // namespace repartee::server

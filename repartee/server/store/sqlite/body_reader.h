@@ -22,6 +22,8 @@ class BodyReader {
 
   // NotFound if the batch is not there, Malformed if it is damaged.
   Result<SpanBody> Read(std::int64_t batch, std::int64_t item);
+  // Any item of a block.
+  Result<std::string> Item(const TextPlace& place);
 
  private:
   BodyReader() = default;

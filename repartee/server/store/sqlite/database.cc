@@ -153,6 +153,22 @@ Status Database::ApplySchema(std::string_view schema, int version) {
   return Execute(fmt::format("BEGIN IMMEDIATE;{}PRAGMA user_version={};COMMIT;", schema, version));
 }
 
+Status Database::Migrate(std::span<const char* const> steps) {
+  const Result<std::int64_t> found = QueryInteger("PRAGMA user_version", 0);
+  if (!found.ok()) return found.status();
+  const auto wanted = static_cast<std::int64_t>(steps.size());
+  if (*found > wanted) {
+    return Status::FailedPrecondition("{} was written by a newer version of this program", path_);
+  }
+  for (std::int64_t version = *found; version < wanted; ++version) {
+    const char* const step = steps[static_cast<std::size_t>(version)];
+    Status status =
+        Execute(fmt::format("BEGIN IMMEDIATE;{}PRAGMA user_version={};COMMIT;", step, version + 1));
+    if (!status.ok()) return std::move(status).Annotate("version {}", version + 1);
+  }
+  return OkStatus();
+}
+
 Status Database::AddColumn(std::string_view table, std::string_view column) {
   const std::string_view name = column.substr(0, column.find(' '));
   const Result<std::int64_t> count = QueryInteger(

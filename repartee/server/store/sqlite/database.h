@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -90,6 +91,9 @@ class Database {
   // Runs `schema` in one transaction if the file is new (user_version 0), and sets the
   // version; FailedPrecondition if the file's is higher.
   Status ApplySchema(std::string_view schema, int version);
+  // `steps[n]` brings a file of version n to n + 1, each in a transaction of its own;
+  // FailedPrecondition if the file's version is higher.
+  Status Migrate(std::span<const char* const> steps);
   // Adds the column ("name TYPE") unless the table has it.
   Status AddColumn(std::string_view table, std::string_view column);
   // First column of the first row, or `fallback` if there is none.
@@ -106,6 +110,7 @@ class Database {
 
   std::int64_t last_insert_id() const;
   const std::string& path() const { return path_; }
+  sqlite3* handle() const { return handle_; }
   // What SQLite says went wrong last.
   Status LastError(std::string_view doing) const;
 

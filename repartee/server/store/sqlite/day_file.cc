@@ -50,7 +50,7 @@ Status MakeDay(const std::string& folder, const std::string& path) {
   {
     Result<std::unique_ptr<Database>> database = Database::Open(unnamed, {});
     if (!database.ok()) return std::move(database).status();
-    if (Status status = (*database)->ApplySchema(kDaySchema, kSchemaVersion); !status.ok()) return status;
+    if (Status status = (*database)->Migrate(kDayVersions); !status.ok()) return status;
   }
   std::filesystem::rename(unnamed, path, error);
   if (error) return Status::Unavailable("{}: cannot be named: {}", path, error.message());
@@ -72,7 +72,7 @@ Result<std::unique_ptr<DayFile>> DayFile::Open(const std::string& folder, int da
   }
   Result<std::unique_ptr<Database>> database = Database::Open(DayPath(folder, day), {});
   if (!database.ok()) return std::move(database).status();
-  if (Status status = (*database)->ApplySchema(kDaySchema, kSchemaVersion); !status.ok()) return status;
+  if (Status status = (*database)->Migrate(kDayVersions); !status.ok()) return status;
   for (const auto& [table, column] : kLateDayColumns) {
     if (Status status = (*database)->AddColumn(table, column); !status.ok()) return status;
   }
@@ -96,7 +96,8 @@ Status DayFile::Prepare() {
       {&put_turn_, "INSERT OR REPLACE INTO turn VALUES(" + Placeholders(10) + ")"},
       {&delete_turns_, "DELETE FROM turn WHERE tkey=?"},
       {&delete_turn_, "DELETE FROM turn WHERE tkey=? AND span_id=?"},
-      {&insert_batch_, "INSERT INTO batch(number,raw_bytes,tkeys,span_filter,block) VALUES(?,?,?,?,?)"},
+      {&insert_batch_,
+       "INSERT INTO batch(number,raw_bytes,tkeys,span_filter,block,contents) VALUES(?,?,?,?,?,?)"},
       {&insert_dict_, "INSERT INTO dict(text) VALUES(?)"},
       {&find_dict_, "SELECT id FROM dict WHERE text=?"},
       {&put_meta_, "INSERT OR REPLACE INTO meta VALUES(?,?)"},
@@ -155,6 +156,7 @@ Status DayFile::FinishBlock() {
   }
   const std::string filter = MakeSpanFilter(block_spans_);
   std::size_t raw_bytes = 0;
+  const std::uint32_t contents = block_.Add(contents_.Finish());
   const std::string block = block_.Finish(raw_bytes);
   block_keys_.clear();
   block_spans_.clear();
@@ -163,6 +165,7 @@ Status DayFile::FinishBlock() {
   insert_batch_.BindBlob(3, keys);
   insert_batch_.BindBlob(4, filter);
   insert_batch_.BindBlob(5, block);
+  insert_batch_.Bind(6, contents);
   if (Status status = insert_batch_.Run(); !status.ok()) return status;
   ++last_batch_;
   return OkStatus();
@@ -204,16 +207,45 @@ Status DayFile::BindNames(const SpanRecord& record) {
   return OkStatus();
 }
 
-Status DayFile::WriteSpan(LiveTrace& trace, const SpanRecord& record, const PreparedSpan& prepared) {
+std::uint32_t DayFile::AddBody(LiveTrace& trace, const SpanRecord& record, const PreparedSpan& prepared) {
   const std::int64_t batch = open_batch();
-  const std::string item =
-      EncodeSpanItem(record, prepared, batch, [&](std::string_view text, const TextHash& hash) {
-        if (const auto known = trace.texts.find(hash); known != trace.texts.end()) return known->second;
-        const TextPlace place{batch, block_.Add(text)};
-        if (trace.texts.size() < kMaxTextsPerLiveTrace) trace.texts.emplace(hash, place);
-        return place;
-      });
-  const std::uint32_t number = block_.Add(item);
+  // Resource, scope, then the cuts.
+  std::vector<std::pair<TextPlace, LiveTrace::Text*>> placed;
+  placed.reserve(prepared.texts.cuts.size() + 2);
+  const auto place = [&](std::string_view text, const TextHash& hash) {
+    auto known = trace.texts.find(hash);
+    if (known == trace.texts.end()) {
+      const TextPlace at{batch, block_.Add(text)};
+      if (trace.texts.size() >= kMaxTextsPerLiveTrace) {
+        placed.emplace_back(at, nullptr);
+        return at;
+      }
+      known = trace.texts.emplace(hash, LiveTrace::Text{at}).first;
+    }
+    placed.emplace_back(known->second.place, &known->second);
+    return known->second.place;
+  };
+  const std::uint32_t item = block_.Add(EncodeSpanItem(record, prepared, batch, place));
+  contents_.AddSpan(trace.row.place.key, item);
+  for (const TextPart& part : prepared.texts.parts) {
+    if (part.cut < 0) {
+      contents_.AddText(part.bytes, part.is_escaped);
+      continue;
+    }
+    const auto& [at, live] = placed[static_cast<std::size_t>(part.cut) + 2];
+    // A text that the trace repeats is found by the span that had it first.
+    if (live != nullptr && live->found_by != 0 && live->found_by != record.span_id) continue;
+    if (live != nullptr) live->found_by = record.span_id;
+    contents_.AddText(batch, at, part.is_escaped);
+  }
+  return item;
+}
+
+Status DayFile::WriteSpan(LiveTrace& trace, const SpanRecord& record, const PreparedSpan& prepared,
+                          const std::optional<TextPlace>& replaced) {
+  const std::int64_t batch = open_batch();
+  const std::uint32_t number = AddBody(trace, record, prepared);
+  if (replaced) contents_.AddReplaced(batch, *replaced);
   block_keys_.insert(trace.row.place.key);
   block_spans_.push_back(record.span_id);
 

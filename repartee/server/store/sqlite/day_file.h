@@ -16,6 +16,7 @@
 
 #include "repartee/server/store/sqlite/block.h"
 #include "repartee/server/store/sqlite/body_reader.h"
+#include "repartee/server/store/sqlite/contents.h"
 #include "repartee/server/store/sqlite/database.h"
 #include "repartee/server/store/sqlite/live_trace.h"
 
@@ -45,8 +46,10 @@ class DayFile {
   std::int64_t open_batch() const { return last_batch_ + 1; }
   bool has_open_block() const { return block_.items() > 0; }
   std::int64_t NewTraceKey() { return next_key_++; }
-  // Adds the body to the open block and inserts or replaces the row.
-  Status WriteSpan(LiveTrace& trace, const SpanRecord& record, const PreparedSpan& prepared);
+  // Adds the body to the open block and inserts or replaces the row; `replaced` is where
+  // the body lies that counts no more.
+  Status WriteSpan(LiveTrace& trace, const SpanRecord& record, const PreparedSpan& prepared,
+                   const std::optional<TextPlace>& replaced);
   Status InsertTrace(const TraceRow& row);
   // `keys_changed`: start, user or session differ from the row's; they stand in indexes.
   Status UpdateTrace(const TraceRow& row, bool keys_changed);
@@ -73,6 +76,7 @@ class DayFile {
   Status FinishBlock();
   Result<std::int64_t> DictId(std::string_view text);
   Status BindNames(const SpanRecord& record);
+  std::uint32_t AddBody(LiveTrace& trace, const SpanRecord& record, const PreparedSpan& prepared);
 
   int day_;
   std::unique_ptr<Database> database_;
@@ -86,6 +90,7 @@ class DayFile {
   std::int64_t rows_upto_ = 0;
   std::int64_t next_key_ = 1;
   BlockBuilder block_;
+  ContentsBuilder contents_;
   std::set<std::int64_t> block_keys_;
   std::vector<SpanId> block_spans_;
   std::unordered_map<std::string, std::int64_t> dict_;  // at most kMaxDictCache texts

@@ -58,7 +58,7 @@ Result<std::unique_ptr<IndexFile>> IndexFile::Open(const std::string& folder, bo
   if (!database.ok()) return std::move(database).status();
   std::unique_ptr<IndexFile> file(new IndexFile(*std::move(database)));
   if (!read_only) {
-    if (Status status = file->database_->ApplySchema(kIndexSchema, kSchemaVersion); !status.ok())
+    if (Status status = file->database_->ApplySchema(kIndexSchema, kIndexVersion); !status.ok())
       return status;
   }
   const std::pair<Statement*, std::string_view> statements[] = {

@@ -180,7 +180,7 @@ void LiveTrace::Summarise() {
 
 std::size_t LiveTrace::bytes() const {
   constexpr std::size_t kFixed = 1'200;  // the object, its row's texts, its places in the lists
-  return kFixed + hashes.size() * 40 + texts.size() * 64 + turns.size() * sizeof(Turn) +
+  return kFixed + hashes.size() * 40 + texts.size() * 72 + turns.size() * sizeof(Turn) +
          static_cast<std::size_t>(row.spans) * 4;
 }
 

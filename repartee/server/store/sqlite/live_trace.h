@@ -46,7 +46,11 @@ class LiveTrace {
   std::vector<SpanId> dropped_turns;  // were taken for turns by their children, and are none
   std::unordered_map<SpanId, std::uint64_t> hashes;
   bool has_all_hashes = true;
-  std::unordered_map<TextHash, TextPlace, HashOfTextHash> texts;
+  struct Text {
+    TextPlace place;
+    SpanId found_by = 0;  // the span that is found by it; 0: none
+  };
+  std::unordered_map<TextHash, Text, HashOfTextHash> texts;
 
   // Book-keeping of the writer.
   std::int64_t first_batch = 0;  // pins the trace until index.db has it

@@ -7,6 +7,7 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <variant>
@@ -31,9 +32,6 @@ struct SqlFilter {
   // Binds from `index`; the values must outlive the statement's run.
   void Bind(Statement& statement, int index) const;
 };
-
-// The list's filters over the columns of `trace`.
-SqlFilter ConversationFilter(const ConversationQuery& query);
 
 class Reader final : public StoreReader {
  public:
@@ -62,6 +60,8 @@ class Reader final : public StoreReader {
     Statement trace_by_id, trace_by_key, spans_of, turns_of, name_of, bounds, filters, span_by_id,
         keys_of_batch;
     std::unordered_map<std::int64_t, std::string> names;  // at most kMaxNames
+    std::unique_ptr<Database> text;                       // null until somebody searches
+    Statement text_upto, find_words, text_blocks;
   };
   struct Bounds {
     int day = 0;
@@ -85,6 +85,14 @@ class Reader final : public StoreReader {
   Status TestTraces(const Bounds& bounds, TraceSearch& search);
   Result<ScanExtent> ScanVoiceOf(const Bounds& bounds, const SqlFilter& filter, std::size_t& seen,
                                  const VoiceVisitor& visit);
+  // The list's filters over the columns of `trace`.
+  Result<SqlFilter> ConversationFilter(ReadDay& day, const ConversationQuery& query);
+  Status AddSearch(ReadDay& day, const ConversationQuery& query, SqlFilter& filter);
+  Status OpenText(ReadDay& day);
+  Result<std::int64_t> TextUpto(ReadDay& day);
+  Status FindWords(ReadDay& day, const std::string& search, std::set<std::int64_t>& keys);
+  Status FindIds(ReadDay& day, ProjectKey project, const std::string& search, std::set<std::int64_t>& keys);
+  Result<std::optional<std::set<std::int64_t>>> NotInText(ReadDay& day, std::int64_t upto);
   Status SearchConversations(const Bounds& bounds, ConversationSearch& search);
   Status SearchSpans(const Bounds& bounds, const SqlFilter& filter, SpanSearch& search);
   Status SearchTrace(const TraceRow& trace, SpanSearch& search);

@@ -11,58 +11,23 @@
 namespace repartee::server {
 namespace {
 
-constexpr char kSearched[] =
-    "instr(lower(ifnull(name,'')||char(10)||ifnull(preview_input,'')||char(10)||ifnull(preview_output,'')||"
-    "char(10)||ifnull(user_id,'')||char(10)||ifnull(session_id,'')||char(10)||hex(trace_id)),lower(?))>0";
-
-void AddOutcomes(SqlFilter& filter, const ConversationQuery& query) {
-  if (query.outcomes.empty()) return;
-  std::string numbers;
-  for (const Outcome outcome : query.outcomes)
-    numbers += fmt::format("{}{}", numbers.empty() ? "" : ",", static_cast<int>(outcome));
-  filter.Add(fmt::format("CASE WHEN complete=0 AND last_update>? THEN 0 WHEN errors>0 THEN 3 WHEN warnings>0 "
-                         "THEN 2 ELSE 1 END IN ({})",
-                         numbers),
-             query.live_after_ns);
-}
-
 auto RankOf(const ListPlace& place) { return std::tie(place.start_ns, place.day, place.key); }
 
 }  // namespace
 
-SqlFilter ConversationFilter(const ConversationQuery& query) {
-  SqlFilter filter;
-  filter.Add("project=?", query.project);
-  if (query.from_ns) filter.Add("start>=?", *query.from_ns);
-  if (query.to_ns) filter.Add("start<?", *query.to_ns);
-  if (query.user_id) filter.Add("user_id=?", *query.user_id);
-  if (query.session_id) filter.Add("session_id=?", *query.session_id);
-  if (query.version) filter.Add("version=?", *query.version);
-  if (query.release) filter.Add("release=?", *query.release);
-  for (const std::string& tag : query.tags) filter.Add("instr(tags,?)>0", TagPattern(tag));
-  filter.AddAnyOf("environment", query.environments);
-  AddOutcomes(filter, query);
-  if (query.min_ub_latency_p95_us) filter.Add("ub_p95>=?", *query.min_ub_latency_p95_us);
-  if (query.max_ub_latency_p95_us) filter.Add("ub_p95<?", *query.max_ub_latency_p95_us);
-  if (query.min_interrupted_turns > 0) filter.Add("interrupted>=?", query.min_interrupted_turns);
-  if (query.with_turns) filter.Add("turns>?", std::int64_t{0});
-  if (!query.search.empty()) filter.Add(kSearched, query.search);
-  return filter;
-}
-
 // What the list needs of every day file.
 struct Reader::ConversationSearch {
-  explicit ConversationSearch(const ConversationQuery& q) : query(q), filter(ConversationFilter(q)) {
+  explicit ConversationSearch(const ConversationQuery& q) : query(q) {}
+
+  std::string KeysSql(const SqlFilter& filter) const {
     // The first condition lets the index find the place, the second settles equal starts.
-    const std::string_view after = q.before ? " AND start<=? AND (start,?,tkey)<(?,?,?)" : "";
-    keys_sql = fmt::format("SELECT start,tkey FROM trace WHERE {}{} ORDER BY start DESC,tkey DESC LIMIT ?",
-                           filter.where, after);
-    count_sql = fmt::format("SELECT count(*) FROM (SELECT 1 FROM trace WHERE {} LIMIT ?)", filter.where);
+    const std::string_view after = query.before ? " AND start<=? AND (start,?,tkey)<(?,?,?)" : "";
+    return fmt::format("SELECT start,tkey FROM trace WHERE {}{} ORDER BY start DESC,tkey DESC LIMIT ?",
+                       filter.where, after);
   }
 
   // Binds what stands behind the filter.
-  void BindPlace(Statement& keys, int day) const {
-    int index = static_cast<int>(filter.values.size()) + 1;
+  void BindPlace(Statement& keys, int index, int day) const {
     if (query.before) {
       const ListPlace& before = *query.before;
       const std::int64_t values[] = {before.start_ns, day, before.start_ns, before.day, before.key};
@@ -83,9 +48,6 @@ struct Reader::ConversationSearch {
   }
 
   const ConversationQuery& query;
-  const SqlFilter filter;
-  std::string keys_sql;
-  std::string count_sql;
   std::vector<ListPlace> found;
   std::size_t total = 0;
 };
@@ -93,20 +55,23 @@ struct Reader::ConversationSearch {
 Status Reader::SearchConversations(const Bounds& bounds, ConversationSearch& search) {
   Result<ReadDay*> day = Day(bounds.day);
   if (!day.ok()) return std::move(day).status();
+  const Result<SqlFilter> filter = ConversationFilter(**day, search.query);
+  if (!filter.ok()) return filter.status();
+  const int next = static_cast<int>(filter->values.size()) + 1;
   if (!search.query.before) {
-    Result<Statement> count = (*day)->database->Prepare(search.count_sql);
+    Result<Statement> count = (*day)->database->Prepare(
+        fmt::format("SELECT count(*) FROM (SELECT 1 FROM trace WHERE {} LIMIT ?)", filter->where));
     if (!count.ok()) return std::move(count).status();
-    search.filter.Bind(*count, 1);
-    count->Bind(static_cast<int>(search.filter.values.size()) + 1,
-                static_cast<std::int64_t>(kMaxTracesScanned - search.total));
+    filter->Bind(*count, 1);
+    count->Bind(next, static_cast<std::int64_t>(kMaxTracesScanned - search.total));
     if (Result<bool> row = count->Step(); !row.ok()) return std::move(row).status();
     search.total += static_cast<std::size_t>(count->Integer(0));
   }
   if (search.IsSettledBefore(bounds.last_start)) return OkStatus();
-  Result<Statement> keys = (*day)->database->Prepare(search.keys_sql);
+  Result<Statement> keys = (*day)->database->Prepare(search.KeysSql(*filter));
   if (!keys.ok()) return std::move(keys).status();
-  search.filter.Bind(*keys, 1);
-  search.BindPlace(*keys, bounds.day);
+  filter->Bind(*keys, 1);
+  search.BindPlace(*keys, next, bounds.day);
   while (true) {
     Result<bool> more = keys->Step();
     if (!more.ok()) return std::move(more).status();

@@ -34,16 +34,16 @@ Result<ScanExtent> Reader::ScanConversations(const ConversationQuery& query,
                                              const ConversationVisitor& visit) {
   Result<std::vector<Bounds>> days = DaysOf(query.project, query.from_ns, query.to_ns);
   if (!days.ok()) return std::move(days).status();
-  const SqlFilter filter = ConversationFilter(query);
-  const std::string sql =
-      fmt::format("SELECT {} FROM trace WHERE {} ORDER BY start DESC", kFactColumns, filter.where);
   std::size_t seen = 0;
   for (const Bounds& bounds : *days) {
     Result<ReadDay*> day = Day(bounds.day);
     if (!day.ok()) return std::move(day).status();
-    Result<Statement> rows = (*day)->database->Prepare(sql);
+    const Result<SqlFilter> filter = ConversationFilter(**day, query);
+    if (!filter.ok()) return filter.status();
+    Result<Statement> rows = (*day)->database->Prepare(
+        fmt::format("SELECT {} FROM trace WHERE {} ORDER BY start DESC", kFactColumns, filter->where));
     if (!rows.ok()) return std::move(rows).status();
-    filter.Bind(*rows, 1);
+    filter->Bind(*rows, 1);
     while (true) {
       Result<bool> more = rows->Step();
       if (!more.ok()) return std::move(more).status();

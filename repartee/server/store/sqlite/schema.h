@@ -2,14 +2,15 @@
 //
 // day-YYYYMMDD.db holds everything of the traces first seen that UTC day, so one
 // transaction covers all that a request changes and retention is deleting a file.
-// index.db (which day has a trace) is derived and written behind.
+// index.db (which day has a trace) and text-YYYYMMDD.db (its words) are derived and
+// written behind.
 #pragma once
 
 namespace repartee::server {
 
 // `span` has no other index: lists read trace rows, trees read one range. The start
 // is not in its key, because a span sent again may come with another start.
-inline constexpr char kDaySchema[] = R"sql(
+inline constexpr char kDayVersion1[] = R"sql(
 CREATE TABLE IF NOT EXISTS meta(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS dict(id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
 CREATE TABLE IF NOT EXISTS trace(
@@ -41,6 +42,20 @@ CREATE TABLE IF NOT EXISTS batch(
   block BLOB NOT NULL);
 )sql";
 
+// `contents` is the item that tells what the block holds (contents.h).
+inline constexpr char kDayVersion2[] = "ALTER TABLE batch ADD COLUMN contents INTEGER;";
+
+inline constexpr const char* kDayVersions[] = {kDayVersion1, kDayVersion2};
+
+// Row numbers of `doc` run densely through the day in the order of the blocks; `block`
+// has for each block with words the first number and whose they are (text_file.h).
+// Without positions and sizes of documents the index takes a third of the room.
+inline constexpr char kTextSchema[] = R"sql(
+CREATE VIRTUAL TABLE doc USING fts5(text, content='', detail=none, columnsize=0, tokenize='unicode61');
+CREATE TABLE block(first_doc INTEGER PRIMARY KEY, batch INTEGER NOT NULL UNIQUE, places BLOB NOT NULL);
+CREATE TABLE mark(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+)sql";
+
 inline constexpr char kIndexSchema[] = R"sql(
 CREATE TABLE IF NOT EXISTS trace(
   trace_id BLOB NOT NULL, project INTEGER NOT NULL, day INTEGER NOT NULL,
@@ -55,7 +70,8 @@ struct LateColumn {
 };
 inline constexpr LateColumn kLateDayColumns[] = {{"trace", "foreign_id TEXT"}};
 
-inline constexpr int kSchemaVersion = 1;
+inline constexpr int kIndexVersion = 1;
+inline constexpr int kTextVersion = 1;
 
 // Name of the mark in `meta`: the last batch whose trace and turn rows are written.
 inline constexpr char kRowsUpto[] = "rows_upto";

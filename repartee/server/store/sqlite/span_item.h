@@ -17,32 +17,17 @@
 
 #include "repartee/base/status.h"
 #include "repartee/server/model/observation.h"
+#include "repartee/server/store/sqlite/span_texts.h"
 #include "repartee/server/store/store.h"
 
 namespace repartee::server {
-
-struct TextHash {
-  std::uint64_t high = 0;
-  std::uint64_t low = 0;
-  friend bool operator==(const TextHash&, const TextHash&) = default;
-};
-
-// Differs from process to process, so nobody can prepare two texts with equal hashes.
-TextHash HashText(std::string_view text);
-
-// A long text inside the span's bytes.
-struct TextCut {
-  std::size_t offset = 0;
-  std::size_t size = 0;
-  TextHash hash;
-};
 
 // What the writer needs beside the record, made on the connection's thread.
 struct PreparedSpan {
   std::uint64_t content_hash = 0;
   TextHash resource_hash;
   TextHash scope_hash;
-  std::vector<TextCut> cuts;  // in order, apart from each other
+  SpanTexts texts;
 };
 
 PreparedSpan PrepareSpan(const SpanRecord& record);

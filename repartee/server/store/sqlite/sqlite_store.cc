@@ -87,12 +87,13 @@ class SqliteStore final : public Store {
     if (!applied.ok()) return std::move(applied).status();
     Result<std::unique_ptr<IndexFile>> writers_index = IndexFile::Open(options.folder, true);
     if (!writers_index.ok()) return std::move(writers_index).status();
+    text_ = std::make_unique<TextFeeder>(options.folder);
     follower_ = std::make_unique<Follower>(options.folder, *std::move(index), *std::move(applied));
     writer_ = std::make_unique<Writer>(WriterOptions{.folder = options.folder,
                                                      .mapping = options.mapping,
                                                      .live_trace_bytes = options.live_trace_bytes,
                                                      .clock = options.clock},
-                                       *follower_, *std::move(writers_index));
+                                       *follower_, *text_, *std::move(writers_index));
     Result<std::unique_ptr<ScoreFile>> scores = ScoreFile::Open(options.folder, false);
     if (!scores.ok()) return std::move(scores).status();
     scores_ = std::make_unique<ScoreWriter>(*std::move(scores), *options.clock);
@@ -119,11 +120,13 @@ class SqliteStore final : public Store {
     if (scores_) scores_->Stop();
     if (writer_) writer_->Stop();
     follower_.reset();
+    text_.reset();
   }
 
  private:
   std::unique_ptr<FolderLock> lock_;  // first in, last out
   std::unique_ptr<Follower> follower_;
+  std::unique_ptr<TextFeeder> text_;
   std::unique_ptr<Writer> writer_;
   std::unique_ptr<ScoreWriter> scores_;
   ReaderPool readers_;

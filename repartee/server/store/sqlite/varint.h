@@ -25,4 +25,12 @@ inline std::optional<std::uint64_t> ReadVarint(std::string_view& in) {
   return std::nullopt;
 }
 
+// Numbers of either sign, small ones short.
+inline std::uint64_t ToZigzag(std::int64_t value) {
+  return (static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63);
+}
+inline std::int64_t FromZigzag(std::uint64_t value) {
+  return static_cast<std::int64_t>(value >> 1) ^ -static_cast<std::int64_t>(value & 1);
+}
+
 }  // namespace repartee::server

@@ -16,9 +16,10 @@ std::int64_t Monotonic(const Clock& clock) { return clock.MonotonicNow().count()
 
 }  // namespace
 
-Writer::Writer(WriterOptions options, Follower& follower, std::unique_ptr<IndexFile> index)
+Writer::Writer(WriterOptions options, Follower& follower, TextFeeder& text, std::unique_ptr<IndexFile> index)
     : options_(std::move(options)),
       follower_(follower),
+      text_(text),
       index_(std::move(index)),
       mapper_(options_.mapping),
       thread_([this] { Run(); }) {}
@@ -217,6 +218,7 @@ Status Writer::CommitDays() {
     day.fresh.clear();
     update.batch = day.file->last_batch();
     follower_.Push(std::move(update));
+    text_.Notify(number);
     ++commits_;
     last_commit_ns_ = options_.clock->WallNow().count();
   }
@@ -274,7 +276,10 @@ Status Writer::AddSpan(OpenDay& day, LiveTrace& trace, const SpanRecord& record,
     ++outcome.outdated;
     return OkStatus();
   }
-  if (Status status = day.file->WriteSpan(trace, record, prepared); !status.ok()) return status;
+  const bool counted = *stored && ((*stored)->row.facts.flags & kFlagProvisional) == 0;
+  std::optional<TextPlace> replaced;
+  if (counted) replaced = {(*stored)->row.batch, static_cast<std::uint32_t>((*stored)->row.item)};
+  if (Status status = day.file->WriteSpan(trace, record, prepared, replaced); !status.ok()) return status;
   if (known != trace.hashes.end() || trace.hashes.size() < kMaxIdsPerLiveTrace) {
     trace.hashes[record.span_id] = prepared.content_hash;
   } else {
@@ -282,7 +287,6 @@ Status Writer::AddSpan(OpenDay& day, LiveTrace& trace, const SpanRecord& record,
   }
   ++(*stored ? outcome.replaced : outcome.added);
   const std::int64_t start = trace.row.start_ns;
-  const bool counted = *stored && ((*stored)->row.facts.flags & kFlagProvisional) == 0;
   if (counted && !trace.needs_recompute) {
     trace.needs_recompute = true;
     day.recompute.push_back(&trace);

@@ -25,6 +25,7 @@
 #include "repartee/server/store/sqlite/day_file.h"
 #include "repartee/server/store/sqlite/follower.h"
 #include "repartee/server/store/sqlite/live_trace.h"
+#include "repartee/server/store/sqlite/text_feeder.h"
 #include "repartee/server/store/store.h"
 
 namespace repartee::server {
@@ -38,8 +39,9 @@ struct WriterOptions {
 
 class Writer {
  public:
-  // `follower` is borrowed and outlives the writer; `index` is this writer's own connection.
-  Writer(WriterOptions options, Follower& follower, std::unique_ptr<IndexFile> index);
+  // `follower` and `text` are borrowed and outlive the writer's thread; `index` is this
+  // writer's own connection.
+  Writer(WriterOptions options, Follower& follower, TextFeeder& text, std::unique_ptr<IndexFile> index);
   ~Writer();
 
   Status Append(SpanBatch batch, Store::AppendDone done);
@@ -116,6 +118,7 @@ class Writer {
 
   const WriterOptions options_;
   Follower& follower_;
+  TextFeeder& text_;
   const std::unique_ptr<IndexFile> index_;
   SpanMapper mapper_;
 

@@ -1,0 +1,244 @@
+// The list's filters over one day's traces. A search asks the day's words, and what
+// is not among them yet by name, people, id and the first words.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "repartee/server/limits.h"
+#include "repartee/server/store/sqlite/fts_query.h"
+#include "repartee/server/store/sqlite/reader.h"
+#include "repartee/server/store/sqlite/rows.h"
+#include "repartee/server/store/sqlite/text_file.h"
+#include "repartee/server/store/sqlite/varint.h"
+
+namespace repartee::server {
+namespace {
+
+constexpr char kOfRow[] =
+    "instr(lower(ifnull(name,'')||char(10)||ifnull(preview_input,'')||char(10)||ifnull(preview_output,'')||"
+    "char(10)||ifnull(user_id,'')||char(10)||ifnull(session_id,'')),lower(?))>0";
+constexpr std::size_t kMinIdDigits = 4;
+constexpr std::int64_t kMaxIdsFound = 1'000;
+
+void AddOutcomes(SqlFilter& filter, const ConversationQuery& query) {
+  if (query.outcomes.empty()) return;
+  std::string numbers;
+  for (const Outcome outcome : query.outcomes)
+    numbers += fmt::format("{}{}", numbers.empty() ? "" : ",", static_cast<int>(outcome));
+  filter.Add(fmt::format("CASE WHEN complete=0 AND last_update>? THEN 0 WHEN errors>0 THEN 3 WHEN warnings>0 "
+                         "THEN 2 ELSE 1 END IN ({})",
+                         numbers),
+             query.live_after_ns);
+}
+
+// All but the search.
+SqlFilter FilterOf(const ConversationQuery& query) {
+  SqlFilter filter;
+  filter.Add("project=?", query.project);
+  if (query.from_ns) filter.Add("start>=?", *query.from_ns);
+  if (query.to_ns) filter.Add("start<?", *query.to_ns);
+  if (query.user_id) filter.Add("user_id=?", *query.user_id);
+  if (query.session_id) filter.Add("session_id=?", *query.session_id);
+  if (query.version) filter.Add("version=?", *query.version);
+  if (query.release) filter.Add("release=?", *query.release);
+  for (const std::string& tag : query.tags) filter.Add("instr(tags,?)>0", TagPattern(tag));
+  filter.AddAnyOf("environment", query.environments);
+  AddOutcomes(filter, query);
+  if (query.min_ub_latency_p95_us) filter.Add("ub_p95>=?", *query.min_ub_latency_p95_us);
+  if (query.max_ub_latency_p95_us) filter.Add("ub_p95<?", *query.max_ub_latency_p95_us);
+  if (query.min_interrupted_turns > 0) filter.Add("interrupted>=?", query.min_interrupted_turns);
+  if (query.with_turns) filter.Add("turns>?", std::int64_t{0});
+  return filter;
+}
+
+using Keys = std::set<std::int64_t>;
+
+// As SQLite's json_each reads them.
+std::string AsJson(const Keys& keys) {
+  std::string json = "[";
+  for (const std::int64_t key : keys)
+    fmt::format_to(std::back_inserter(json), "{}{}", json.size() > 1 ? "," : "", key);
+  return json + "]";
+}
+
+// The bounds of the ids that begin with these digits; nothing if it is no beginning of one.
+std::optional<std::pair<TraceId, TraceId>> IdsWith(const std::string& digits) {
+  if (digits.size() < kMinIdDigits || digits.size() > 32) return std::nullopt;
+  std::string first = digits;
+  std::transform(first.begin(), first.end(), first.begin(), [](unsigned char c) { return std::tolower(c); });
+  std::string last = first;
+  first.resize(32, '0');
+  last.resize(32, 'f');
+  const std::optional<TraceId> from = TraceId::FromHex(first);
+  const std::optional<TraceId> to = TraceId::FromHex(last);
+  if (!from || !to) return std::nullopt;
+  return std::pair(*from, *to);
+}
+
+// The traces of documents with these numbers, the latest first; blocks hold them in order.
+class PlaceFinder {
+ public:
+  explicit PlaceFinder(Statement& blocks) : blocks_(blocks) {}
+
+  Status Find(std::int64_t document, Keys& keys) {
+    if (document < first_ || document >= first_ + static_cast<std::int64_t>(places_.size())) {
+      if (Status status = Load(document); !status.ok()) return status;
+    }
+    const auto index = static_cast<std::size_t>(document - first_);
+    if (index < places_.size() && places_[index].key != 0) keys.insert(places_[index].key);
+    return OkStatus();
+  }
+
+ private:
+  Status Load(std::int64_t document) {
+    const StatementUse use(blocks_);
+    blocks_.Bind(1, document);
+    Result<bool> row = blocks_.Step();
+    if (!row.ok()) return std::move(row).status();
+    places_.clear();
+    if (!*row) return OkStatus();
+    first_ = blocks_.Integer(0);
+    places_ = DecodePlaces(blocks_.Blob(1));
+    return OkStatus();
+  }
+
+  Statement& blocks_;
+  std::int64_t first_ = 0;
+  std::vector<DocumentPlace> places_;
+};
+
+}  // namespace
+
+// Opens the index of the day's words, if there is one by now.
+Status Reader::OpenText(ReadDay& day) {
+  const std::string path = TextPath(folder_, day.day);
+  if (day.text != nullptr || !std::filesystem::exists(path)) return OkStatus();
+  Result<std::unique_ptr<Database>> text =
+      Database::Open(path, {.read_only = true, .create = false, .cache_kib = 2'048});
+  if (!text.ok()) return std::move(text).status();
+  const std::pair<Statement*, std::string> statements[] = {
+      {&day.text_upto, fmt::format("SELECT value FROM mark WHERE name='{}'", kTextUpto)},
+      {&day.find_words, "SELECT rowid FROM doc WHERE doc MATCH ? ORDER BY rowid DESC LIMIT ?"},
+      {&day.text_blocks,
+       "SELECT first_doc,places FROM block WHERE first_doc<=? ORDER BY first_doc DESC LIMIT 1"},
+  };
+  for (const auto& [statement, sql] : statements) {
+    Result<Statement> prepared = (*text)->Prepare(sql);
+    // It is made this moment: the next search finds it whole.
+    if (!prepared.ok()) return OkStatus();
+    *statement = *std::move(prepared);
+  }
+  day.text = *std::move(text);
+  return OkStatus();
+}
+
+// The last batch whose words can be found; 0 without an index.
+Result<std::int64_t> Reader::TextUpto(ReadDay& day) {
+  if (Status status = OpenText(day); !status.ok()) return status;
+  if (day.text == nullptr) return std::int64_t{0};
+  const StatementUse use(day.text_upto);
+  Result<bool> row = day.text_upto.Step();
+  if (!row.ok()) return std::move(row).status();
+  return *row ? day.text_upto.Integer(0) : 0;
+}
+
+Status Reader::FindWords(ReadDay& day, const std::string& search, std::set<std::int64_t>& keys) {
+  Result<std::string> match = MatchOf(*day.text, search);
+  if (!match.ok()) return std::move(match).status();
+  if (match->empty()) return OkStatus();
+  const StatementUse use(day.find_words);
+  day.find_words.BindText(1, *match);
+  day.find_words.Bind(2, static_cast<std::int64_t>(kMaxTextHits));
+  PlaceFinder places(day.text_blocks);
+  while (true) {
+    Result<bool> row = day.find_words.Step();
+    if (!row.ok()) return std::move(row).status();
+    if (!*row) return OkStatus();
+    if (Status status = places.Find(day.find_words.Integer(0), keys); !status.ok()) return status;
+  }
+}
+
+Status Reader::FindIds(ReadDay& day, ProjectKey project, const std::string& search,
+                       std::set<std::int64_t>& keys) {
+  const auto bounds = IdsWith(search);
+  if (!bounds) return OkStatus();
+  Result<Statement> ids =
+      day.database->Prepare("SELECT tkey FROM trace WHERE project=? AND trace_id>=? AND trace_id<=? LIMIT ?");
+  if (!ids.ok()) return std::move(ids).status();
+  const std::string first = bounds->first.Bytes();
+  const std::string last = bounds->second.Bytes();
+  ids->Bind(1, project);
+  ids->BindBlob(2, first);
+  ids->BindBlob(3, last);
+  ids->Bind(4, kMaxIdsFound);
+  while (true) {
+    Result<bool> row = ids->Step();
+    if (!row.ok()) return std::move(row).status();
+    if (!*row) return OkStatus();
+    keys.insert(ids->Integer(0));
+  }
+}
+
+// Traces with spans that the index does not have yet; nothing if there are too many
+// of them, or blocks that it will never have.
+Result<std::optional<std::set<std::int64_t>>> Reader::NotInText(ReadDay& day, std::int64_t upto) {
+  Result<std::int64_t> oldest =
+      day.database->QueryInteger("SELECT contents IS NULL FROM batch ORDER BY number LIMIT 1", 0);
+  if (!oldest.ok()) return std::move(oldest).status();
+  if (*oldest != 0) return std::optional<Keys>();
+  Result<Statement> batches =
+      day.database->Prepare("SELECT tkeys FROM batch WHERE number>? ORDER BY number LIMIT ?");
+  if (!batches.ok()) return std::move(batches).status();
+  batches->Bind(1, upto);
+  batches->Bind(2, static_cast<std::int64_t>(kMaxBatchesNotInText + 1));
+  Keys keys;
+  for (std::size_t seen = 0;; ++seen) {
+    Result<bool> row = batches->Step();
+    if (!row.ok()) return std::move(row).status();
+    if (!*row) return std::optional(std::move(keys));
+    if (seen == kMaxBatchesNotInText) return std::optional<Keys>();
+    std::string_view left = batches->Blob(0);
+    std::int64_t key = 0;
+    while (const std::optional<std::uint64_t> step = ReadVarint(left)) {
+      key += static_cast<std::int64_t>(*step);
+      keys.insert(key);
+    }
+  }
+}
+
+Status Reader::AddSearch(ReadDay& day, const ConversationQuery& query, SqlFilter& filter) {
+  Result<std::int64_t> upto = TextUpto(day);
+  if (!upto.ok()) return std::move(upto).status();
+  // What is committed after this look is found by its row at the next search.
+  Result<std::optional<Keys>> later = NotInText(day, *upto);
+  if (!later.ok()) return std::move(later).status();
+  Keys found;
+  if (day.text != nullptr) {
+    if (Status status = FindWords(day, query.search, found); !status.ok()) return status;
+  }
+  if (Status status = FindIds(day, query.project, query.search, found); !status.ok()) return status;
+  constexpr std::string_view kAmong = "tkey IN (SELECT value FROM json_each(?))";
+  if (!*later) {
+    filter.Add(fmt::format("({} OR {})", kAmong, kOfRow), AsJson(found));
+    filter.values.emplace_back(query.search);
+    return OkStatus();
+  }
+  if ((*later)->empty()) {
+    filter.Add(kAmong, AsJson(found));
+    return OkStatus();
+  }
+  filter.Add(fmt::format("({0} OR ({0} AND {1}))", kAmong, kOfRow), AsJson(found));
+  filter.values.emplace_back(AsJson(**later));
+  filter.values.emplace_back(query.search);
+  return OkStatus();
+}
+
+Result<SqlFilter> Reader::ConversationFilter(ReadDay& day, const ConversationQuery& query) {
+  SqlFilter filter = FilterOf(query);
+  if (query.search.empty()) return filter;
+  if (Status status = AddSearch(day, query, filter); !status.ok()) return status;
+  return filter;
+}
+
+}  // namespace repartee::server

@@ -1,0 +1,165 @@
+#include "repartee/server/store/sqlite/text_feeder.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "repartee/base/log.h"
+#include "repartee/server/limits.h"
+#include "repartee/server/store/sqlite/day_file.h"
+#include "repartee/server/store/sqlite/index_file.h"
+
+namespace repartee::server {
+namespace {
+
+constexpr int kBlocksPerCommit = 16;
+constexpr std::size_t kCheckpointBytes = 4 << 20;
+
+}  // namespace
+
+TextFeeder::TextFeeder(std::string folder) : folder_(std::move(folder)) {
+  for (const int day : ListDays(folder_)) waiting_.insert(day);
+  thread_ = std::thread([this] { Run(); });
+}
+
+TextFeeder::~TextFeeder() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_one();
+  thread_.join();
+}
+
+void TextFeeder::Notify(int day) {
+  {
+    const std::lock_guard lock(mutex_);
+    waiting_.insert(day);
+  }
+  wake_.notify_one();
+}
+
+void TextFeeder::Run() {
+  while (true) {
+    std::set<int> days;
+    {
+      std::unique_lock lock(mutex_);
+      wake_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+      // Small feeds make small segments, which cost more to merge.
+      wake_.wait_for(lock, kTextFeedInterval, [this] { return stopping_; });
+      days.swap(waiting_);
+      if (stopping_ && days.empty()) return;
+    }
+    // The newest first: they are asked for most.
+    std::for_each(days.rbegin(), days.rend(), [this](int day) { CatchUp(day); });
+  }
+}
+
+void TextFeeder::CatchUp(int number) {
+  Result<Day*> day = Open(number);
+  Status status = day.ok() ? OkStatus() : std::move(day).status();
+  while (status.ok()) {
+    Result<bool> more = TakeSome(**day);
+    if (!more.ok()) status = std::move(more).status();
+    if (more.ok() && !*more) return;
+  }
+  LogError("text of {}: {}", number, status.message());
+  days_.erase(number);
+}
+
+Result<TextFeeder::Day*> TextFeeder::Open(int number) {
+  if (const auto known = days_.find(number); known != days_.end()) return &known->second;
+  Day day;
+  const DatabaseOptions options{.read_only = true, .create = false, .cache_kib = 1'024};
+  Result<std::unique_ptr<Database>> database = Database::Open(DayPath(folder_, number), options);
+  if (!database.ok()) return std::move(database).status();
+  day.database = *std::move(database);
+  Result<std::unique_ptr<BodyReader>> bodies = BodyReader::Create(*day.database);
+  if (!bodies.ok()) return std::move(bodies).status();
+  day.bodies = *std::move(bodies);
+  const std::pair<Statement*, std::string_view> statements[] = {
+      {&day.next, "SELECT number FROM batch WHERE number>? ORDER BY number LIMIT ?"},
+      {&day.contents, "SELECT contents FROM batch WHERE number=?"}};
+  for (const auto& [statement, sql] : statements) {
+    Result<Statement> prepared = day.database->Prepare(sql);
+    if (!prepared.ok()) return std::move(prepared).status();
+    *statement = *std::move(prepared);
+  }
+  Result<std::unique_ptr<TextFile>> text = TextFile::Open(folder_, number);
+  if (!text.ok()) return std::move(text).status();
+  day.text = *std::move(text);
+  if (days_.size() >= kMaxOpenDays) days_.erase(days_.begin());
+  return &(days_[number] = std::move(day));
+}
+
+Result<bool> TextFeeder::TakeSome(Day& day) {
+  std::vector<std::int64_t> batches;
+  {
+    const StatementUse use(day.next);
+    day.next.Bind(1, day.text->upto());
+    day.next.Bind(2, kBlocksPerCommit);
+    while (true) {
+      Result<bool> row = day.next.Step();
+      if (!row.ok()) return row;
+      if (!*row) break;
+      batches.push_back(day.next.Integer(0));
+    }
+  }
+  if (batches.empty()) return false;
+  if (Status status = day.text->Begin(); !status.ok()) return status;
+  Status status;
+  for (const std::int64_t batch : batches) {
+    if (status = TakeBatch(day, batch); !status.ok()) break;
+  }
+  if (status.ok()) status = day.text->Commit(batches.back());
+  if (!status.ok()) {
+    if (Status back = day.text->Rollback(); !back.ok()) LogDebug("{}", back.message());
+    return status;
+  }
+  Database& database = day.text->database();
+  if (database.wal_bytes() > kCheckpointBytes) {
+    if (status = database.RunCheckpoint(Database::Checkpoint::kRestart); !status.ok()) return status;
+  }
+  return true;
+}
+
+// Empty for a block of the first version, which does not tell.
+Result<BlockContents> TextFeeder::Contents(Day& day, std::int64_t batch, std::string& bytes) {
+  std::int64_t number = -1;
+  {
+    const StatementUse use(day.contents);
+    day.contents.Bind(1, batch);
+    Result<bool> row = day.contents.Step();
+    if (!row.ok()) return std::move(row).status();
+    if (*row) number = day.contents.Measure(0);
+  }
+  if (number < 0) return BlockContents{};
+  Result<std::string> item = day.bodies->Item({batch, static_cast<std::uint32_t>(number)});
+  if (!item.ok()) return std::move(item).status();
+  bytes = *std::move(item);
+  return ReadContents(bytes, batch);
+}
+
+Status TextFeeder::TakeBatch(Day& day, std::int64_t batch) {
+  std::string bytes;
+  const Result<BlockContents> contents = Contents(day, batch, bytes);
+  if (!contents.ok()) return contents.status();
+  const auto fetch = [&day](const TextPlace& place) { return day.bodies->Item(place); };
+  if (Status status = day.text->AddBlock(batch, *contents, fetch); !status.ok()) return status;
+  for (const TextPlace& place : contents->replaced) {
+    if (Status status = RemoveReplaced(day, place); !status.ok()) return status;
+  }
+  return OkStatus();
+}
+
+Status TextFeeder::RemoveReplaced(Day& day, const TextPlace& place) {
+  std::string bytes;
+  const Result<BlockContents> contents = Contents(day, place.batch, bytes);
+  if (!contents.ok()) return contents.status();
+  const auto span = std::find_if(contents->spans.begin(), contents->spans.end(),
+                                 [&place](const StoredSpan& s) { return s.item == place.item; });
+  if (span == contents->spans.end()) return OkStatus();
+  return day.text->Remove(place.batch, *span,
+                          [&day](const TextPlace& text) { return day.bodies->Item(text); });
+}
+
+}  // namespace repartee::server

@@ -1,0 +1,58 @@
+// TextFeeder: the thread that brings what was committed into the text index, from
+// the blocks in the day files. It keeps nothing in memory but which days have more,
+// so it may lag without harm; what a crash left, the next start catches up.
+//
+// Thread: any; the work is on its own.
+#pragma once
+
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <thread>
+
+#include "repartee/server/store/sqlite/body_reader.h"
+#include "repartee/server/store/sqlite/text_file.h"
+
+namespace repartee::server {
+
+class TextFeeder {
+ public:
+  // Begins with every day that the folder has.
+  explicit TextFeeder(std::string folder);
+  // What is committed by then is in, unless a batch cannot be taken.
+  ~TextFeeder();
+
+  // That day has more.
+  void Notify(int day);
+
+ private:
+  // A day file and its index.
+  struct Day {
+    std::unique_ptr<Database> database;
+    std::unique_ptr<BodyReader> bodies;
+    std::unique_ptr<TextFile> text;
+    Statement next, contents;
+  };
+
+  void Run();
+  void CatchUp(int number);
+  Result<Day*> Open(int number);
+  // False when nothing is left to take.
+  Result<bool> TakeSome(Day& day);
+  Result<BlockContents> Contents(Day& day, std::int64_t batch, std::string& bytes);
+  Status TakeBatch(Day& day, std::int64_t batch);
+  Status RemoveReplaced(Day& day, const TextPlace& place);
+
+  const std::string folder_;
+  std::map<int, Day> days_;  // at most kMaxOpenDays
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::set<int> waiting_;  // guarded by mutex_
+  bool stopping_ = false;  // guarded by mutex_
+  std::thread thread_;     // last: runs on the members above
+};
+
+}  // namespace repartee::server
