@@ -48,9 +48,29 @@ TEST_F(StoreTest, ATurnHasItsLatenciesThoughItsChildrenCameFirst) {
 
   ASSERT_EQ(turns.size(), 1u);
   EXPECT_EQ(turns[0].number, 1);
-  EXPECT_TRUE(turns[0].interrupted);
   EXPECT_EQ(turns[0].ub_latency_us, 1'500'000);
   EXPECT_EQ(turns[0].stt_ttfb_us, 250'000);
+}
+
+TEST_F(StoreTest, ATurnIsInterruptedByWhoOpensTheNextAndNotByTheHangUp) {
+  std::vector<TestSpan> call = Call(1);
+  TestSpan second = call[1];
+  second.span_id = SpanIdOf(19);
+  second.start_ns = call[1].end_ns;
+  second.end_ns = second.start_ns + kSecond / 2;
+  second.integers = {{"turn.number", 2}};
+  const auto interrupted = [this] {
+    std::vector<bool> all;
+    for (const TurnRow& turn : Turns(List()[0])) all.push_back(turn.interrupted);
+    return all;
+  };
+
+  ASSERT_TRUE(Append({call[0], call[1]}).ok());
+  EXPECT_THAT(interrupted(), ElementsAre(true));  // the conversation goes on
+  ASSERT_TRUE(Append({second, call[2]}).ok());
+
+  EXPECT_THAT(interrupted(), ElementsAre(true, false));
+  EXPECT_EQ(List()[0].interrupted_turns, 1);
 }
 
 TEST_F(StoreTest, TheSameSpanAgainChangesNothing) {

@@ -49,9 +49,7 @@ void DrawTurn(const TurnGroup& turn, Strip& strip) {
   const SpeechTimes times = SpeechTimesOf(turn, std::nullopt);
   if (times.user_from_ns && times.user_to_ns) strip.Add("caller", *times.user_from_ns, *times.user_to_ns);
   if (times.bot_from_ns && times.bot_to_ns) strip.Add("bot", *times.bot_from_ns, *times.bot_to_ns);
-  constexpr std::uint32_t kMarks = kFlagInterrupted | kFlagEndedByHangup;
-  if (turn.own != nullptr && (turn.own->facts.flags & kMarks) == kFlagInterrupted)
-    strip.Add("barge_in", turn.end_ns, turn.end_ns);
+  if (turn.is_interrupted()) strip.Add("barge_in", turn.end_ns, turn.end_ns);
 }
 
 std::vector<StripPart> DrawStrip(const TraceRow& row, std::span<const SpanRow> spans, bool voice) {

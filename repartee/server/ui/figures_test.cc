@@ -111,6 +111,11 @@ TEST_F(FiguresTest, RangesThatCannotBeAreNamed) {
 
 TEST_F(FiguresTest, FacetsCountWhatTheListWouldShow) {
   for (std::uint64_t i = 1; i <= 4; ++i) AddCall(i, 0.3 * static_cast<double>(i), 0.05, i == 1);
+  TestSpan second{.trace_id = TraceIdOf(1), .span_id = SpanIdOf(19), .name = "turn-2"};
+  second.start_ns = kStart + 2 * kSecond;
+  second.end_ns = second.start_ns + kSecond;
+  second.integers = {{"turn.number", 2}};
+  ui_.Send({second});
 
   const Json all = ui_.GetJson("/api/ui/facets");
   const Json errors = ui_.GetJson("/api/ui/facets?outcome=error");

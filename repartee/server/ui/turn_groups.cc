@@ -87,7 +87,19 @@ class Grouping {
       if (group.number < 0) group.number = last + 1;
       last = group.number;
     }
+    for (TurnGroup& group : found_) group.hung_up = IsHungUp(group, &group == &found_.back());
     groups_.turns = std::move(found_);
+  }
+
+  // Who barges in opens the next turn. Pipecat says "interrupted" of the turn that is open at
+  // hang-up too; behind that one no turn comes.
+  bool IsHungUp(const TurnGroup& turn, bool is_last) const {
+    if (turn.own == nullptr) return false;
+    const std::uint32_t flags = turn.own->facts.flags;
+    if ((flags & kFlagEndedByHangup) != 0) return true;
+    if (!is_last || (flags & kFlagInterrupted) == 0) return false;
+    const auto conversation = by_id_.find(turn.own->parent);
+    return conversation != by_id_.end() && (conversation->second->facts.flags & kFlagProvisional) == 0;
   }
 
   static void SetTimes(TurnGroup& group) {

@@ -20,6 +20,13 @@ struct TurnGroup {
   std::int64_t start_ns = 0;
   std::int64_t end_ns = 0;
 
+  // Ended with the conversation, which is over.
+  bool hung_up = false;
+
+  // The user's speech cut it short.
+  bool is_interrupted() const {
+    return own != nullptr && (own->facts.flags & kFlagInterrupted) != 0 && !hung_up;
+  }
   // Its own span has not ended.
   bool is_open() const { return own == nullptr || (own->facts.flags & kFlagProvisional) != 0; }
 };

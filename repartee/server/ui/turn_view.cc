@@ -76,10 +76,8 @@ Result<TurnView> MakeTurn(SpanOpener& opener, const TurnGroup& turn, bool live) 
   view.start_ns = turn.start_ns;
   view.live = live && turn.is_open();
   if (!view.live) view.end_ns = turn.end_ns;
-  const std::uint32_t flags = turn.own != nullptr ? turn.own->facts.flags : 0;
-  // Whoever is open at hang-up is marked interrupted too; nobody barged in there.
-  view.ended_by_hangup = (flags & kFlagEndedByHangup) != 0;
-  view.interrupted = (flags & kFlagInterrupted) != 0 && !view.ended_by_hangup;
+  view.ended_by_hangup = turn.hung_up;
+  view.interrupted = turn.is_interrupted();
   if (const std::optional<std::int64_t> latency = LatencyNs(turn))
     view.reply_ms = static_cast<double>(*latency) / 1e6;
   Result<Spoken> spoken = ReadSpoken(opener, turn, view.reply_ms);

@@ -89,7 +89,9 @@ TEST_F(UiApiTest, FiltersByWhatTheRowsCarry) {
 
 TEST_F(UiApiTest, FiltersByReplyTimeAndBargeIns) {
   for (std::uint64_t i = 1; i <= 2; ++i) {
-    TestSpan turn{.trace_id = TraceIdOf(i), .span_id = SpanIdOf(i), .name = "turn-1"};
+    // Of conversations that go on.
+    TestSpan turn{
+        .trace_id = TraceIdOf(i), .span_id = SpanIdOf(i), .parent_id = SpanIdOf(99), .name = "turn-1"};
     turn.integers = {{"turn.number", 1}};
     turn.numbers = {{"turn.user_bot_latency_seconds", static_cast<double>(i)}};
     turn.marks = {{"turn.was_interrupted", i == 2}};

@@ -26,7 +26,7 @@ std::vector<std::string> Names(const Json& contributions) {
   return names;
 }
 
-// A call of our own runtime: an answered turn with a tool, and a turn cut short.
+// A call of our own runtime: an answered turn with a tool, a turn cut short, and the one that cut it.
 std::vector<TestSpan> OwnCall() {
   const auto span = [](std::uint64_t id, std::uint64_t parent, std::string name, std::uint64_t from,
                        std::uint64_t to) {
@@ -77,6 +77,8 @@ std::vector<TestSpan> OwnCall() {
   spans.back().texts.emplace_back("text", "Gladly: the sun shines");
   spans.back().texts.emplace_back("tts.text_heard", "Gladly: the");
   spans.back().marks = {{"tts.interrupted", true}};
+  spans.push_back(span(10, 1, "turn-3", 8'000, 9'000));
+  spans.back().integers = {{"turn.number", 3}};
   return spans;
 }
 
@@ -126,7 +128,7 @@ TEST(OwnConversation, HasTimesToolsAndLabels) {
   EXPECT_EQ(turn["tools"][0]["name"], "get_weather");
   EXPECT_EQ(turn["tools"][0]["duration"], 100.0);
   EXPECT_EQ(turn["llm_calls"], 1);
-  EXPECT_EQ(row["turns"], 2);
+  EXPECT_EQ(row["turns"], 3);
   EXPECT_EQ(row["barge_ins"], 1);
   EXPECT_EQ(row["voice"], true);
   EXPECT_EQ(row["session"], "customer-123");
@@ -144,7 +146,7 @@ TEST(OwnConversation, SpansComeByTurnAndWithAllThatCameIn) {
   const Json of_turn = ui.GetJson(base + "/spans?turn=" + SpanIdHex(7))["spans"];
   const Json detail = ui.GetJson(base + "/spans/" + SpanIdHex(6));
 
-  EXPECT_EQ(all.size(), 9u);
+  EXPECT_EQ(all.size(), 10u);
   EXPECT_EQ(all[0]["stage"], "conversation");
   EXPECT_TRUE(all[0]["turn"].is_null());
   EXPECT_EQ(of_turn.size(), 3u);
@@ -228,9 +230,21 @@ TEST(RealPipecat, ABargeInIsSeen) {
 
   const Json detail = ui.OnlyConversation();
 
-  EXPECT_EQ(detail["conversation"]["barge_ins"].get<int>() > 0, true);
+  EXPECT_EQ(detail["conversation"]["barge_ins"], 1);
   EXPECT_THAT(detail["conversation"]["strip"].dump(), HasSubstr("barge_in"));
   EXPECT_EQ(detail["turns"][0]["interrupted"], true);
+}
+
+// The span of the turn that is open at the end says interrupted, whoever hung up.
+TEST(RealPipecat, AHangUpIsNoBargeIn) {
+  UiKit ui;
+  ui.SendGolden("two_turns_end");
+
+  const Json detail = ui.OnlyConversation();
+
+  EXPECT_EQ(detail["conversation"]["barge_ins"], 0);
+  EXPECT_EQ(detail["turns"].back()["interrupted"], false);
+  EXPECT_EQ(detail["turns"].back()["ended_by_hangup"], true);
 }
 
 TEST(RealPipecat, AGreetingIsTheBotsOwn) {

@@ -1,6 +1,7 @@
 #include "repartee/server/store/sqlite/live_trace.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace repartee::server {
 namespace {
@@ -47,13 +48,10 @@ void LiveTrace::ApplyTurn(SpanId id, const SpanFacts& facts) {
   turn.row.number = std::max(facts.turn_number, 0);
   turn.row.start_ns = facts.start_ns;
   turn.row.end_ns = facts.end_ns;
-  // The turn that is open at hang-up is marked interrupted too; nobody barged in there.
-  const std::uint32_t marks = facts.flags & (kFlagInterrupted | kFlagEndedByHangup);
-  turn.row.interrupted = marks == kFlagInterrupted;
+  turn.said_interrupted = (facts.flags & (kFlagInterrupted | kFlagEndedByHangup)) == kFlagInterrupted;
   turn.row.ub_latency_us = facts.ub_latency_us;
   turn.dirty = true;
   ++row.turns;
-  if (turn.row.interrupted) ++row.interrupted_turns;
   if (facts.ub_latency_us >= 0) latencies_us_.push_back(Clamp(facts.ub_latency_us));
 }
 
@@ -168,7 +166,22 @@ void LiveTrace::MergeTexts(const SpanRecord& record) {
   if (!record.preview_output.empty()) row.preview_output = record.preview_output;
 }
 
+// Who barges in opens the next turn. Pipecat says "interrupted" of the turn that is open at
+// hang-up too; behind that one no turn comes.
+void LiveTrace::SettleInterruptions() {
+  std::int32_t last = -1;
+  for (const Turn& turn : turns) last = std::max(last, turn.row.number);
+  row.interrupted_turns = 0;
+  for (Turn& turn : turns) {
+    const bool hung_up = row.complete && turn.row.number == last;
+    const bool interrupted = turn.said_interrupted && !hung_up;
+    if (interrupted) ++row.interrupted_turns;
+    if (std::exchange(turn.row.interrupted, interrupted) != interrupted) turn.dirty = true;
+  }
+}
+
 void LiveTrace::Summarise() {
+  SettleInterruptions();
   if (row.spans == 0) row.level = Level::kDefault;
   row.ub_latency_p50_us = Quantile(latencies_us_, 0.5);
   row.ub_latency_p95_us = Quantile(latencies_us_, 0.95);

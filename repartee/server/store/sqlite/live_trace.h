@@ -31,7 +31,7 @@ class LiveTrace {
   void ResetNumbers();
   // What the record says of the trace, later over earlier.
   void MergeTexts(const SpanRecord& record);
-  // Fills the quantiles of the row.
+  // Fills the quantiles of the row, and settles which turns the user cut short.
   void Summarise();
   // A rough measure of the memory it takes.
   std::size_t bytes() const;
@@ -39,6 +39,7 @@ class LiveTrace {
   struct Turn {
     TurnRow row;
     bool dirty = false;
+    bool said_interrupted = false;  // by the turn's own span
   };
 
   TraceRow row;
@@ -72,6 +73,7 @@ class LiveTrace {
   Turn& TurnOf(SpanId id);
   void ApplyTurn(SpanId id, const SpanFacts& facts);
   void ApplyService(SpanId parent, const SpanFacts& facts);
+  void SettleInterruptions();
 
   std::vector<std::uint32_t> latencies_us_;
   std::vector<std::uint32_t> ttfbs_us_[3];  // stt, llm, tts
