@@ -90,6 +90,8 @@ bool TraceTarget::Finish() {
   const bool in_time = provider_->Shutdown(kDeliverWithin);
   const otel::ExportCounters counters = provider_->counters();
   delivered_ = in_time && counters.failed == 0 && counters.dropped == 0 && counters.rejected == 0;
+  // Of this run; what an earlier one left may have been sent besides.
+  kept_ = delivered_ && counters.spooled > counters.recovered;
   return delivered_;
 }
 
@@ -108,6 +110,7 @@ std::string TraceTarget::Destination() const {
 
 std::string TraceTarget::Describe() const {
   if (!enabled() || endpoint_.empty()) return Destination();
+  if (kept_) return fmt::format("kept on disk until {} takes it", endpoint_);
   return fmt::format("{} {}", delivered_ ? "sent to" : "could not all be sent to", endpoint_);
 }
 

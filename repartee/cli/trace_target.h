@@ -23,7 +23,7 @@ class TraceTarget {
 
   // False if ENABLE_TRACING or another variable switched it off.
   bool enabled() const { return provider_->enabled(); }
-  // Delivers what is left. False if some of it could not be delivered; why has been logged.
+  // Delivers what is left, or keeps it in the spool. False if some of it is lost; why has been logged.
   bool Finish();
   std::vector<otel::SpanPtr> spans() const { return store_->spans(); }
   // The same, which are then forgotten.
@@ -41,6 +41,7 @@ class TraceTarget {
   std::string local_server_;
   std::string endpoint_;  // empty: memory alone
   bool delivered_ = false;
+  bool kept_ = false;  // in the spool
 };
 
 }  // namespace repartee::cli

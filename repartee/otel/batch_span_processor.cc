@@ -16,6 +16,8 @@ ExportCounters& ExportCounters::operator+=(const ExportCounters& other) {
   failed += other.failed;
   rejected += other.rejected;
   retries += other.retries;
+  spooled += other.spooled;
+  recovered += other.recovered;
   return *this;
 }
 
@@ -24,7 +26,7 @@ class BatchSpanProcessor::Worker : public std::enable_shared_from_this<Worker> {
   Worker(std::unique_ptr<SpanExporter> exporter, BatchOptions options, EventLoop& loop)
       : options_(options),
         loop_(loop),
-        enough_(std::min(options.max_export_batch_size, (options.max_queue_size + 1) / 2)),
+        enough_(options.max_export_batch_size),
         exporter_(std::move(exporter)),
         delay_(std::make_unique<Timer>(loop, [this] { OnDelayOver(); })) {}
 
@@ -50,6 +52,8 @@ class BatchSpanProcessor::Worker : public std::enable_shared_from_this<Worker> {
   void OnExported(std::size_t count, ExportResult result);
   void ReportLosses(const Status& last, bool now);
   void ReleaseOnLoop();
+  std::int64_t KeepUnsent(std::vector<SpanPtr> rest);
+  void StartExporter();
 
   const BatchOptions options_;
   EventLoop& loop_;
@@ -135,19 +139,44 @@ void BatchSpanProcessor::Worker::Release() {
 
 void BatchSpanProcessor::Worker::ReleaseOnLoop() {
   delay_.reset();
+  std::vector<SpanPtr> rest;
+  {
+    const std::lock_guard lock(mutex_);
+    rest.assign(std::move_iterator(queue_.begin()), std::move_iterator(queue_.end()));
+    queue_.clear();
+  }
+  const std::int64_t kept = KeepUnsent(std::move(rest));
   exporter_.reset();
   Status unsent;
   {
     const std::lock_guard lock(mutex_);
-    if (finished_ < accepted_) unsent = Status::Cancelled("shut down before they were sent");
-    counters_.dropped += static_cast<std::int64_t>(accepted_ - finished_);
+    const std::int64_t dropped = static_cast<std::int64_t>(accepted_ - finished_) - kept;
+    if (dropped > 0) unsent = Status::Cancelled("shut down before they were sent");
+    counters_.dropped += dropped;
+    counters_.spooled += kept;
     finished_ = accepted_;
-    queue_.clear();
     released_ = true;
     // With the lock held: the waiter may free this as soon as it sees the mark.
     changed_.notify_all();
   }
   ReportLosses(unsent, true);
+}
+
+// What no flush waited for long enough; an exporter that never began has nothing in hand.
+std::int64_t BatchSpanProcessor::Worker::KeepUnsent(std::vector<SpanPtr> rest) {
+  if (rest.empty() && !exporting_) return 0;
+  StartExporter();
+  return exporter_->Keep(std::move(rest));
+}
+
+void BatchSpanProcessor::Worker::StartExporter() {
+  if (std::exchange(started_, true)) return;
+  exporter_->Start(loop_, [weak = weak_from_this()](const ExportCounters& more) {
+    const auto self = weak.lock();
+    if (!self) return;
+    const std::lock_guard lock(self->mutex_);
+    self->counters_ += more;
+  });
 }
 
 ExportCounters BatchSpanProcessor::Worker::counters() {
@@ -164,7 +193,9 @@ void BatchSpanProcessor::Worker::Look() {
     waiting = queue_.size();
     flushing = taken_ < flush_target_;
   }
-  if (!exporter_ || exporting_ || waiting == 0) return;
+  if (!exporter_ || waiting == 0) return;
+  if (exporting_ && waiting >= enough_) exporter_->Hurry();
+  if (exporting_) return;
   if (flushing || delay_over_ || waiting >= enough_) return ExportBatch();
   if (!delay_->armed()) delay_->Arm(options_.schedule_delay);
 }
@@ -176,6 +207,7 @@ void BatchSpanProcessor::Worker::OnDelayOver() {
 
 void BatchSpanProcessor::Worker::ExportBatch() {
   std::vector<SpanPtr> spans;
+  std::size_t left = 0;
   {
     const std::lock_guard lock(mutex_);
     const std::size_t count = std::min(queue_.size(), options_.max_export_batch_size);
@@ -183,16 +215,18 @@ void BatchSpanProcessor::Worker::ExportBatch() {
     std::move(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(count), std::back_inserter(spans));
     queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(count));
     taken_ += count;
+    left = queue_.size();
   }
   delay_->Disarm();
   delay_over_ = false;
   exporting_ = true;
-  if (!std::exchange(started_, true)) exporter_->Start(loop_);
+  StartExporter();
   const std::size_t count = spans.size();
   exporter_->Export(std::move(spans), options_.export_timeout,
                     [weak = weak_from_this(), count](ExportResult result) {
                       if (const auto self = weak.lock()) self->OnExported(count, std::move(result));
                     });
+  if (exporting_ && left >= enough_) exporter_->Hurry();
 }
 
 void BatchSpanProcessor::Worker::OnExported(std::size_t count, ExportResult result) {
@@ -204,9 +238,11 @@ void BatchSpanProcessor::Worker::OnExported(std::size_t count, ExportResult resu
     std::int64_t failed = 0;
     if (!result.status.ok()) failed = result.failed > 0 ? std::min(result.failed, total) : total;
     const std::int64_t rejected = std::clamp<std::int64_t>(result.rejected, 0, total - failed);
+    const std::int64_t spooled = std::clamp<std::int64_t>(result.spooled, 0, total - failed - rejected);
     counters_.failed += failed;
     counters_.rejected += rejected;
-    counters_.sent += total - failed - rejected;
+    counters_.spooled += spooled;
+    counters_.sent += total - failed - rejected - spooled;
     finished_ += count;
     changed_.notify_all();
   }

@@ -2,8 +2,8 @@
 // long enough, and hands them to an exporter on its loop.
 //
 // The queue is bounded; when it is full the newest span is dropped and counted. A full
-// batch, or half a queue, is sent at once. A slow exporter fills the queue and stops
-// nobody. Losses are logged at most once a minute while they grow.
+// batch is sent at once. A slow exporter fills the queue and stops nobody. Losses are logged at most once a
+// minute while they grow.
 //
 // Thread: calls from any; the exporter lives on the loop alone.
 #pragma once

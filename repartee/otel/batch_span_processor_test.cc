@@ -30,7 +30,7 @@ class LoggingExporter final : public SpanExporter {
  public:
   explicit LoggingExporter(ExporterLog& log) : log_(log) {}
   ~LoggingExporter() override { log_.alive = false; }
-  void Start(EventLoop& loop) override { loop_ = &loop; }
+  void Start(EventLoop& loop, Report) override { loop_ = &loop; }
   void Export(std::vector<SpanPtr> spans, Nanos, Done done) override {
     log_.batches.push_back(spans.size());
     log_.times.push_back(loop_->clock().MonotonicNow());
@@ -96,15 +96,6 @@ TEST_F(BatchTest, SendsAFullBatchAtOnce) {
   loop_.RunFor(Nanos(0));
 
   EXPECT_THAT(log_.batches, ElementsAre(10));
-}
-
-TEST_F(BatchTest, SendsHalfAQueueAtOnce) {
-  Make({.max_queue_size = 16, .max_export_batch_size = 16});
-  EndSpans(8);
-
-  loop_.RunFor(Nanos(0));
-
-  EXPECT_THAT(log_.batches, ElementsAre(8));
 }
 
 TEST_F(BatchTest, LeavesTheLoopIdleWhenThereIsNothingToSend) {

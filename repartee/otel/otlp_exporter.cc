@@ -21,42 +21,64 @@ bool AcceptsProvisionalSpans(const OtlpOptions& options) {
   return options.provisional == ProvisionalSpans::kOn;
 }
 
+// A batch that was long enough under way when the queue behind it fills.
+constexpr Nanos kPatience = std::chrono::seconds(1);
+
+std::unique_ptr<SpoolDrain> MakeDrain(const OtlpOptions& options, OtlpSender& sender) {
+  if (options.spool_directory.empty()) return nullptr;
+  auto spool = Spool::Open(options.spool_directory, options.spool_max_bytes);
+  if (!spool.ok()) {
+    LogError("tracing: {}; spans that cannot be sent are lost", spool.status().message());
+    return nullptr;
+  }
+  return std::make_unique<SpoolDrain>(*std::move(spool), sender, options.timeout);
+}
+
 }  // namespace
 
 OtlpExporter::OtlpExporter(std::unique_ptr<OtlpSender> sender, const OtlpOptions& options)
     : json_(options.protocol == OtlpProtocol::kHttpJson),
       accepts_provisional_(AcceptsProvisionalSpans(options)),
       timeout_(options.timeout),
-      sender_(std::move(sender)) {}
+      sender_(std::move(sender)),
+      drain_(MakeDrain(options, *sender_)) {}
 
-void OtlpExporter::Start(EventLoop& loop) {
+void OtlpExporter::Start(EventLoop& loop, Report report) {
   loop_ = &loop;
   sender_->Start(loop);
-  retry_timer_ = std::make_unique<Timer>(loop, [this] { body_.empty() ? NextPart() : Send(); });
+  if (drain_) drain_->Start(loop, [this] { OnDrainTried(); }, std::move(report));
+  patience_timer_ = std::make_unique<Timer>(loop, [this] { OnOutOfPatience(); });
+  retry_timer_ = std::make_unique<Timer>(loop, [this] { body_.bytes.empty() ? NextPart() : Send(); });
 }
 
 void OtlpExporter::Export(std::vector<SpanPtr> spans, Nanos time_limit, Done done) {
   done_ = std::move(done);
   result_ = {};
   const bool own_limit = timeout_.count() > 0;
-  deadline_ =
-      loop_->clock().MonotonicNow() + (own_limit ? std::min<Nanos>(time_limit, timeout_) : time_limit);
+  begun_ = loop_->clock().MonotonicNow();
+  deadline_ = begun_ + (own_limit ? std::min<Nanos>(time_limit, timeout_) : time_limit);
   parts_.push_back(std::move(spans));
+  if (drain_ && drain_->down()) return KeepParts();
+  if (drain_ && drain_->trying()) return;  // until OnDrainTried
   NextPart();
 }
 
 void OtlpExporter::NextPart() {
   tries_ = 0;
-  body_.clear();
+  body_ = {.bytes = {}, .json = json_};
   if (parts_.empty()) {
+    patience_timer_->Disarm();
     Done done = std::exchange(done_, nullptr);
-    return done(std::exchange(result_, {}));
+    done(std::exchange(result_, {}));
+    // Unless that began the next one.
+    if (drain_ && !done_) drain_->Continue();
+    return;
   }
   const std::vector<SpanPtr>& spans = parts_.front();
-  json_ ? EncodeTraceRequestJson(spans, body_) : EncodeTraceRequest(spans, body_);
-  if (body_.size() > kMaxRequestBytes) {
+  json_ ? EncodeTraceRequestJson(spans, body_.bytes) : EncodeTraceRequest(spans, body_.bytes);
+  if (body_.bytes.size() > kMaxRequestBytes) {
     return SplitOrGiveUp(Status::ResourceExhausted("{} spans make a request of {} bytes, and {} is the most",
-                                                   spans.size(), body_.size(), kMaxRequestBytes));
+                                                   spans.size(), body_.bytes.size(), kMaxRequestBytes));
   }
   Send();
 }
@@ -76,7 +98,7 @@ void OtlpExporter::OnAnswer(OtlpAnswer answer) {
     case Fate::kRetry: return RetryOrGiveUp(std::move(answer));
     case Fate::kTooLarge: return SplitOrGiveUp(std::move(answer.reason));
     case Fate::kMend:
-    case Fate::kRefused: return GiveUp(std::move(answer.reason));
+    case Fate::kRefused: return GiveUp(std::move(answer));
   }
 }
 
@@ -101,7 +123,8 @@ void OtlpExporter::LogRemark(const PartialSuccess& partial) {
 void OtlpExporter::RetryOrGiveUp(OtlpAnswer answer) {
   const Nanos wait = answer.wait ? std::max(*answer.wait, kShortestWait) : Backoff(static_cast<int>(tries_));
   if (tries_ >= kMaxTries || loop_->clock().MonotonicNow() + wait >= deadline_) {
-    return GiveUp(std::move(answer.reason).Annotate("given up after {} tries", tries_));
+    answer.reason = std::move(answer.reason).Annotate("given up after {} tries", tries_);
+    return GiveUp(std::move(answer));
   }
   ++result_.retries;
   LogDebug("tracing: {}; next try in {:.2f} s", answer.reason.message(), ToSeconds(wait));
@@ -110,7 +133,7 @@ void OtlpExporter::RetryOrGiveUp(OtlpAnswer answer) {
 
 void OtlpExporter::SplitOrGiveUp(Status reason) {
   std::vector<SpanPtr>& spans = parts_.front();
-  if (spans.size() < 2) return GiveUp(std::move(reason));
+  if (spans.size() < 2) return GiveUp({.fate = Fate::kRefused, .reason = std::move(reason)});
   LogDebug("tracing: {}; {} spans are sent in halves", reason.message(), spans.size());
   const auto middle = spans.begin() + static_cast<std::ptrdiff_t>(spans.size() / 2);
   std::vector<SpanPtr> second(middle, spans.end());
@@ -118,14 +141,67 @@ void OtlpExporter::SplitOrGiveUp(Status reason) {
   parts_.insert(parts_.begin() + 1, std::move(second));
   // Later: a batch of huge spans must not recurse once a half.
   retry_timer_->Arm(Nanos(0));
-  body_.clear();
+  body_.bytes.clear();
 }
 
-void OtlpExporter::GiveUp(Status reason) {
+void OtlpExporter::GiveUp(OtlpAnswer answer) {
+  if (drain_ && (answer.fate == Fate::kRetry || answer.fate == Fate::kMend)) {
+    drain_->GoDown(answer);
+    return KeepParts();
+  }
   result_.failed += static_cast<std::int64_t>(parts_.front().size());
-  result_.status = std::move(reason);
+  result_.status = std::move(answer.reason);
   parts_.pop_front();
   NextPart();
+}
+
+// All that is left of the batch goes to the spool.
+void OtlpExporter::KeepParts() {
+  for (const std::vector<SpanPtr>& part : parts_) {
+    const auto count = static_cast<std::int64_t>(part.size());
+    Status status = drain_->Keep(part);
+    (status.ok() ? result_.spooled : result_.failed) += count;
+    if (!status.ok()) result_.status = std::move(status);
+  }
+  parts_.clear();
+  NextPart();
+}
+
+void OtlpExporter::OnDrainTried() {
+  if (!done_) return drain_->Continue();
+  if (drain_->down()) return KeepParts();
+  NextPart();
+}
+
+void OtlpExporter::Hurry() {
+  if (!drain_ || !done_ || patience_timer_->armed()) return;
+  patience_timer_->Arm(std::max(begun_ + kPatience - loop_->clock().MonotonicNow(), Nanos(0)));
+}
+
+// The queue is filling behind a batch that gets no answer: the disk is quicker than the receiver.
+void OtlpExporter::OnOutOfPatience() {
+  if (!done_) return;
+  if (!drain_->trying()) {
+    retry_timer_->Disarm();
+    sender_->Cancel();
+    hold_.reset();
+    drain_->GoDown(
+        {.fate = Fate::kRetry, .reason = Status::Unavailable("{} does not answer", sender_->receiver())});
+  }
+  KeepParts();
+}
+
+std::int64_t OtlpExporter::Keep(std::vector<SpanPtr> spans) {
+  if (!drain_) return 0;
+  if (!spans.empty()) parts_.push_back(std::move(spans));
+  std::int64_t kept = 0;
+  for (const std::vector<SpanPtr>& part : parts_) {
+    const Status status = drain_->Keep(part);
+    if (status.ok()) kept += static_cast<std::int64_t>(part.size());
+    if (!status.ok()) LogError("tracing: {} spans are lost: {}", part.size(), status.message());
+  }
+  parts_.clear();
+  return kept;
 }
 
 }  // namespace repartee::otel

@@ -3,31 +3,33 @@
 // One batch at a time, within one time limit for all its tries: no connection, and answers
 // that ask to come again, are tried at most six times, after the wait that the receiver
 // asked for or an exponential backoff; anything else is given up at once. What is over
-// 64 MiB or too large for the receiver goes in halves. On a loop with virtual time the
-// clock waits for the receiver.
-//
-// Thread: the exporter's loop.
+// 64 MiB or too large for the receiver goes in halves. With a spool, what a later try
+// may bring over goes there instead of being lost. On a loop with virtual time the clock
+// waits for the receiver. Thread: the exporter's loop.
 #pragma once
 
 #include <deque>
 #include <memory>
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "repartee/otel/otlp_options.h"
 #include "repartee/otel/otlp_sender.h"
 #include "repartee/otel/span_processor.h"
+#include "repartee/otel/spool_drain.h"
 
 namespace repartee::otel {
 
 class OtlpExporter final : public SpanExporter {
  public:
+  // A spool that cannot be used is logged and done without.
   OtlpExporter(std::unique_ptr<OtlpSender> sender, const OtlpOptions& options);
 
-  void Start(EventLoop& loop) override;
+  void Start(EventLoop& loop, Report report) override;
   void Export(std::vector<SpanPtr> spans, Nanos time_limit, Done done) override;
   bool AcceptsProvisional() const override { return accepts_provisional_; }
+  void Hurry() override;
+  std::int64_t Keep(std::vector<SpanPtr> spans) override;
 
  private:
   using Fate = OtlpAnswer::Fate;
@@ -38,7 +40,10 @@ class OtlpExporter final : public SpanExporter {
   void OnTaken(const PartialSuccess& partial);
   void RetryOrGiveUp(OtlpAnswer answer);
   void SplitOrGiveUp(Status reason);
-  void GiveUp(Status reason);
+  void GiveUp(OtlpAnswer answer);
+  void OnDrainTried();
+  void OnOutOfPatience();
+  void KeepParts();
   void LogRemark(const PartialSuccess& partial);
 
   const bool json_;
@@ -46,17 +51,21 @@ class OtlpExporter final : public SpanExporter {
   const std::chrono::milliseconds timeout_;
   EventLoop* loop_ = nullptr;
   std::unique_ptr<Timer> retry_timer_;
+  std::unique_ptr<Timer> patience_timer_;
   std::optional<Nanos> last_remark_;  // when a partial success was last logged
 
   // The batch under way.
   std::deque<std::vector<SpanPtr>> parts_;  // the first is being sent; one unless it was too large
-  std::string body_;                        // of the first part
+  OtlpBody body_;                           // of the first part
   Nanos deadline_{0};
+  Nanos begun_{0};
   std::int64_t tries_ = 0;  // of the first part
   ExportResult result_;
   Done done_;
   std::optional<EventLoop::Hold> hold_;
-  std::unique_ptr<OtlpSender> sender_;  // last: silent before what its answer touches is gone
+  // Last: silent before what their answers touch is gone.
+  std::unique_ptr<OtlpSender> sender_;
+  std::unique_ptr<SpoolDrain> drain_;  // null without a spool
 };
 
 }  // namespace repartee::otel

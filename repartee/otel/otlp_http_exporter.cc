@@ -86,13 +86,12 @@ class HttpSender final : public OtlpSender {
     client_ = std::make_unique<HttpClient>(loop, std::move(client));
   }
 
-  void Send(const std::string& body, Nanos limit, Done done) override;
+  void Send(const OtlpBody& body, Nanos limit, Done done) override;
   void Cancel() override { call_.reset(); }
   const std::string& receiver() const override { return shown_url_; }
 
  private:
-  bool json() const { return options_.protocol == OtlpProtocol::kHttpJson; }
-  HttpRequest Request() const;
+  HttpRequest Request(bool json) const;
   OtlpAnswer Judge(Result<HttpResponse> response) const;
   OtlpAnswer Taken(const HttpResponse& response) const;
 
@@ -103,12 +102,12 @@ class HttpSender final : public OtlpSender {
   std::unique_ptr<HttpCall> call_;
 };
 
-HttpRequest HttpSender::Request() const {
+HttpRequest HttpSender::Request(bool json) const {
   HttpRequest request;
   request.method = "POST";
   request.target = options_.url;
   request.headers.Add("user-agent", std::string(kTracerName) + "-otlp/" + TracerVersion());
-  request.headers.Add("content-type", json() ? kJsonContentType : kContentType);
+  request.headers.Add("content-type", json ? kJsonContentType : kContentType);
   if (options_.compression != Compression::kNone) {
     request.headers.Add("content-encoding", std::string(ContentEncoding(options_.compression)));
   }
@@ -116,12 +115,12 @@ HttpRequest HttpSender::Request() const {
   return request;
 }
 
-void HttpSender::Send(const std::string& body, Nanos limit, Done done) {
-  HttpRequest request = Request();
+void HttpSender::Send(const OtlpBody& body, Nanos limit, Done done) {
+  HttpRequest request = Request(body.json);
   if (options_.compression == Compression::kNone) {
-    request.body = body;
+    request.body = body.bytes;
   } else {
-    Result<std::string> packed = Compress(body, options_.compression);
+    Result<std::string> packed = Compress(body.bytes, options_.compression);
     if (!packed.ok()) {
       return loop_->Defer([done = std::move(done), reason = packed.status()]() mutable {
         done({.fate = Fate::kRefused, .reason = std::move(reason)});
@@ -159,7 +158,7 @@ OtlpAnswer HttpSender::Judge(Result<HttpResponse> response) const {
 OtlpAnswer HttpSender::Taken(const HttpResponse& response) const {
   OtlpAnswer answer;
   // Some servers answer in JSON or with nothing; only OTLP's own answer can say that spans were turned away.
-  const bool in_json = json() && response.headers.Get("content-type").starts_with(kJsonContentType);
+  const bool in_json = response.headers.Get("content-type").starts_with(kJsonContentType);
   if (!in_json && !IsProtobuf(response)) return answer;
   Result<PartialSuccess> partial =
       in_json ? ParseJsonExportResponse(response.body) : ParseExportResponse(response.body);

@@ -4,68 +4,22 @@
 #include <sys/resource.h>
 #include <zlib.h>
 
-#include <deque>
-#include <fstream>
 #include <mutex>
 
-#include "opentelemetry/proto/collector/trace/v1/trace_service.pb.h"
 #include "repartee/base/json.h"
-#include "repartee/net/http_server.h"
 #include "repartee/otel/batch_span_processor.h"
+#include "repartee/otel/collector_for_test.h"
 #include "repartee/otel/span_for_test.h"
 #include "repartee/otel/tracer.h"
 
 namespace repartee::otel {
 namespace {
 
-namespace collector = opentelemetry::proto::collector::trace::v1;
 using std::chrono::seconds;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
-
-// A collector on a free port: answers as it was told, then 200.
-class Collector {
- public:
-  Collector() {
-    auto server = HttpServer::Listen({}, [this](HttpRequest request, HttpResponder responder) {
-      const std::lock_guard lock(mutex_);
-      requests_.push_back(std::move(request));
-      HttpResponse answer = HttpResponse::Text(200, "");
-      if (!answers_.empty()) {
-        answer = std::move(answers_.front());
-        answers_.pop_front();
-      }
-      responder.Send(std::move(answer));
-    });
-    EXPECT_TRUE(server.ok()) << server.status();
-    server_ = *std::move(server);
-  }
-  ~Collector() { server_->Stop(std::chrono::milliseconds(0)); }
-
-  std::string base() const { return "http://127.0.0.1:" + std::to_string(server_->port()); }
-  void Answer(int status, HttpHeaders headers = {}, std::string body = "") {
-    const std::lock_guard lock(mutex_);
-    answers_.push_back({.status = status, .headers = std::move(headers), .body = std::move(body)});
-  }
-  std::vector<HttpRequest> requests() {
-    const std::lock_guard lock(mutex_);
-    return requests_;
-  }
-
- private:
-  std::mutex mutex_;
-  std::vector<HttpRequest> requests_;  // guarded by mutex_
-  std::deque<HttpResponse> answers_;   // guarded by mutex_
-  std::unique_ptr<HttpServer> server_;
-};
-
-collector::ExportTraceServiceRequest Parse(const std::string& body) {
-  collector::ExportTraceServiceRequest request;
-  EXPECT_TRUE(request.ParseFromString(body));
-  return request;
-}
 
 std::vector<SpanPtr> OneSpan(std::string name = "s0") { return {SpanForTest(std::move(name))}; }
 
@@ -79,7 +33,7 @@ class OtlpExporterTest : public ::testing::Test {
     }
     exporter_ = OtlpHttpExporter::FromEnvironment(Environment::Of(std::move(variables)));
     ASSERT_NE(exporter_, nullptr);
-    exporter_->Start(loop_);
+    exporter_->Start(loop_, [](const ExportCounters&) {});
   }
   void Make() { Make({{"OTEL_EXPORTER_OTLP_ENDPOINT", collector_.base()}}); }
 
@@ -311,54 +265,6 @@ TEST(OtlpHttpExporter, IsNotMadeForABadEndpoint) {
   EXPECT_EQ(OtlpHttpExporter::Create({.url = "nowhere"}).status().code(), StatusCode::kInvalidArgument);
 }
 
-// The recorded cases: what reached the collector (path, headers, how often) for these variables and answers.
-Json RecordedCases() {
-  std::ifstream file(std::string(REPARTEE_SOURCE_DIR) + "/tests/golden/tracing/exporter_behaviour.json");
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
-  const Result<Json> cases = ParseJson(text);
-  EXPECT_TRUE(cases.ok()) << cases.status();
-  return cases.ok() ? *cases : Json::object();
-}
-
-class RecordedExporterCase : public OtlpExporterTest, public ::testing::WithParamInterface<const char*> {};
-
-TEST_P(RecordedExporterCase, ReachesTheCollectorAsItDid) {
-  const Json recorded = RecordedCases()[GetParam()];
-  std::map<std::string, std::string> variables;
-  for (const auto& [name, value] : recorded["env"].items()) variables[name] = value.get<std::string>();
-  Make(variables);
-  for (const Json& answer : recorded["answers"]) {
-    HttpHeaders headers;
-    for (const auto& [name, value] : answer[1].items()) headers.Add(name, value.get<std::string>());
-    collector_.Answer(answer[0].get<int>(), std::move(headers));
-  }
-
-  Export();
-
-  const std::vector<HttpRequest> requests = collector_.requests();
-  ASSERT_EQ(requests.size(), recorded["requests"].size());
-  for (std::size_t i = 0; i < requests.size(); ++i) {
-    const Json& expected = recorded["requests"][i];
-    EXPECT_EQ(requests[i].target, expected["path"].get<std::string>());
-    for (const auto& [name, value] : expected["headers"].items()) {
-      if (name == "user-agent" || name == "Content-Length") continue;
-      EXPECT_EQ(requests[i].headers.Get(name), value.get<std::string>()) << name;
-    }
-  }
-}
-
-INSTANTIATE_TEST_SUITE_P(Golden, RecordedExporterCase,
-                         ::testing::Values("page_env", "page_env_trailing_slash", "traces_endpoint_verbatim",
-                                           "traces_endpoint_full", "header_plain_space", "header_two",
-                                           "header_plus_and_case", "header_semicolon",
-                                           "header_traces_replaces_generic", "gzip", "deflate",
-                                           "zstd_refused", "status_200_partial_success", "status_202",
-                                           "status_301", "status_400", "status_401", "status_408",
-                                           "status_413", "status_429", "status_500", "status_502",
-                                           "status_503_forever", "status_503_retry_after_2",
-                                           "status_503_retry_after_60", "status_504"));
-
-// Where Python's exporter departs from the specification, the specification's answer.
 TEST_F(OtlpExporterTest, SendsJsonWhenAskedAndReadsTheAnswer) {
   Make({{"OTEL_EXPORTER_OTLP_ENDPOINT", collector_.base()}, {"OTEL_EXPORTER_OTLP_PROTOCOL", "http/json"}});
   collector_.Answer(200, {{"Content-Type", "application/json"}},

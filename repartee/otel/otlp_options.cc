@@ -127,6 +127,9 @@ Result<OtlpOptions> Read(const Environment& environment, OtlpProtocol protocol) 
   options.client_certificate_file = TracesOrGeneral(environment, "CLIENT_CERTIFICATE");
   options.client_key_file = TracesOrGeneral(environment, "CLIENT_KEY");
   options.provisional = ProvisionalFrom(environment);
+  options.spool_directory = environment.Get("REPARTEE_SPOOL_DIRECTORY");
+  if (const auto bytes = environment.GetNumber("REPARTEE_SPOOL_MAX_BYTES"))
+    options.spool_max_bytes = static_cast<std::uint64_t>(*bytes);
   return options;
 }
 

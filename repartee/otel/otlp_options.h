@@ -6,6 +6,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -42,6 +43,9 @@ struct OtlpOptions {
   std::string client_certificate_file{};
   std::string client_key_file{};
   ProvisionalSpans provisional = ProvisionalSpans::kAuto;
+  // Where batches wait that could not be sent (REPARTEE_SPOOL_DIRECTORY, _SPOOL_MAX_BYTES); empty: nowhere.
+  std::string spool_directory{};
+  std::uint64_t spool_max_bytes = 256 << 20;
 
   // InvalidArgument that names the variable when the endpoint is no http(s) URL. Anything else that
   // is wrong is logged and left out. With kGrpc the endpoint has no path, may be `host:port` alone

@@ -28,6 +28,11 @@ struct OtlpAnswer {
   PartialSuccess partial{};     // kTaken
 };
 
+struct OtlpBody {
+  std::string bytes{};  // an ExportTraceServiceRequest, not compressed
+  bool json = false;    // else protobuf
+};
+
 class OtlpSender {
  public:
   using Done = UniqueFunction<void(OtlpAnswer)>;
@@ -37,7 +42,7 @@ class OtlpSender {
   virtual void Start(EventLoop& loop) = 0;
   // One at a time. `done` is called once, on a later turn of the loop and within about `limit`, or never
   // after Cancel or the sender's end.
-  virtual void Send(const std::string& body, Nanos limit, Done done) = 0;
+  virtual void Send(const OtlpBody& body, Nanos limit, Done done) = 0;
   virtual void Cancel() = 0;
   // For people: the URL without user and query.
   virtual const std::string& receiver() const = 0;

@@ -21,6 +21,8 @@ struct ExportCounters {
   std::int64_t failed = 0;    // given up: refused, or no answer in time
   std::int64_t rejected = 0;  // delivered, and turned away one by one (partial success)
   std::int64_t retries = 0;
+  std::int64_t spooled = 0;    // kept on disk, to be sent later
+  std::int64_t recovered = 0;  // sent from the disk, those of earlier runs too
 
   ExportCounters& operator+=(const ExportCounters& other);
 };
@@ -29,6 +31,7 @@ struct ExportResult {
   Status status{};          // not OK: `failed` spans of the batch were lost, or all of it if that says 0
   std::int64_t failed = 0;  // part of the batch, when it did not go as a whole
   std::int64_t rejected = 0;
+  std::int64_t spooled = 0;
   std::int64_t retries = 0;
 };
 
@@ -38,13 +41,21 @@ class SpanExporter {
  public:
   using Done = UniqueFunction<void(ExportResult)>;
 
+  // What happened between exports, to be added to the counters.
+  using Report = UniqueFunction<void(const ExportCounters&)>;
+
   virtual ~SpanExporter() = default;
   // Once, before the first Export. `loop` outlives the exporter.
-  virtual void Start(EventLoop& /*loop*/) {}
+  virtual void Start(EventLoop& /*loop*/, Report /*report*/) {}
   // `done` is called once, within `time_limit`, or never if the exporter is destroyed first.
   virtual void Export(std::vector<SpanPtr> spans, Nanos time_limit, Done done) = 0;
   // Whether the receiver replaces a span that comes again. Only then are snapshots of open spans sent.
   virtual bool AcceptsProvisional() const { return false; }
+  // The queue fills behind the batch under way: an exporter with a safe place for it may end the wait.
+  virtual void Hurry() {}
+  // The last call: keeps what it was not given yet, and the batch under way, for another run. How many
+  // spans it has kept in all.
+  virtual std::int64_t Keep(std::vector<SpanPtr> /*spans*/) { return 0; }
 };
 
 // Takes ended spans. OnEnd never blocks on I/O.

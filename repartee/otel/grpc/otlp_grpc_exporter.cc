@@ -77,10 +77,10 @@ class GrpcSender final : public OtlpSender {
 
   void Start(EventLoop& loop) override { loop_ = &loop; }
 
-  void Send(const std::string& body, Nanos limit, Done done) override {
+  void Send(const OtlpBody& body, Nanos limit, Done done) override {
     Cancel();
     call_ = std::make_shared<Call>(*loop_, std::move(done));
-    call_->request = ToByteBuffer(body);
+    call_->request = ToByteBuffer(body.bytes);
     call_->context.set_deadline(std::chrono::system_clock::now() + limit);
     if (options_.compression != Compression::kNone) {
       call_->context.set_compression_algorithm(

@@ -69,7 +69,7 @@ class OtlpGrpcExporterTest : public ::testing::Test {
     auto exporter = MakeOtlpExporter(*std::move(options));
     ASSERT_TRUE(exporter.ok()) << exporter.status();
     exporter_ = *std::move(exporter);
-    exporter_->Start(loop_);
+    exporter_->Start(loop_, [](const ExportCounters&) {});
   }
 
   // Exports to the end; how long that took in virtual time.
