@@ -5,7 +5,12 @@
 
 #include <cstdlib>
 #include <memory>
+#include <mutex>
 #include <string>
+#include <utility>
+#include <vector>
+
+#include "repartee/base/log_tap.h"
 
 namespace repartee {
 namespace {
@@ -37,13 +42,43 @@ spdlog::logger& Logger() {
   return *logger;
 }
 
+struct Taps {
+  std::mutex mutex;
+  std::vector<const LogTap*> taps;  // guarded by mutex
+};
+
+// Never destroyed: threads may log to the very end.
+Taps& AllTaps() {
+  static Taps& taps = *new Taps;
+  return taps;
+}
+
+void TellTaps(LogLevel level, std::string_view text) {
+  Taps& all = AllTaps();
+  const std::lock_guard lock(all.mutex);
+  for (const LogTap* tap : all.taps) tap->Tell(level, text);
+}
+
 }  // namespace
+
+LogTap::LogTap(Listener listener) : listener_(std::move(listener)) {
+  Taps& all = AllTaps();
+  const std::lock_guard lock(all.mutex);
+  all.taps.push_back(this);
+}
+
+LogTap::~LogTap() {
+  Taps& all = AllTaps();
+  const std::lock_guard lock(all.mutex);
+  std::erase(all.taps, this);
+}
 
 void SetLogLevel(LogLevel level) { Level().store(level, std::memory_order_relaxed); }
 
 bool LogEnabled(LogLevel level) { return level >= Level().load(std::memory_order_relaxed); }
 
 void LogLine(LogLevel level, std::string_view text) {
+  TellTaps(level, text);
   switch (level) {
     case LogLevel::kDebug: return Logger().debug(text);
     case LogLevel::kInfo: return Logger().info(text);

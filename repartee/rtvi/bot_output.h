@@ -26,6 +26,8 @@ class BotOutput {
 
   BotOutput(Params params, Send send) : params_(params), send_(std::move(send)) {}
 
+  void set_params(Params params) { params_ = params; }
+
   // `major`: of the client's protocol version; 1 knows nothing of progress. Frames as they leave the output
   // transport.
   void OnText(const AggregatedTextFrame& text, int major);
@@ -45,7 +47,7 @@ class BotOutput {
   void Tell(const char* type, Json data, bool interruptible);
   void Hold(const char* type, Json data, bool interruptible);
 
-  const Params params_;
+  Params params_;
   const Send send_;
   bool speaking_ = false;
   std::deque<Held> held_;

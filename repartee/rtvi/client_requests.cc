@@ -12,8 +12,8 @@
 namespace repartee {
 namespace {
 
-// An interruption that finds its way through no pipeline in so long is not waited for.
-constexpr Nanos kInterruptionLimit = std::chrono::seconds(2);
+// A probe that finds its way through no pipeline in so long is not waited for.
+constexpr Nanos kFlushLimit = std::chrono::seconds(2);
 constexpr int kMaxRate = 768000;
 constexpr int kMaxChannels = 64;
 constexpr int kMaxSide = 65536;  // pixels
@@ -149,11 +149,19 @@ Status RTVIProcessor::HandleFunctionCallResult(const RTVIMessage& message) {
 
 // ---------------------------------------------------------------- what the user types
 
-// What was said so far must be in the context, cut to what was heard, before something new is.
-Task<Status> RTVIProcessor::Interrupt() {
-  interruption_arrived_->Clear();
+// What was said so far must be in the context, cut to what was heard, before something new is: a probe behind
+// the interruption goes to the pipeline's end and comes back.
+Task<Status> RTVIProcessor::InterruptAndFlush() {
+  flushed_->Clear();
   BroadcastInterruption();
-  static_cast<void>(co_await interruption_arrived_->ReceiveFor(kInterruptionLimit));
+  auto probe = Make<PipelineFlushFrame>(++last_flush_);
+  probe->origin = name();
+  Push(std::move(probe));
+  const Nanos until = loop().now() + kFlushLimit;
+  while (loop().now() < until) {
+    const auto number = co_await flushed_->ReceiveFor(until - loop().now());
+    if (number == last_flush_) break;
+  }
   co_return OkStatus();
 }
 
@@ -166,7 +174,7 @@ Task<Status> RTVIProcessor::HandleSendText(RTVIMessage message) {
   if (!content.ok()) co_return std::move(content).status();
   const auto options = ParseSendOptions(Field(message.data, "options"));
   if (!options.ok()) co_return options.status();
-  if (options->run_immediately) static_cast<void>(co_await Interrupt());
+  if (options->run_immediately) static_cast<void>(co_await InterruptAndFlush());
   const bool off = !options->audio_response;
   SwitchVoice(off);
   const Json user_message{{"role", "user"}, {"content", *content}};
@@ -187,7 +195,7 @@ Task<Status> RTVIProcessor::HandleSendFile(RTVIMessage message) {
   if (!options.ok()) co_return options.status();
   auto frame = MakeFileFrame(file, text, *options);
   if (!frame.ok()) co_return std::move(frame).status();
-  if (options->run_immediately) static_cast<void>(co_await Interrupt());
+  if (options->run_immediately) static_cast<void>(co_await InterruptAndFlush());
   const bool off = !options->audio_response;
   SwitchVoice(off);
   Push(*std::move(frame));

@@ -9,6 +9,7 @@
 
 #include "repartee/base/json.h"
 #include "repartee/frames/frame.h"
+#include "repartee/rtvi/observer_params.h"
 
 namespace repartee {
 
@@ -73,6 +74,22 @@ struct RTVIUIMessageFrame final : RTVIFrame {
   std::string type_text;
   Json data;
 };
+
+// Becomes a "ui-job-group": what a group of jobs is at, as the user interface shows it ("kind", and what
+// belongs to it).
+struct RTVIUIJobGroupFrame final : RTVIFrame {
+  explicit RTVIUIJobGroupFrame(Json content) : data(std::move(content)) {}
+  std::string_view type_name() const override { return "RTVIUIJobGroupFrame"; }
+  Json data;
+};
+
+// The observer tells of other things from now on. Sound levels stay as they were at the start.
+struct RTVIConfigureObserverFrame final : RTVIFrame {
+  explicit RTVIConfigureObserverFrame(RTVIObserverParams what) : params(std::move(what)) {}
+  std::string_view type_name() const override { return "RTVIConfigureObserverFrame"; }
+  RTVIObserverParams params;
+};
+
 // Becomes a "ui-command".
 struct RTVIUICommandFrame final : RTVIFrame {
   RTVIUICommandFrame(std::string name, Json content)

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "repartee/conversation/llm_context.h"
+#include "repartee/frames/audio_frames.h"
 #include "repartee/frames/function_call_frames.h"
 #include "repartee/frames/llm_frames.h"
 #include "repartee/frames/speaking_frames.h"
@@ -49,18 +50,34 @@ bool EndsASentence(const std::string& text) {
   return true;
 }
 
+BotOutput::Params OutputParams(const RTVIObserverParams& params) {
+  return {.output = params.bot_output_enabled,
+          .tts_text = params.bot_tts_enabled,
+          .raw_text = params.tts_raw_text_enabled};
+}
+
 }  // namespace
 
 RTVIObserver::RTVIObserver(RTVIProcessor& rtvi, RTVIObserverParams params)
     : rtvi_(rtvi),
       params_(std::move(params)),
-      output_(BotOutput::Params{.output = params_.bot_output_enabled,
-                                .tts_text = params_.bot_tts_enabled,
-                                .raw_text = params_.tts_raw_text_enabled},
-              [this](const char* type, Json data) {
-                if (std::string_view(type) == "tts-raw-text" && !knows_raw_text()) return;
-                Send(type, std::move(data));
-              }) {}
+      output_(OutputParams(params_), [this](const char* type, Json data) {
+        if (std::string_view(type) == "tts-raw-text" && !knows_raw_text()) return;
+        Send(type, std::move(data));
+      }) {}
+
+void RTVIObserver::OnPipelineStarted() {
+  rtvi_.TellSystemLogs(params_.system_logs_enabled);
+  rtvi_.PipelineStarted();
+}
+
+void RTVIObserver::Configure(RTVIObserverParams params) {
+  params.user_audio_level_enabled = params_.user_audio_level_enabled;
+  params.bot_audio_level_enabled = params_.bot_audio_level_enabled;
+  params_ = std::move(params);
+  output_.set_params(OutputParams(params_));
+  rtvi_.TellSystemLogs(params_.system_logs_enabled);
+}
 
 FrameTypeSet RTVIObserver::wanted_pushes() const {
   FrameTypeSet types{FrameType::kInterruption,
@@ -86,12 +103,18 @@ FrameTypeSet RTVIObserver::wanted_pushes() const {
                      FrameType::kUserMuteStopped,
                      FrameType::kTTSStarted,
                      FrameType::kTTSStopped,
+                     FrameType::kMetrics,
+                     FrameType::kVADUserStartedSpeaking,
+                     FrameType::kVADUserStoppedSpeaking,
+                     FrameType::kLLMMarkerResponse,
+                     FrameType::kExternalFunctionCallsStarted,
+                     FrameType::kExternalFunctionCallInProgress,
+                     FrameType::kExternalFunctionCallResult,
+                     FrameType::kExternalFunctionCallCancel,
                      FrameType::kCustom};
-  if (params_.metrics_enabled) types.Add(FrameType::kMetrics);
-  if (params_.vad_user_speaking_enabled) {
-    types.Add({FrameType::kVADUserStartedSpeaking, FrameType::kVADUserStoppedSpeaking});
-  }
-  if (params_.bot_llm_marker_enabled) types.Add(FrameType::kLLMMarkerResponse);
+  // Sound comes by the thousand: only for who wants to hear of it.
+  if (params_.user_audio_level_enabled) types.Add(FrameType::kInputAudioRaw);
+  if (params_.bot_audio_level_enabled) types.Add(FrameType::kTTSAudioRaw);
   return types;
 }
 
@@ -110,8 +133,8 @@ void RTVIObserver::OnPushFrame(const FramePushed& event) {
     }
     return;
   }
+  if (frame.Is<InputAudioRawFrame>() || frame.Is<TTSAudioRawFrame>()) return OnSound(event);
   if (frame.broadcast_sibling_id != 0 && event.direction == Direction::kUpstream) return;
-  if (frame.Is<InterruptionFrame>() && !event.destination.next()) rtvi_.InterruptionArrived();
   if (event.first_push) OnFirstPush(frame);
 }
 
@@ -126,10 +149,27 @@ void RTVIObserver::LeftTransport(const Frame& frame) {
 
 void RTVIObserver::OnFirstPush(const Frame& frame) {
   if (frame.Is<InterruptionFrame>()) return Interrupted();
-  if (const auto* metrics = frame.As<MetricsFrame>()) return Send("metrics", ToRTVIMetrics(*metrics));
+  if (const auto* metrics = frame.As<MetricsFrame>()) {
+    if (params_.metrics_enabled) Send("metrics", ToRTVIMetrics(*metrics));
+    return;
+  }
   if (frame.type() == FrameType::kCustom) return OnCustom(frame);
   if (OnSpeaking(frame) || OnBotText(frame) || OnUserText(frame)) return;
-  OnFunctionCall(frame);
+  if (!OnFunctionCall(frame)) OnExternalFunctionCall(frame);
+}
+
+// The user's as it comes in, the bot's as it is heard.
+void RTVIObserver::OnSound(const FramePushed& event) {
+  if (const auto* in = event.frame->As<InputAudioRawFrame>()) {
+    if (!event.first_push || in->num_channels != 1) return;
+    const auto level = user_level_.Add(event.time, in->audio.samples(), in->sample_rate);
+    if (level) Send("user-audio-level", Json{{"value", *level}});
+    return;
+  }
+  const auto& out = *event.frame->As<TTSAudioRawFrame>();
+  if (!dynamic_cast<const BaseOutputTransport*>(&event.source) || out.num_channels != 1) return;
+  const auto level = bot_level_.Add(event.time, out.audio.samples(), out.sample_rate);
+  if (level) Send("bot-audio-level", Json{{"value", *level}});
 }
 
 void RTVIObserver::Interrupted() {
@@ -184,6 +224,7 @@ bool RTVIObserver::OnBotText(const Frame& frame) {
       if (params_.bot_tts_enabled) Send("bot-tts-stopped");
       return true;
     case FrameType::kLLMMarkerResponse: {
+      if (!params_.bot_llm_marker_enabled) return true;
       const auto& answer = *frame.As<LLMMarkerResponseFrame>();
       Send("bot-llm-marker", Json{{"text", answer.marker},
                                   {"kind", answer.kind},
@@ -273,15 +314,47 @@ Level RTVIObserver::LevelOf(const std::string& function) const {
   return found == levels.end() ? Level::kNone : found->second;
 }
 
+void RTVIObserver::TellFunctionCall(const char* type, const std::string& function, Json data,
+                                    const Json* arguments, const Json* result) {
+  const Level level = LevelOf(function);
+  if (level == Level::kDisabled) return;
+  if (level >= Level::kName) data["function_name"] = function;
+  if (level >= Level::kArguments && arguments) data["arguments"] = *arguments;
+  if (level >= Level::kFull && result) data["result"] = *result;
+  Send(type, std::move(data));
+}
+
+// Of calls that a remote service runs by itself.
+bool RTVIObserver::OnExternalFunctionCall(const Frame& frame) {
+  if (const auto* started = frame.As<ExternalFunctionCallsStartedFrame>()) {
+    for (const ExternalFunctionCall& call : started->function_calls) {
+      TellFunctionCall("llm-function-call-started", call.function_name, Json::object(), nullptr, nullptr);
+    }
+    return true;
+  }
+  if (const auto* begun = frame.As<ExternalFunctionCallInProgressFrame>()) {
+    TellFunctionCall("llm-function-call-in-progress", begun->call.function_name,
+                     Json{{"tool_call_id", begun->call.tool_call_id}}, &begun->call.arguments, nullptr);
+    return true;
+  }
+  if (const auto* ended = frame.As<ExternalFunctionCallResultFrame>()) {
+    if (!ended->is_final) return true;
+    TellFunctionCall("llm-function-call-stopped", ended->call.function_name,
+                     Json{{"tool_call_id", ended->call.tool_call_id}, {"cancelled", false}}, nullptr,
+                     &ended->result);
+    return true;
+  }
+  const auto* cancelled = frame.As<ExternalFunctionCallCancelFrame>();
+  if (!cancelled) return false;
+  TellFunctionCall("llm-function-call-stopped", cancelled->function_name,
+                   Json{{"tool_call_id", cancelled->tool_call_id}, {"cancelled", true}}, nullptr, nullptr);
+  return true;
+}
+
 bool RTVIObserver::OnFunctionCall(const Frame& frame) {
   const auto tell = [this](const char* type, const std::string& function, Json data, const Json* arguments,
                            const Json* result) {
-    const Level level = LevelOf(function);
-    if (level == Level::kDisabled) return true;
-    if (level >= Level::kName) data["function_name"] = function;
-    if (level >= Level::kArguments && arguments) data["arguments"] = *arguments;
-    if (level >= Level::kFull && result) data["result"] = *result;
-    Send(type, std::move(data));
+    TellFunctionCall(type, function, std::move(data), arguments, result);
     return true;
   };
   if (const auto* started = frame.As<FunctionCallsStartedFrame>()) {
@@ -315,6 +388,8 @@ void RTVIObserver::OnCustom(const Frame& frame) {
   if (const auto* command = AsRTVI<RTVIUICommandFrame>(frame)) {
     return Send("ui-command", Json{{"command", command->command}, {"payload", command->payload}});
   }
+  if (const auto* jobs = AsRTVI<RTVIUIJobGroupFrame>(frame)) return Send("ui-job-group", jobs->data);
+  if (const auto* other = AsRTVI<RTVIConfigureObserverFrame>(frame)) return Configure(other->params);
   const auto* typed = AsRTVI<RTVISendTextFrame>(frame);
   if (!typed || !params_.user_input_enabled) return;
   Send("user-input", Json{{"text", typed->content},

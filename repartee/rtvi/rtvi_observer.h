@@ -6,45 +6,15 @@
 // transport. It pushes nothing: the RTVIProcessor does. Thread: the conversation's loop.
 #pragma once
 
-#include <map>
 #include <string>
 
 #include "repartee/pipeline/observer.h"
+#include "repartee/rtvi/audio_level.h"
 #include "repartee/rtvi/bot_output.h"
+#include "repartee/rtvi/observer_params.h"
 #include "repartee/rtvi/rtvi_processor.h"
 
 namespace repartee {
-
-// How much a client learns of function calls; each level adds to the one before.
-enum class RTVIFunctionCallReportLevel : std::uint8_t {
-  kDisabled,
-  kNone,  // that there is one
-  kName,
-  kArguments,
-  kFull,  // and the result
-};
-
-struct RTVIObserverParams {
-  bool bot_output_enabled = true;
-  bool bot_llm_enabled = true;
-  bool bot_tts_enabled = true;
-  bool bot_speaking_enabled = true;
-  bool user_llm_enabled = true;
-  bool user_speaking_enabled = true;
-  bool user_mute_enabled = true;
-  bool user_transcription_enabled = true;
-  bool user_input_enabled = true;
-  bool metrics_enabled = true;
-  // Off unless asked for.
-  bool vad_user_speaking_enabled = false;
-  bool stt_raw_text_enabled = false;
-  bool llm_raw_text_enabled = false;
-  bool tts_raw_text_enabled = false;
-  bool bot_llm_marker_enabled = false;
-  // By name of the function; "*" for all others.
-  std::map<std::string, RTVIFunctionCallReportLevel> function_call_report_level{
-      {"*", RTVIFunctionCallReportLevel::kNone}};
-};
 
 class RTVIObserver final : public BaseObserver {
  public:
@@ -52,7 +22,7 @@ class RTVIObserver final : public BaseObserver {
   explicit RTVIObserver(RTVIProcessor& rtvi, RTVIObserverParams params = {});
 
   void OnPushFrame(const FramePushed& event) override;
-  void OnPipelineStarted() override { rtvi_.PipelineStarted(); }
+  void OnPipelineStarted() override;
   FrameTypeSet wanted_pushes() const override;
 
  private:
@@ -60,7 +30,12 @@ class RTVIObserver final : public BaseObserver {
   bool OnSpeaking(const Frame& frame);
   bool OnBotText(const Frame& frame);
   bool OnUserText(const Frame& frame);
+  void OnSound(const FramePushed& event);
   bool OnFunctionCall(const Frame& frame);
+  bool OnExternalFunctionCall(const Frame& frame);
+  void TellFunctionCall(const char* type, const std::string& function, Json data, const Json* arguments,
+                        const Json* result);
+  void Configure(RTVIObserverParams params);
   void OnCustom(const Frame& frame);
   void LeftTransport(const Frame& frame);
   void OnTranscript(const std::string& text, const std::string& user_id, const std::string& timestamp,
@@ -75,8 +50,10 @@ class RTVIObserver final : public BaseObserver {
   int client_major() const;
 
   RTVIProcessor& rtvi_;
-  const RTVIObserverParams params_;
+  RTVIObserverParams params_;
   BotOutput output_;
+  AudioLevel user_level_;
+  AudioLevel bot_level_;
   std::string transcript_;  // of the model's answer, up to the last end of a sentence
   bool cut_ = false;        // the answer under way was interrupted
 };

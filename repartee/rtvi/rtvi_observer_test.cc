@@ -3,6 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
+#include "repartee/base/log.h"
+#include "repartee/frames/audio_frames.h"
+#include "repartee/frames/function_call_frames.h"
 #include "repartee/rtvi/rtvi_metrics.h"
 #include "repartee/rtvi/session_for_test.h"
 
@@ -164,6 +169,94 @@ TEST(RTVIMetrics, HasAListForEachKind) {
                             "characters":[{"processor":"TTS#0","value":12}],
                             "stt_usage":[{"processor":"STT#0","value":{"audio_seconds":1.5}}]})"));
   EXPECT_EQ(ToRTVIMetrics(*Make<MetricsFrame>(std::vector<MetricsData>{turn})), Json::object());
+}
+
+TEST(RTVIObserver, TellsHowLoudBothSidesAreIfAskedTo) {
+  RTVIObserverParams params;
+  params.user_audio_level_enabled = params.bot_audio_level_enabled = true;
+  RTVISession session(params);
+  AudioBuffer loud = AudioBuffer::Silence(640);
+  for (std::size_t i = 0; i < 320; ++i) loud.writable()[i] = i % 16 < 8 ? 8000 : -8000;
+  for (int i = 0; i < 50; ++i) {
+    session.input.Push(Make<InputAudioRawFrame>(loud, 16000, 1));
+    session.rig->Wait(milliseconds(20));
+  }
+  session.Speak("hello");
+  session.rig->Wait(milliseconds(1000));
+
+  const auto user = session.ToldData("user-audio-level");
+  ASSERT_EQ(user.size(), 7U);  // in a second, each 0.15 s
+  EXPECT_EQ(user.front()["value"], 0.0);
+  EXPECT_GT(user.back()["value"], 0.5);
+  const auto bot = session.ToldData("bot-audio-level");
+  EXPECT_GE(bot.size(), 3U);
+  EXPECT_LE(bot.size(), 6U);  // two sentences of 300 ms, as they are heard
+}
+
+TEST(RTVIObserver, TellsOfCallsThatARemoteServiceRuns) {
+  RTVIObserverParams params;
+  params.function_call_report_level = {{"*", RTVIFunctionCallReportLevel::kFull}};
+  RTVISession session(params);
+  const ExternalFunctionCall call{"search", "call_1", Json{{"q", "rain"}}};
+  session.llm.Push(Make<ExternalFunctionCallsStartedFrame>(std::vector{call}));
+  session.llm.Push(Make<ExternalFunctionCallInProgressFrame>(call));
+  session.llm.Push(Make<ExternalFunctionCallResultFrame>(call, Json("wet")));
+  session.llm.Push(Make<ExternalFunctionCallCancelFrame>("search", "call_2"));
+  session.rig->Wait(milliseconds(5));
+
+  EXPECT_THAT(session.ToldTypes(), ElementsAre("llm-function-call-started", "llm-function-call-in-progress",
+                                               "llm-function-call-stopped", "llm-function-call-stopped"));
+  EXPECT_EQ(
+      session.ToldData("llm-function-call-in-progress")[0],
+      Json::parse(R"({"tool_call_id": "call_1", "function_name": "search", "arguments": {"q": "rain"}})"));
+  EXPECT_EQ(session.ToldData("llm-function-call-stopped")[0]["result"], "wet");
+  EXPECT_EQ(session.ToldData("llm-function-call-stopped")[1]["cancelled"], true);
+}
+
+TEST(RTVIObserver, TellsOfGroupsOfJobs) {
+  RTVISession session;
+  session.llm.Push(Make<RTVIUIJobGroupFrame>(Json{{"kind", "group_started"}, {"group_id", "g"}}));
+  session.rig->Wait(milliseconds(5));
+
+  EXPECT_THAT(session.ToldData("ui-job-group"),
+              ElementsAre(Json::parse(R"({"kind": "group_started", "group_id": "g"})")));
+}
+
+TEST(RTVIObserver, TellsOfOtherThingsOnceItIsConfiguredAnew) {
+  RTVISession session;
+  session.Speak("hello");
+  session.rig->Wait(milliseconds(1000));
+  const std::size_t told = session.Told().size();
+  EXPECT_GT(told, 5U);
+  RTVIObserverParams params;
+  params.bot_output_enabled = params.bot_llm_enabled = params.bot_tts_enabled = false;
+  params.bot_speaking_enabled = params.user_llm_enabled = params.user_speaking_enabled = false;
+  params.user_transcription_enabled = params.user_input_enabled = params.metrics_enabled = false;
+  params.vad_user_speaking_enabled = true;
+
+  session.llm.Push(Make<RTVIConfigureObserverFrame>(params));
+  session.Speak("hello");
+  session.rig->Wait(milliseconds(1000));
+
+  const auto types = session.ToldTypes();
+  EXPECT_THAT(std::vector(types.begin() + static_cast<std::ptrdiff_t>(told), types.end()),
+              ElementsAre("vad-user-started-speaking", "vad-user-stopped-speaking"));
+}
+
+TEST(RTVIObserver, TellsWhatIsLoggedOnlyIfAskedTo) {
+  RTVISession quiet;
+  RTVIObserverParams params;
+  params.system_logs_enabled = true;
+  RTVISession session(params);
+  LogLine(LogLevel::kInfo, "the kettle boils");
+  std::thread other([] { LogLine(LogLevel::kInfo, "elsewhere as well"); });
+  other.join();
+  session.rig->Wait(milliseconds(5));
+  quiet.rig->Wait(milliseconds(5));
+
+  EXPECT_THAT(session.ToldData("system-log"),
+              ElementsAre(Json{{"text", "the kettle boils"}}, Json{{"text", "elsewhere as well"}}));
+  EXPECT_THAT(quiet.ToldData("system-log"), IsEmpty());
 }
 
 }  // namespace

@@ -1,8 +1,10 @@
 #include "repartee/rtvi/rtvi_processor.h"
 
+#include <atomic>
 #include <utility>
 
 #include "repartee/base/log.h"
+#include "repartee/base/log_tap.h"
 #include "repartee/frames/llm_frames.h"
 #include "repartee/frames/transport_frames.h"
 
@@ -11,6 +13,7 @@ namespace {
 
 constexpr std::size_t kMaxInbox = 256;
 constexpr std::size_t kMaxOutbox = 4096;
+constexpr int kMaxLogLines = 256;  // that wait for the loop; further ones are not told
 constexpr RTVIVersion kOurs{2, 2, 0};
 
 Json ToJson(const RTVICapabilities& capabilities) {
@@ -21,16 +24,45 @@ Json ToJson(const RTVICapabilities& capabilities) {
 
 }  // namespace
 
+// Brings each line that is logged, on whatever thread, to the conversation's loop.
+class RTVIProcessor::SystemLogs : public std::enable_shared_from_this<SystemLogs> {
+ public:
+  explicit SystemLogs(RTVIProcessor& processor) : processor_(&processor), loop_(processor.loop()) {}
+
+  void Start() {
+    tap_.emplace([this](LogLevel, std::string_view text) {
+      if (waiting_.fetch_add(1) >= kMaxLogLines) return static_cast<void>(--waiting_);
+      loop_.Post([self = shared_from_this(), line = std::string(text)] { self->Tell(line); });
+    });
+  }
+  void Stop() {
+    tap_.reset();
+    processor_ = nullptr;
+  }
+
+ private:
+  void Tell(const std::string& line) {
+    --waiting_;
+    if (processor_) processor_->SendMessage("system-log", Json{{"text", line}});
+  }
+
+  RTVIProcessor* processor_;  // on the loop alone
+  EventLoop& loop_;
+  std::atomic<int> waiting_{0};
+  std::optional<LogTap> tap_;
+};
+
 RTVIProcessor::RTVIProcessor(RTVICapabilities capabilities)
     : FrameProcessor("RTVIProcessor"), capabilities_(capabilities) {}
 
 Status RTVIProcessor::OnSetup() {
   inbox_ = std::make_unique<Mailbox<Json>>(loop(), kMaxInbox);
-  interruption_arrived_ = std::make_unique<Mailbox<bool>>(loop(), 1);
+  flushed_ = std::make_unique<Mailbox<std::int64_t>>(loop(), 1);
   return OkStatus();
 }
 
 void RTVIProcessor::OnCleanup() {
+  TellSystemLogs(false);
   flusher_.Unlink();
   outbox_.clear();
 }
@@ -51,6 +83,12 @@ Status RTVIProcessor::Process(FramePtr frame, Direction direction) {
       const auto& error = *frame->As<ErrorFrame>();
       if (direction == Direction::kUpstream) SendError(error.error, error.fatal);
       break;
+    }
+    case FrameType::kPipelineFlush: {
+      const auto& probe = *frame->As<PipelineFlushFrame>();
+      if (direction == Direction::kDownstream || probe.origin != name()) break;
+      flushed_->Send(probe.flush_id);
+      return OkStatus();
     }
     case FrameType::kLLMConfigureOutput: skip_tts_ = frame->As<LLMConfigureOutputFrame>()->skip_tts; break;
     default: break;
@@ -179,8 +217,14 @@ void RTVIProcessor::SendError(std::string_view error, bool fatal) {
   SendMessage("error", Json{{"error", error}, {"fatal", fatal}});
 }
 
-void RTVIProcessor::InterruptionArrived() {
-  if (interruption_arrived_) interruption_arrived_->Send(true);
+void RTVIProcessor::TellSystemLogs(bool wanted) {
+  if (wanted == (system_logs_ != nullptr)) return;
+  if (wanted) {
+    system_logs_ = std::make_shared<SystemLogs>(*this);
+    return system_logs_->Start();
+  }
+  system_logs_->Stop();
+  system_logs_.reset();
 }
 
 }  // namespace repartee

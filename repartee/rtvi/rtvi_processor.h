@@ -53,9 +53,9 @@ class RTVIProcessor final : public FrameProcessor {
   void SendErrorResponse(std::string_view id, std::string_view error);
   void SendError(std::string_view error, bool fatal = false);
 
-  // By the observer: the pipeline runs; an interruption has come out at its end.
+  // By the observer: the pipeline runs; whether the client is told each line that the program logs.
   void PipelineStarted();
-  void InterruptionArrived();
+  void TellSystemLogs(bool wanted);
 
  protected:
   Status Process(FramePtr frame, Direction direction) override;
@@ -72,6 +72,8 @@ class RTVIProcessor final : public FrameProcessor {
     RTVIProcessor& processor_;
   };
 
+  class SystemLogs;
+
   void Take(const Json& message);
   Task<Status> HandleMessages();
   Task<Status> Handle(RTVIMessage message);
@@ -85,19 +87,21 @@ class RTVIProcessor final : public FrameProcessor {
   Status HandleUIMessage(const RTVIMessage& message);
   Task<Status> HandleSendText(RTVIMessage message);
   Task<Status> HandleSendFile(RTVIMessage message);
-  Task<Status> Interrupt();
+  Task<Status> InterruptAndFlush();
   void SwitchVoice(bool off);
   void Flush();
 
   const RTVICapabilities capabilities_;
   std::optional<RTVIVersion> client_version_;
   std::unique_ptr<Mailbox<Json>> inbox_;
-  std::unique_ptr<Mailbox<bool>> interruption_arrived_;
+  std::unique_ptr<Mailbox<std::int64_t>> flushed_;  // numbers of probes that are back
+  std::int64_t last_flush_ = 0;
   std::vector<Json> outbox_;
   Flusher flusher_{*this};
   std::vector<std::string> waiting_for_start_;  // ids of "client-ready"
   bool pipeline_started_ = false;
-  bool skip_tts_ = false;  // as the application has set it
+  std::shared_ptr<SystemLogs> system_logs_;  // shared with what it has posted; null: not told
+  bool skip_tts_ = false;                    // as the application has set it
 };
 
 }  // namespace repartee
