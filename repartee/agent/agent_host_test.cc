@@ -4,6 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <filesystem>
+
+#include "repartee/audio/wav.h"
 #include "repartee/rtvi/session_for_test.h"
 #include "repartee/transports/serializers/protobuf_protocol.h"
 
@@ -64,6 +68,7 @@ class AgentHostTest : public ::testing::Test {
     options.threads = 3;
     options.max_conversations = max_conversations;
     options.enable_tracing = false;
+    options.agent.recordings = recordings_;
     // Whoever waits for a number of conversations looks again.
     options.on_ended = [this](const std::string&) { loop_.Post([] {}); };
     host_ = std::make_unique<AgentHost>(std::make_unique<ScriptedStack>(), std::move(options));
@@ -94,6 +99,7 @@ class AgentHostTest : public ::testing::Test {
   }
 
   EventLoop loop_;
+  std::string recordings_;
   std::unique_ptr<AgentHost> host_;
   std::unique_ptr<HttpServer> server_;
   std::vector<std::unique_ptr<Client>> clients_;
@@ -116,6 +122,31 @@ TEST_F(AgentHostTest, HoldsManyConversationsAtOnce) {
     client->socket->Close(kWebSocketNormal, "");
   }
   EXPECT_TRUE(Until([this] { return host_->conversations() == 0; }));
+}
+
+TEST_F(AgentHostTest, RecordsBothSidesOfEachConversation) {
+  recordings_ = ::testing::TempDir() + "recordings/of-agents";
+  std::filesystem::remove_all(recordings_);
+  Serve(10);
+  Client& client = Connect();
+  client.Say("send-text", Json{{"content", "Hi"}});
+  ASSERT_TRUE(Until([&client] { return client.Heard("bot-stopped-speaking"); }));
+  client.socket->Close(kWebSocketNormal, "");
+  ASSERT_TRUE(Until([this] { return host_->conversations() == 0; }));
+
+  const std::filesystem::directory_iterator files(recordings_);
+  ASSERT_NE(files, std::filesystem::directory_iterator());
+  const auto recorded = ReadWav(files->path().string());
+  ASSERT_TRUE(recorded.ok()) << recorded.status();
+  EXPECT_EQ(recorded->channels, 2);
+  int left = 0;
+  int right = 0;
+  for (std::size_t i = 0; i + 1 < recorded->samples.size(); i += 2) {
+    left = std::max<int>(left, recorded->samples[i]);
+    right = std::max<int>(right, recorded->samples[i + 1]);
+  }
+  EXPECT_EQ(left, 0);  // the caller has typed
+  EXPECT_GT(right, 5000);
 }
 
 TEST_F(AgentHostTest, RefusesMoreThanItCanHold) {

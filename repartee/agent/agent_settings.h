@@ -1,11 +1,44 @@
 // AgentSettings: what a person chooses about a voice agent. Thread: values.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "repartee/agent/turn_settings.h"
 #include "repartee/base/clock.h"
+#include "repartee/base/json.h"
+#include "repartee/conversation/dtmf_aggregator.h"
+#include "repartee/net/http.h"
+#include "repartee/services/direct_function.h"
 
 namespace repartee {
+
+// One service. What a service does not know is left out of account by it.
+struct ServiceSettings {
+  // "local" (on this machine), "deepgram", "openai", "cartesia". Empty: the vendor whose key the environment
+  // has, else local.
+  std::string service{};
+  // Of a language model: the model to ask for; local: "smollm2", "qwen0.5b" or a GGUF file. Empty: the
+  // service's default.
+  std::string model{};
+  // Of a server that speaks like the vendor's; empty: the vendor's, or what its variable says
+  // (DEEPGRAM_BASE_URL, OPENAI_BASE_URL, CARTESIA_BASE_URL).
+  std::string base_url{};
+  // Over the defaults of the service's class, which checks them.
+  Json settings = Json::object();
+  // Fixed for the service's life.
+  HttpHeaders headers{};                       // openai, cartesia: with each request
+  std::string organization{};                  // openai
+  std::string project{};                       // openai
+  std::string azure_api_version{};             // openai: Azure's older form
+  std::vector<std::string> tag{};              // deepgram
+  std::optional<bool> mip_opt_out{};           // deepgram
+  std::optional<int> max_buffer_delay_ms{};    // cartesia
+  std::optional<int> max_retries{};            // openai
+  std::optional<Nanos> first_chunk_timeout{};  // openai
+};
 
 struct AgentSettings {
   // What people call it; empty: nothing.
@@ -14,19 +47,31 @@ struct AgentSettings {
   std::string system_prompt = "You are a helpful voice assistant. Answer in one short sentence.";
   // What the agent says when a client is there; empty: it waits for the user.
   std::string greeting{};
-  // "moonshine" on this machine, or "deepgram". Empty: Deepgram if DEEPGRAM_API_KEY is set, else moonshine.
-  std::string speech_to_text{};
-  // "piper" on this machine, or "cartesia". Empty: Cartesia if CARTESIA_API_KEY is set, else piper.
-  std::string text_to_speech{};
-  // "smollm2", "qwen0.5b" or a GGUF file: on this machine. "openai", or the URL of a server that speaks
-  // like it: there. Empty: OpenAI if OPENAI_API_KEY is set, else smollm2.
-  std::string language_model{};
-  // The model to ask for at OpenAI or at the URL; empty: the service's default.
-  std::string remote_model{};
+  // The first that is of use does the work; when it fails for good, the next takes over. Empty: one, chosen
+  // by the keys in the environment.
+  std::vector<ServiceSettings> stt{};
+  std::vector<ServiceSettings> llm{};
+  std::vector<ServiceSettings> tts{};
   // Of an answer of a model on this machine, which goes on too long; 0: any.
   int max_sentences = 1;
   // How long the user may pause before the turn counts as over, from the moment the voice has stopped.
   Nanos user_speech_timeout = std::chrono::milliseconds(600);
+  TurnSettings turns{};
+  UserIdleSettings idle{};
+  // What the model may call.
+  std::vector<DirectFunction> tools{};
+  FunctionCallsOptions function_calls{};
+  // Keys of a telephone become words of the user's.
+  std::optional<DTMFAggregatorOptions> dtmf{};
+  // Where each conversation is recorded, as ID.wav (caller left, agent right); empty: nowhere.
+  std::string recordings{};
+  // The conversation ends when nobody has said anything for so long.
+  Nanos idle_timeout = std::chrono::seconds(300);
+  // Onto the conversation's span.
+  Json additional_span_attributes = Json::object();
+  // Variables of the environment that the description sets where the environment does not: how conversations
+  // are traced.
+  std::vector<std::pair<std::string, std::string>> tracing{};
   // Of the language model on this machine; 0: one less than cores.
   int threads = 0;
   // For virtual time: models run in place and take no time.

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "repartee/agent/clip_conversation.h"
+#include "repartee/agent/vendor_choice.h"
 #include "repartee/audio/pcm.h"
 #include "repartee/conversation/llm_context.h"
 #include "repartee/services/llm_service.h"
@@ -22,7 +23,7 @@ using ::testing::StartsWith;
 constexpr int kRate = 16000;
 
 const AgentSettings& Settings() {
-  static const AgentSettings settings{.language_model = "smollm2",
+  static const AgentSettings settings{.llm = {LanguageModelNamed("smollm2")},
                                       .user_speech_timeout = milliseconds(200),
                                       .threads = 1,
                                       .run_inline = true};

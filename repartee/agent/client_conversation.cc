@@ -27,8 +27,12 @@ WebsocketTransportParams TransportOptions() {
   return params;
 }
 
-PipelineTaskOptions TaskOptions(std::vector<BaseObserver*> observers, bool enable_tracing) {
+PipelineTaskOptions TaskOptions(const AgentSettings& settings, std::vector<BaseObserver*> observers,
+                                bool enable_tracing) {
   PipelineTaskOptions options;
+  options.params.allow_interruptions = settings.turns.interruptions;
+  options.idle_timeout = settings.idle_timeout;
+  options.additional_span_attributes = settings.additional_span_attributes;
   options.params.enable_metrics = true;
   options.params.enable_usage_metrics = true;
   options.params.audio_out_sample_rate = kPlayerRate;
@@ -67,12 +71,19 @@ ClientConversation::ClientConversation(EventLoop& loop, AgentServices services,
     : loop_(loop),
       greeting_(settings.greeting),
       language_model_(std::move(options.language_model)),
+      recordings_(settings.recordings),
       transport_(std::move(socket), Serializer(options.send_interruptions), TransportOptions()),
       observer_(rtvi_),
       latency_(loop),
-      agent_(std::move(services), transport_.input(), transport_.output(), settings, &rtvi_),
-      task_(agent_.pipeline(), TaskOptions({&observer_, &latency_}, options.enable_tracing)),
+      agent_(std::move(services), transport_.input(), transport_.output(), settings,
+             {.front = &rtvi_, .behind_output = Recorder()}),
+      task_(agent_.pipeline(), TaskOptions(settings, {&observer_, &latency_}, options.enable_tracing)),
       look_(loop, [this] { LookWhetherOver(); }) {}
+
+FrameProcessor* ClientConversation::Recorder() {
+  if (recordings_.empty()) return nullptr;
+  return &recording_.emplace().processor();
+}
 
 void ClientConversation::Start(std::function<void()> on_over) {
   on_over_ = std::move(on_over);
@@ -90,6 +101,9 @@ void ClientConversation::ConnectEvents() {
   rtvi_.on_client_ready.Connect([this] { Greet(); });
   rtvi_.on_client_message.Connect(
       [this](const std::string& id, const std::string& type, const Json& data) { Answer(id, type, data); });
+  task_.on_pipeline_started.Connect([this] {
+    if (recording_) recording_->Start(recordings_ + "/" + task_.conversation_id() + ".wav");
+  });
   task_.on_pipeline_timeout.Connect([this] { task_.Cancel("the agent could not start in time"); });
   task_.on_pipeline_finished.Connect([this](const FramePtr&) {
     finished_ = true;

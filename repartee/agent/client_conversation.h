@@ -8,9 +8,11 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "repartee/agent/agent.h"
+#include "repartee/agent/conversation_recording.h"
 #include "repartee/net/websocket.h"
 #include "repartee/pipeline/task.h"
 #include "repartee/rtvi/rtvi_observer.h"
@@ -41,6 +43,7 @@ class ClientConversation {
   const std::string& id() const { return task_.conversation_id(); }
 
  private:
+  FrameProcessor* Recorder();
   void ConnectEvents();
   void Answer(const std::string& id, const std::string& type, const Json& data);
   void Greet();
@@ -49,10 +52,12 @@ class ClientConversation {
   EventLoop& loop_;
   const std::string greeting_;
   const std::string language_model_;
+  const std::string recordings_;  // folder; empty: nothing is recorded
   WebsocketTransport transport_;
   RTVIProcessor rtvi_;
   RTVIObserver observer_;
   UserBotLatencyObserver latency_;
+  std::optional<ConversationRecording> recording_;
   Agent agent_;
   PipelineTask task_;
   Timer look_;

@@ -74,8 +74,11 @@ class Watch final : public BaseObserver {
   std::optional<Nanos> barged_in_at_;
 };
 
-PipelineTaskOptions TaskOptions(const ClipConversationOptions& options) {
+PipelineTaskOptions TaskOptions(const AgentSettings& settings, const ClipConversationOptions& options) {
   PipelineTaskOptions task;
+  task.params.allow_interruptions = settings.turns.interruptions;
+  task.idle_timeout = settings.idle_timeout;
+  task.additional_span_attributes = settings.additional_span_attributes;
   task.params.enable_metrics = true;
   task.params.enable_usage_metrics = true;
   task.enable_tracing = options.enable_tracing;
@@ -109,7 +112,7 @@ Result<ClipConversationResult> RunClipConversation(EventLoop& loop, AgentStack& 
   Agent agent(*std::move(services), caller, speaker, settings);
   UserBotLatencyObserver latency(loop);
   Watch watch(latency, speaker);
-  PipelineTaskOptions task_options = TaskOptions(options);
+  PipelineTaskOptions task_options = TaskOptions(settings, options);
   task_options.observers = {&latency, &watch};
   PipelineTask task(agent.pipeline(), std::move(task_options));
   HangUp hang_up(loop, task, caller, agent, options.hang_up);

@@ -1,69 +1,90 @@
 #include "repartee/agent/vendor_choice.h"
 
+#include <fmt/ranges.h>
+
+#include <algorithm>
 #include <cstdlib>
 #include <string>
+#include <vector>
 
 namespace repartee {
 namespace {
 
-bool IsUrl(const std::string& model) { return model.starts_with("http://") || model.starts_with("https://"); }
+constexpr const char* kHere = "local";
+constexpr const char* kDefaultModel = "smollm2";
 
 bool IsSet(const char* variable) {
   const char* const value = std::getenv(variable);
   return value != nullptr && *value != '\0';
 }
 
-// One of the agent's parts: where it can be had.
-struct Part {
-  const char* what;
-  const char* here;
-  const char* vendor;
-  const char* key;
-};
-constexpr Part kHearing{"speech to text", "moonshine", "deepgram", "DEEPGRAM_API_KEY"};
-constexpr Part kSpeaking{"text to speech", "piper", "cartesia", "CARTESIA_API_KEY"};
-
-Status Choose(const Part& part, bool run_inline, std::string& choice) {
-  // Virtual time waits for no network: a key alone does not choose the vendor then.
-  if (choice.empty()) choice = IsSet(part.key) && !run_inline ? part.vendor : part.here;
-  if (choice == part.here) return OkStatus();
-  if (choice != part.vendor) {
-    return Status::InvalidArgument("{}: '{}' is neither {} nor {}", part.what, choice, part.here,
-                                   part.vendor);
-  }
-  if (!IsSet(part.key)) {
-    return Status::Unauthenticated("{} is to be {}'s, but there is no key; set {}", part.what, part.vendor,
-                                   part.key);
-  }
-  if (!run_inline) return OkStatus();
-  return Status::InvalidArgument("virtual time takes {} on this machine ({}), not {}", part.what, part.here,
-                                 part.vendor);
+const char* KeyOf(const std::string& service) {
+  if (service == "deepgram") return "DEEPGRAM_API_KEY";
+  return service == "cartesia" ? "CARTESIA_API_KEY" : "OPENAI_API_KEY";
 }
 
-Status ChooseModel(AgentSettings& settings) {
-  std::string& model = settings.language_model;
-  if (model.empty()) model = IsSet("OPENAI_API_KEY") ? "openai" : "smollm2";
-  if (model == "openai" && !IsSet("OPENAI_API_KEY")) {
-    return Status::Unauthenticated(
-        "the language model is to be OpenAI's, but there is no key; set OPENAI_API_KEY");
+// One of the agent's parts: where it can be had, the vendor of choice first.
+struct Part {
+  const char* what;
+  std::vector<std::string> vendors;
+};
+const Part kHearing{"speech to text", {"deepgram", "openai"}};
+const Part kThinking{"language model", {"openai"}};
+const Part kSpeaking{"text to speech", {"cartesia", "openai"}};
+
+Status Choose(const Part& part, bool run_inline, ServiceSettings& choice) {
+  if (choice.service.empty()) {
+    // Virtual time waits for no network: a key alone does not choose the vendor then.
+    const bool by_key = choice.model.empty() && !run_inline && IsSet(KeyOf(part.vendors.front()));
+    choice.service = by_key || !choice.base_url.empty() ? part.vendors.front() : kHere;
   }
-  if (!IsRemoteModel(model) || !settings.run_inline) return OkStatus();
-  return Status::InvalidArgument(
-      "virtual time takes a language model on this machine (smollm2, qwen0.5b or a GGUF file), not {}",
-      model);
+  if (choice.service == kHere) return OkStatus();
+  if (std::find(part.vendors.begin(), part.vendors.end(), choice.service) == part.vendors.end()) {
+    return Status::InvalidArgument("{}: '{}' is neither local nor {}", part.what, choice.service,
+                                   fmt::join(part.vendors, " nor "));
+  }
+  // A server of one's own may need no key.
+  if (choice.base_url.empty() && !IsSet(KeyOf(choice.service))) {
+    return Status::Unauthenticated("{} is to be {}'s, but there is no key; set {}", part.what, choice.service,
+                                   KeyOf(choice.service));
+  }
+  if (!run_inline) return OkStatus();
+  return Status::InvalidArgument("virtual time takes {} on this machine (local), not {}", part.what,
+                                 choice.service);
+}
+
+Status ChooseAll(const Part& part, bool run_inline, std::vector<ServiceSettings>& choices) {
+  if (choices.empty()) choices.emplace_back();
+  for (ServiceSettings& choice : choices) {
+    if (Status status = Choose(part, run_inline, choice); !status.ok()) return status;
+  }
+  return OkStatus();
 }
 
 }  // namespace
 
-bool IsRemoteModel(const std::string& language_model) {
-  return language_model == "openai" || IsUrl(language_model);
+ServiceSettings LanguageModelNamed(const std::string& name) {
+  ServiceSettings named;
+  if (name.starts_with("http://") || name.starts_with("https://")) {
+    named.service = "openai";
+    named.base_url = name;
+  } else if (name == "openai") {
+    named.service = name;
+  } else if (!name.empty()) {
+    named.service = kHere;
+    named.model = name;
+  }
+  return named;
 }
 
 Result<AgentSettings> ChooseVendors(AgentSettings settings) {
-  Status status = Choose(kHearing, settings.run_inline, settings.speech_to_text);
-  if (status.ok()) status = Choose(kSpeaking, settings.run_inline, settings.text_to_speech);
-  if (status.ok()) status = ChooseModel(settings);
+  Status status = ChooseAll(kHearing, settings.run_inline, settings.stt);
+  if (status.ok()) status = ChooseAll(kSpeaking, settings.run_inline, settings.tts);
+  if (status.ok()) status = ChooseAll(kThinking, settings.run_inline, settings.llm);
   if (!status.ok()) return status;
+  for (ServiceSettings& llm : settings.llm) {
+    if (llm.service == kHere && llm.model.empty()) llm.model = kDefaultModel;
+  }
   return settings;
 }
 

@@ -2,17 +2,20 @@
 // environment has, else the one on this machine. Thread: values; reads the environment.
 #pragma once
 
+#include <string>
+
 #include "repartee/agent/agent_settings.h"
 #include "repartee/base/status.h"
 
 namespace repartee {
 
-// `settings` with speech_to_text, text_to_speech and language_model filled in. InvalidArgument for a
-// name that is none, or a vendor in virtual time; Unauthenticated for a vendor without its key. Each
-// names the setting or the variable.
+// `settings` with at least one service of each kind, each with its name. InvalidArgument for a name that is
+// none, or a vendor in virtual time; Unauthenticated for a vendor without its key. Each names the setting or
+// the variable.
 Result<AgentSettings> ChooseVendors(AgentSettings settings);
 
-// A language model that is not on this machine.
-bool IsRemoteModel(const std::string& language_model);
+// A language model as people name it on a command line: "openai", the URL of a server that speaks like it,
+// else a model on this machine.
+ServiceSettings LanguageModelNamed(const std::string& name);
 
 }  // namespace repartee

@@ -28,9 +28,9 @@ TEST_F(VendorChoice, StaysOnThisMachineWithoutKeys) {
   const auto chosen = ChooseVendors({});
 
   ASSERT_TRUE(chosen.ok()) << chosen.status();
-  EXPECT_EQ(chosen->speech_to_text, "moonshine");
-  EXPECT_EQ(chosen->language_model, "smollm2");
-  EXPECT_EQ(chosen->text_to_speech, "piper");
+  EXPECT_EQ(chosen->stt.front().service, "local");
+  EXPECT_EQ(chosen->llm.front().model, "smollm2");
+  EXPECT_EQ(chosen->tts.front().service, "local");
 }
 
 TEST_F(VendorChoice, TakesTheVendorsWhoseKeysThereAre) {
@@ -40,37 +40,38 @@ TEST_F(VendorChoice, TakesTheVendorsWhoseKeysThereAre) {
   const auto chosen = ChooseVendors({});
 
   ASSERT_TRUE(chosen.ok()) << chosen.status();
-  EXPECT_EQ(chosen->speech_to_text, "deepgram");
-  EXPECT_EQ(chosen->language_model, "openai");
-  EXPECT_EQ(chosen->text_to_speech, "cartesia");
+  EXPECT_EQ(chosen->stt.front().service, "deepgram");
+  EXPECT_EQ(chosen->llm.front().service, "openai");
+  EXPECT_EQ(chosen->tts.front().service, "cartesia");
 }
 
 TEST_F(VendorChoice, PutsTheSettingsBeforeTheKeys) {
   setenv("DEEPGRAM_API_KEY", "d", 1);
   setenv("CARTESIA_API_KEY", "c", 1);
-  const auto chosen = ChooseVendors({.speech_to_text = "moonshine", .text_to_speech = "piper"});
+  const auto chosen = ChooseVendors({.stt = {{.service = "local"}}, .tts = {{.service = "local"}}});
 
   ASSERT_TRUE(chosen.ok()) << chosen.status();
-  EXPECT_EQ(chosen->speech_to_text, "moonshine");
-  EXPECT_EQ(chosen->text_to_speech, "piper");
+  EXPECT_EQ(chosen->stt.front().service, "local");
+  EXPECT_EQ(chosen->tts.front().service, "local");
 }
 
 TEST_F(VendorChoice, NamesTheKeyThatIsMissingAndTheNameThatIsNone) {
-  EXPECT_THAT(FaultOf({.speech_to_text = "deepgram"}), HasSubstr("DEEPGRAM_API_KEY"));
-  EXPECT_THAT(FaultOf({.text_to_speech = "cartesia"}), HasSubstr("CARTESIA_API_KEY"));
-  EXPECT_THAT(FaultOf({.language_model = "openai"}), HasSubstr("OPENAI_API_KEY"));
-  EXPECT_THAT(FaultOf({.speech_to_text = "whisper"}),
-              HasSubstr("'whisper' is neither moonshine nor deepgram"));
+  EXPECT_THAT(FaultOf({.stt = {{.service = "deepgram"}}}), HasSubstr("DEEPGRAM_API_KEY"));
+  EXPECT_THAT(FaultOf({.tts = {{.service = "cartesia"}}}), HasSubstr("CARTESIA_API_KEY"));
+  EXPECT_THAT(FaultOf({.llm = {LanguageModelNamed("openai")}}), HasSubstr("OPENAI_API_KEY"));
+  EXPECT_THAT(FaultOf({.stt = {{.service = "whisper"}}}),
+              HasSubstr("'whisper' is neither local nor deepgram nor openai"));
 }
 
 TEST_F(VendorChoice, KeepsVirtualTimeOnThisMachine) {
   setenv("DEEPGRAM_API_KEY", "d", 1);
   const auto chosen = ChooseVendors({.run_inline = true});
   ASSERT_TRUE(chosen.ok()) << chosen.status();
-  EXPECT_EQ(chosen->speech_to_text, "moonshine");
+  EXPECT_EQ(chosen->stt.front().service, "local");
 
-  EXPECT_THAT(FaultOf({.speech_to_text = "deepgram", .run_inline = true}), HasSubstr("virtual time"));
-  EXPECT_THAT(FaultOf({.language_model = "http://h/v1", .run_inline = true}), HasSubstr("virtual time"));
+  EXPECT_THAT(FaultOf({.stt = {{.service = "deepgram"}}, .run_inline = true}), HasSubstr("virtual time"));
+  EXPECT_THAT(FaultOf({.llm = {LanguageModelNamed("http://h/v1")}, .run_inline = true}),
+              HasSubstr("virtual time"));
 }
 
 }  // namespace

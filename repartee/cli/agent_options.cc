@@ -4,16 +4,59 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <cstdlib>
 
 #include "repartee/agent/agent_file.h"
+#include "repartee/agent/vendor_choice.h"
 
 namespace repartee::cli {
+
+namespace {
+
+// The service of that name alone, as it is by default; `here` is what people call the one on this machine.
+auto Chooses(std::vector<ServiceSettings>& services, const char* here) {
+  return [&services, here](const std::string& name) {
+    services.assign(1, {});
+    services.front().service = name == here ? "local" : name;
+  };
+}
+
+void AddServices(CLI::App& command, AgentSettings& settings) {
+  command
+      .add_option_function<std::string>(
+          "--stt", Chooses(settings.stt, "moonshine"),
+          "Speech to text: moonshine (on this machine), deepgram or openai; without it deepgram if "
+          "DEEPGRAM_API_KEY is set, else moonshine")
+      ->check(CLI::IsMember({"moonshine", "deepgram", "openai"}));
+  command
+      .add_option_function<std::string>(
+          "--tts", Chooses(settings.tts, "piper"),
+          "Text to speech: piper (on this machine), cartesia or openai; without it cartesia if "
+          "CARTESIA_API_KEY is set, else piper")
+      ->check(CLI::IsMember({"piper", "cartesia", "openai"}));
+  CLI::Option* const llm = command.add_option_function<std::string>(
+      "--llm", [&settings](const std::string& name) { settings.llm.assign(1, LanguageModelNamed(name)); },
+      "Language model: smollm2, qwen0.5b, a GGUF file, openai, or the URL of a server that speaks like "
+      "OpenAI's; without it openai if OPENAI_API_KEY is set, else smollm2");
+  llm->trigger_on_parse();
+  // Behind the other options, whatever their order on the line.
+  command.add_option_function<std::string>(
+      "--llm-model",
+      [&settings](const std::string& model) {
+        if (settings.llm.empty()) settings.llm.assign(1, LanguageModelNamed("openai"));
+        settings.llm.front().model = model;
+      },
+      "The model to ask for at openai or at the URL");
+}
+
+}  // namespace
 
 void AddAgentSettings(CLI::App& command, AgentSettings& settings) {
   const auto read = [&command, &settings](const std::string& path) {
     auto described = ReadAgentFile(path);
     if (described.ok()) {
       settings = *std::move(described);
+      for (const auto& [name, value] : settings.tracing) setenv(name.c_str(), value.c_str(), 0);
       return;
     }
     fmt::print(stderr, "repartee {}: {}\n", command.get_name(), described.status().message());
@@ -24,21 +67,7 @@ void AddAgentSettings(CLI::App& command, AgentSettings& settings) {
       .add_option_function<std::string>("--config", read,
                                         "YAML file that describes the agent; other options go before it")
       ->trigger_on_parse();
-  command
-      .add_option("--stt", settings.speech_to_text,
-                  "Speech to text: moonshine (on this machine) or deepgram; without it deepgram if "
-                  "DEEPGRAM_API_KEY is set, else moonshine")
-      ->check(CLI::IsMember({"moonshine", "deepgram"}));
-  command
-      .add_option("--tts", settings.text_to_speech,
-                  "Text to speech: piper (on this machine) or cartesia; without it cartesia if "
-                  "CARTESIA_API_KEY is set, else piper")
-      ->check(CLI::IsMember({"piper", "cartesia"}));
-  command.add_option(
-      "--llm", settings.language_model,
-      "Language model: smollm2, qwen0.5b, a GGUF file, openai, or the URL of a server that speaks like "
-      "OpenAI's; without it openai if OPENAI_API_KEY is set, else smollm2");
-  command.add_option("--llm-model", settings.remote_model, "The model to ask for at openai or at the URL");
+  AddServices(command, settings);
   command.add_option("--system-prompt", settings.system_prompt, "What the model is told before all else");
   command
       .add_option("--max-sentences", settings.max_sentences,

@@ -124,7 +124,7 @@ struct Parameters {
   static std::string Check(const Json& arguments, const std::vector<DirectParameter>& parameters) {
     return [&]<std::size_t... I>(std::index_sequence<I...>) {
       std::string problem;
-      const auto check = [&](std::string found) {
+      [[maybe_unused]] const auto check = [&](std::string found) {
         if (problem.empty()) problem = std::move(found);
       };
       (check(Problem(arguments, parameters[I], kIsOptional<Args>, &Type<Args>::Fits, Type<Args>::Schema())),

@@ -1,0 +1,161 @@
+#include <algorithm>
+
+#include "repartee/agent/agent_file_parts.h"
+#include "repartee/agent/http_tool.h"
+
+namespace repartee::agent_file {
+namespace {
+
+constexpr double kLongest = 600;  // s
+constexpr std::size_t kMaxTools = 128;
+
+void ReadParameters(const YAML::Node& node, Json& properties) {
+  if (!node.IsMap()) yaml::Refuse(node, "parameters must be a list of names and JSON schemas");
+  for (const auto& entry : node) {
+    Json schema = yaml::ToJson(entry.second);
+    // A plain word is a type.
+    if (schema.is_string()) schema = Json{{"type", std::move(schema)}};
+    if (!schema.is_object()) yaml::Refuse(entry.second, "a type or a JSON schema is expected here");
+    properties[entry.first.as<std::string>("")] = std::move(schema);
+  }
+}
+
+void ReadRequest(const YAML::Node& node, HttpToolOptions& tool) {
+  Nanos timeout = tool.timeout;
+  const auto headers = [&tool](const YAML::Node& given) {
+    if (!given.IsMap()) yaml::Refuse(given, "headers must be a list of names and values");
+    for (const auto& entry : given) {
+      tool.headers.Set(entry.first.as<std::string>(""), yaml::Expanded(entry.second));
+    }
+  };
+  yaml::ReadMap(node, "http",
+                {{"method", yaml::Text(tool.method)},
+                 {"url", [&tool](const YAML::Node& given) { tool.url = yaml::Expanded(given); }},
+                 {"headers", headers},
+                 {"timeout", yaml::Seconds(timeout, kLongest)}});
+  if (tool.url.empty()) yaml::Refuse(node, "http needs a url");
+  tool.timeout = std::chrono::duration_cast<std::chrono::milliseconds>(timeout);
+}
+
+DirectFunction NamedFunction(const YAML::Node& node, const std::string& name,
+                             const std::vector<DirectFunction>& functions) {
+  std::string names;
+  for (const DirectFunction& function : functions) {
+    if (function.name == name) return function;
+    names += (names.empty() ? "" : ", ") + function.name;
+  }
+  yaml::Refuse(node, fmt::format("there is no function {}; there are {}", name, names));
+}
+
+void CheckRequired(const YAML::Node& node, const std::vector<std::string>& names, HttpToolOptions& tool) {
+  for (const std::string& name : names) {
+    if (!tool.properties.contains(name)) {
+      yaml::Refuse(node["required"], fmt::format("{} is required, but is no parameter", name));
+    }
+    tool.required.push_back(name);
+  }
+}
+
+DirectFunction ReadTool(const YAML::Node& node, const std::vector<DirectFunction>& functions) {
+  HttpToolOptions tool;
+  std::string function;
+  std::vector<std::string> required;
+  Nanos timeout{0};
+  yaml::ReadMap(node, "a tool",
+                {{"name", yaml::Text(tool.name)},
+                 {"description", yaml::Text(tool.description)},
+                 {"parameters", [&tool](const YAML::Node& given) { ReadParameters(given, tool.properties); }},
+                 {"required", yaml::Texts(required)},
+                 {"http", [&tool](const YAML::Node& given) { ReadRequest(given, tool); }},
+                 {"function", yaml::Text(function)},
+                 {"cancel_on_interruption", yaml::Flag(tool.function.cancel_on_interruption)},
+                 {"timeout", yaml::Seconds(timeout, kLongest)}});
+  if (timeout > Nanos(0)) tool.function.timeout = timeout;
+  if (function.empty() == tool.url.empty()) yaml::Refuse(node, "a tool needs either http or function");
+  if (!function.empty()) {
+    DirectFunction named = NamedFunction(node["function"], function, functions);
+    if (!tool.description.empty()) named.schema["description"] = tool.description;
+    named.options = tool.function;
+    return named;
+  }
+  if (tool.name.empty()) yaml::Refuse(node, "a tool needs a name");
+  CheckRequired(node, required, tool);
+  auto made = MakeHttpTool(std::move(tool));
+  yaml::Check(node["http"], made.status());
+  return *std::move(made);
+}
+
+}  // namespace
+
+void ReadTools(const YAML::Node& node, const std::vector<DirectFunction>& functions,
+               AgentSettings& settings) {
+  if (!node.IsSequence()) yaml::Refuse(node, "tools must be a list");
+  for (const auto& entry : node) {
+    if (settings.tools.size() >= kMaxTools) yaml::Refuse(entry, fmt::format("more than {} tools", kMaxTools));
+    DirectFunction tool = ReadTool(entry, functions);
+    const bool known = std::any_of(settings.tools.begin(), settings.tools.end(),
+                                   [&tool](const DirectFunction& other) { return other.name == tool.name; });
+    if (known) yaml::Refuse(entry, fmt::format("there are two tools {}", tool.name));
+    settings.tools.push_back(std::move(tool));
+  }
+}
+
+void ReadFunctionCalls(const YAML::Node& node, AgentSettings& settings) {
+  FunctionCallsOptions& calls = settings.function_calls;
+  yaml::ReadMap(node, "function_calls",
+                {{"run_in_parallel", yaml::Flag(calls.run_in_parallel)},
+                 {"group_parallel_tools", yaml::Flag(calls.group_parallel_tools)},
+                 {"timeout", yaml::Seconds(calls.timeout, kLongest)}});
+}
+
+void ReadTracing(const YAML::Node& node, AgentSettings& settings) {
+  const auto variable = [&settings](const char* name, std::vector<std::string> choices = {}) {
+    return [&settings, name, choices = std::move(choices)](const YAML::Node& given) {
+      std::string value;
+      if (choices.empty()) {
+        yaml::Text(value)(given);
+      } else {
+        yaml::OneOf(value, choices)(given);
+      }
+      settings.tracing.emplace_back(name, value);
+    };
+  };
+  const auto attributes = [&settings](const YAML::Node& given) {
+    if (!given.IsMap()) yaml::Refuse(given, "attributes must be a list of names and values");
+    for (const auto& entry : given) {
+      Json value = yaml::ToJson(entry.second);
+      if (!value.is_primitive()) yaml::Refuse(entry.second, "a text, a number or a truth is expected here");
+      settings.additional_span_attributes[entry.first.as<std::string>("")] = std::move(value);
+    }
+  };
+  yaml::ReadMap(node, "tracing",
+                {{"enabled", variable("ENABLE_TRACING", {"true", "false"})},
+                 {"endpoint", variable("OTEL_EXPORTER_OTLP_ENDPOINT")},
+                 {"service_name", variable("OTEL_SERVICE_NAME")},
+                 {"mode", variable("REPARTEE_TRACING_MODE", {"extended", "pipecat"})},
+                 {"span_names", variable("REPARTEE_SPAN_NAMES", {"page", "pipecat"})},
+                 {"capture_content", variable("REPARTEE_CAPTURE_CONTENT", {"all", "last", "none"})},
+                 {"provisional_spans", variable("REPARTEE_PROVISIONAL_SPANS", {"auto", "on", "off"})},
+                 {"attributes", attributes}});
+}
+
+void ReadKeys(const YAML::Node& node, AgentSettings& settings) {
+  bool wanted = true;
+  DTMFAggregatorOptions options;
+  const auto last = [&options](const YAML::Node& given) {
+    const auto key = ParseKeypadEntry(given.IsScalar() ? given.Scalar() : "");
+    if (!key) yaml::Refuse(given, "one of 0 to 9, * and # is expected here");
+    options.termination_digit = *key;
+  };
+  if (node.IsScalar()) {
+    yaml::Flag(wanted)(node);
+  } else {
+    yaml::ReadMap(node, "dtmf",
+                  {{"timeout", yaml::Seconds(options.timeout, 60)},
+                   {"termination_digit", last},
+                   {"prefix", yaml::Text(options.prefix)}});
+  }
+  if (wanted) settings.dtmf = options;
+}
+
+}  // namespace repartee::agent_file
