@@ -1,5 +1,5 @@
-"""Python environments of the tests, made once from pinned, hashed requirements and kept in the cache folder
-of the models. The second use needs no network."""
+"""Environments of the tests, made once from what pins them by hash (requirements of Python, a lock file of npm) and
+kept in the cache folder of the models. The second use needs no network."""
 import fcntl
 import hashlib
 import os
@@ -38,3 +38,30 @@ def make(folder, requirements):
     if done.returncode != 0:
         raise RuntimeError(f"{requirements}: cannot be installed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
     (folder / "complete").touch()
+
+
+def node_program(node, folder):
+    """The client.mjs of a folder, beside the packages of its lock file."""
+    digest = hashlib.sha256((folder / "package-lock.json").read_bytes()).hexdigest()[:12]
+    place = cache_folder() / "node" / f"{folder.name}-{digest}"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with open(place.parent / ".lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (place / "complete").exists():
+            install_packages(node, folder, place)
+        shutil.copy(folder / "client.mjs", place)
+    return place / "client.mjs"
+
+
+def install_packages(node, folder, place):
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir()
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(folder / name, place)
+    npm = Path(node).parent.parent / "lib/node_modules/npm/bin/npm-cli.js"
+    command = [node, npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    path = f"{Path(node).parent}:{os.environ['PATH']}"
+    done = subprocess.run(command, cwd=place, env={**os.environ, "PATH": path}, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise RuntimeError(f"{folder}: its packages cannot be installed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+    (place / "complete").touch()
