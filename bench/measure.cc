@@ -17,7 +17,7 @@ namespace repartee::bench {
 namespace {
 
 // Before main.
-const Nanos loaded_at = Clock::System().MonotonicNow();
+const Nanos kLoadedAt = Clock::System().MonotonicNow();
 
 }  // namespace
 
@@ -43,7 +43,7 @@ double WallSeconds() {
 Nanos ProcessStart() {
   const char* given = std::getenv("BENCH_T0_NS");
   const long long nanoseconds = given ? std::strtoll(given, nullptr, 10) : 0;
-  return nanoseconds > 0 ? Nanos(nanoseconds) : loaded_at;
+  return nanoseconds > 0 ? Nanos(nanoseconds) : kLoadedAt;
 }
 
 std::int64_t RssKib() {

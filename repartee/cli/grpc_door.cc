@@ -48,8 +48,10 @@ Result<std::unique_ptr<otel::GrpcReceiver>> ListenGrpc(const server::TraceServer
           done(ToGrpcAnswer(std::move(response)));
         });
       });
-  if (receiver.ok() || options.is_grpc_port_given) return receiver;
-  LogWarning("{}; going on without OTLP over gRPC", receiver.status().message());
+  if (receiver.ok()) return receiver;
+  Status status = std::move(receiver).status().Annotate("OTLP over gRPC (--otlp-grpc-port)");
+  if (options.is_grpc_port_given) return status;
+  LogWarning("{}; going on without it", status.message());
   return std::unique_ptr<otel::GrpcReceiver>();
 }
 

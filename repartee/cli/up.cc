@@ -71,7 +71,10 @@ Status RunUp(UpOptions options) {
   if (!traces.ok()) return std::move(traces).status();
   if (isatty(STDERR_FILENO) != 0) fmt::print(stderr, "Loading the models ...\r");
   auto agent = StartAgent(options, **server);
-  if (!agent.ok() && !MayDoWithout(agent.status())) return std::move(agent).status();
+  if (!agent.ok() && !MayDoWithout(agent.status())) {
+    const bool is_port_taken = agent.status().code() == StatusCode::kAlreadyExists;
+    return std::move(agent).status().Annotate("agent{}", is_port_taken ? " (--agent-port)" : "");
+  }
   if (options.json) PrintJson(**server, options, grpc_port, agent.ok() ? agent->get() : nullptr);
   if (!agent.ok()) fmt::print(stderr, "repartee up: no agent to talk with: {}\n", agent.status().message());
   if (agent.ok()) (*server)->set_agent_port((*agent)->port());

@@ -159,7 +159,7 @@ void AsioHttpServer::Stop(std::chrono::milliseconds grace) {
 
 Result<std::unique_ptr<HttpServer>> HttpServer::Listen(HttpServerOptions options, HttpHandler handler) {
   auto server = std::make_unique<AsioHttpServer>(std::move(options), std::move(handler));
-  if (Status status = server->Open(); !status.ok()) return std::move(status).Annotate("http server");
+  if (Status status = server->Open(); !status.ok()) return status;
   server->Start();
   return std::unique_ptr<HttpServer>(std::move(server));
 }

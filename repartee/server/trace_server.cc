@@ -117,7 +117,7 @@ Status TraceServer::Listen(const TraceServerOptions& options) {
       ServerOptions(options, options.otlp_http_port), [this](HttpRequest request, HttpResponder responder) {
         HandlePlain(std::move(request), std::move(responder));
       });
-  if (!otlp.ok()) return std::move(otlp).status();
+  if (!otlp.ok()) return std::move(otlp).status().Annotate("OTLP over HTTP (--otlp-http-port)");
   otlp_server_ = *std::move(otlp);
   // Last, since the dashboard says where traces go.
   UiOptions ui;
@@ -135,7 +135,7 @@ Status TraceServer::Listen(const TraceServerOptions& options) {
       ServerOptions(options, options.port), [this](HttpRequest request, HttpResponder responder) {
         HandleApi(std::move(request), std::move(responder));
       });
-  if (!api.ok()) return std::move(api).status();
+  if (!api.ok()) return std::move(api).status().Annotate("dashboard and API (--port)");
   api_server_ = *std::move(api);
   return OkStatus();
 }

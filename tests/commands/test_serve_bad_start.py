@@ -26,9 +26,11 @@ def ports(**chosen):
 def check_taken(folder):
     with Server(folder) as server:
         fails(folder, 1, ["is in use by process", "--data"], *ports(), "--data", Path(folder) / "data")
-        fails(folder, 1, ["port", "in use", "another port"], *ports(port=server.info["port"]), "--data", Path(folder) / "b")
-        fails(folder, 1, ["port", "in use", "another port"],
+        fails(folder, 1, ["(--port)", "in use", "another port"], *ports(port=server.info["port"]), "--data", Path(folder) / "b")
+        fails(folder, 1, ["(--otlp-http-port)", "in use", "another port"],
               *ports(otlp_http_port=server.info["otlp_http_port"]), "--data", Path(folder) / "c")
+        fails(folder, 1, ["(--otlp-grpc-port)", "in use", "another port"],
+              *ports(otlp_grpc_port=server.info["otlp_grpc_port"]), "--data", Path(folder) / "c2")
         assert server.get("/api/public/health")["status"] == "OK"
 
 

@@ -8,6 +8,7 @@
 #include <chrono>
 
 #include "repartee/otel/grpc/byte_buffer.h"
+#include "repartee/otel/grpc/grpc_log.h"
 
 namespace repartee::otel {
 namespace {
@@ -88,6 +89,7 @@ class Receiver final : public GrpcReceiver {
   ~Receiver() override { Stop(); }
 
   Status Start(const GrpcReceiverOptions& options) {
+    RouteGrpcLog();
     grpc::ServerBuilder builder;
     const bool is_ipv6 = options.host.find(':') != std::string::npos;
     const std::string address =
@@ -102,8 +104,10 @@ class Receiver final : public GrpcReceiver {
     builder.RegisterCallbackGenericService(&service_);
     server_ = builder.BuildAndStart();
     if (server_ == nullptr || port_ == 0)
-      return Status::AlreadyExists("cannot listen on {} for OTLP over gRPC: is another program there?",
-                                   address);
+      return Status::AlreadyExists(
+          "cannot listen on {}: the port is probably in use by another program: stop it, or choose another "
+          "port (0 takes a free one)",
+          address);
     return OkStatus();
   }
 

@@ -16,6 +16,7 @@
 #include "repartee/net/http.h"
 #include "repartee/otel/grpc/byte_buffer.h"
 #include "repartee/otel/grpc/grpc_answer.h"
+#include "repartee/otel/grpc/grpc_log.h"
 #include "repartee/otel/otlp_exporter.h"
 #include "repartee/otel/otlp_http_exporter.h"
 #include "repartee/otel/resource.h"
@@ -151,6 +152,7 @@ void KeepValidMetadata(OtlpOptions& options) {
 }  // namespace
 
 Result<std::unique_ptr<SpanExporter>> OtlpGrpcExporter::Create(OtlpOptions options) {
+  RouteGrpcLog();
   if (Status status = CheckEndpoint(options.url, "endpoint of spans"); !status.ok()) return status;
   Result<Url> url = ParseUrl(options.url);
   if (!url.ok()) return std::move(url).status();
