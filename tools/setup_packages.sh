@@ -33,5 +33,8 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 printf 'installing %d packages: %s\n' ${#missing[@]} "${missing[*]}"
 export DEBIAN_FRONTEND=noninteractive
-"${as_root[@]}" apt-get update -qq
-"${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+"${as_root[@]}" apt-get update -qq &&
+  "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null || {
+  printf 'error: the packages cannot be installed (above); check network and disk, and run this again\n' >&2
+  exit 1
+}

