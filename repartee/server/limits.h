@@ -46,6 +46,11 @@ inline constexpr std::size_t kMaxSearchWords = 64;       // of one search; more 
 inline constexpr std::size_t kMaxTextHits = 50'000;      // of one day, the latest
 inline constexpr std::size_t kMaxBatchesNotInText = 64;  // beyond, names and previews of all are looked at
 
+// Roll-ups.
+inline constexpr std::size_t kMaxSeries = 2'000;         // of a project in a day file; the rest is "other"
+inline constexpr std::size_t kMaxRollupRows = 20'000;    // kept in memory when written
+inline constexpr std::size_t kMaxBatchesNotCounted = 8;  // added by readers; beyond, a second behind
+
 // Write-ahead logs.
 inline constexpr std::size_t kPassiveCheckpointBytes = 8 << 20;   // another thread, beside the writer
 inline constexpr std::size_t kRestartCheckpointBytes = 64 << 20;  // the writer, between two commits

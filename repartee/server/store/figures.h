@@ -49,6 +49,14 @@ struct VoiceQuery {
   std::vector<std::string> environments{};  // any of them
 };
 
+struct SlowTurn {
+  TraceId trace;
+  SpanId span = 0;
+  std::int32_t number = -1;
+  std::int64_t start_ns = 0;
+  std::int64_t reply_us = 0;
+};
+
 // How far a scan came: conversations that start before were not looked at.
 struct ScanExtent {
   std::optional<std::int64_t> stopped_at_ns{};  // nothing: it saw all

@@ -19,6 +19,7 @@
 #include "repartee/server/model/observation.h"
 #include "repartee/server/store/conversations.h"
 #include "repartee/server/store/figures.h"
+#include "repartee/server/store/rollups.h"
 #include "repartee/server/store/scores.h"
 #include "repartee/server/store/span_record.h"
 
@@ -219,6 +220,10 @@ class StoreReader {
                                                const ConversationVisitor& visit) = 0;
   // Ended turns and services of the conversations in range, newest first, up to kMaxSpansScanned.
   virtual Result<ScanExtent> ScanVoice(const VoiceQuery& query, const VoiceVisitor& visit) = 0;
+  // Rows in no order, also several of one series and start: their sum counts.
+  virtual Status ReadRollups(const RollupQuery& query, const RollupVisitor& visit) = 0;
+  // With a known reply time, the slowest first.
+  virtual Result<std::vector<SlowTurn>> SlowestTurns(const VoiceQuery& query, std::size_t limit) = 0;
   virtual Result<std::optional<TraceRow>> FindTrace(ProjectKey project, const TraceId& id) = 0;
   // All spans of a trace in order of start; ResourceExhausted above kMaxSpansPerTraceRead.
   virtual Result<std::vector<SpanRow>> Spans(const TracePlace& trace) = 0;

@@ -60,46 +60,45 @@ struct ServiceFigures {
 };
 using ServiceKey = std::tuple<Stage, std::string, std::string>;  // with provider and model
 
-struct SlowTurn {
-  std::int64_t reply_us = 0;
-  TraceId trace;
-  SpanId span = 0;
-  std::int32_t number = 0;
-  std::int64_t start_ns = 0;
-};
-
 struct Figures {
   std::int64_t turns = 0;
   std::int64_t interrupted = 0;
   Quantiles reply;
   std::map<ServiceKey, ServiceFigures> services;  // at most kMaxServices and one more
-  std::vector<SlowTurn> slowest;                  // a heap, the least slow in front
 
   void Add(const VoiceSample& sample) {
-    if (sample.facts.stage == Stage::kTurn) return AddTurn(sample);
-    ServiceKey key{sample.facts.stage, sample.provider, sample.model};
-    if (services.size() >= kMaxServices && !services.contains(key)) key = {sample.facts.stage, "other", ""};
-    ServiceFigures& service = services[key];
+    const SpanFacts& facts = sample.facts;
+    if (facts.stage == Stage::kTurn) {
+      ++turns;
+      constexpr std::uint32_t kMarks = kFlagInterrupted | kFlagEndedByHangup;
+      if ((facts.flags & kMarks) == kFlagInterrupted) ++interrupted;
+      if (facts.ub_latency_us >= 0) reply.Add(facts.ub_latency_us);
+      return;
+    }
+    ServiceFigures& service = ServiceOf(facts.stage, sample.provider, sample.model);
     ++service.calls;
-    if (sample.facts.level == Level::kError) ++service.errors;
-    if (sample.facts.ttfb_us >= 0) service.ttfb.Add(sample.facts.ttfb_us);
+    if (facts.level == Level::kError) ++service.errors;
+    if (facts.ttfb_us >= 0) service.ttfb.Add(facts.ttfb_us);
+  }
+
+  void Add(const Series& series, const Rollup& rollup) {
+    if (series.stage == Stage::kTurn) {
+      turns += rollup.count;
+      interrupted += rollup.interrupted;
+      reply.Add(rollup.wait);
+      return;
+    }
+    ServiceFigures& service = ServiceOf(series.stage, series.provider, series.model);
+    service.calls += rollup.count;
+    service.errors += rollup.errors;
+    service.ttfb.Add(rollup.wait);
   }
 
  private:
-  static bool IsSlower(const SlowTurn& a, const SlowTurn& b) { return a.reply_us > b.reply_us; }
-
-  void AddTurn(const VoiceSample& sample) {
-    const SpanFacts& facts = sample.facts;
-    ++turns;
-    constexpr std::uint32_t kMarks = kFlagInterrupted | kFlagEndedByHangup;
-    if ((facts.flags & kMarks) == kFlagInterrupted) ++interrupted;
-    if (facts.ub_latency_us < 0) return;
-    reply.Add(facts.ub_latency_us);
-    slowest.push_back({facts.ub_latency_us, sample.trace, sample.span, facts.turn_number, facts.start_ns});
-    std::push_heap(slowest.begin(), slowest.end(), IsSlower);
-    if (slowest.size() <= kSlowest) return;
-    std::pop_heap(slowest.begin(), slowest.end(), IsSlower);
-    slowest.pop_back();
+  ServiceFigures& ServiceOf(Stage stage, std::string_view provider, std::string_view model) {
+    ServiceKey key{stage, provider, model};
+    if (services.size() >= kMaxServices && !services.contains(key)) key = {stage, "other", ""};
+    return services[key];
   }
 };
 
@@ -122,9 +121,7 @@ void WriteServices(JsonWriter& json, Figures& figures) {
   json.EndArray();
 }
 
-void WriteSlowest(JsonWriter& json, std::vector<SlowTurn> slowest) {
-  std::sort(slowest.begin(), slowest.end(),
-            [](const SlowTurn& a, const SlowTurn& b) { return a.reply_us > b.reply_us; });
+void WriteSlowest(JsonWriter& json, const std::vector<SlowTurn>& slowest) {
   json.Key("slowest").BeginArray();
   for (const SlowTurn& turn : slowest) {
     json.BeginObject();
@@ -238,6 +235,77 @@ void WriteCourse(JsonWriter& json, std::vector<Quantiles>& steps) {
   json.EndObject();
 }
 
+// A range this short is told span by span: its steps may be shorter than a minute.
+constexpr std::int64_t kExactNs = 15 * 60 * 1'000 * kNsPerMs;
+
+bool IsExact(const VoiceQuery& range) { return range.to_ns - range.from_ns <= kExactNs; }
+
+RollupQuery RollupsOf(const VoiceQuery& range, std::vector<RollupRange> ranges) {
+  return {.project = range.project, .environments = range.environments, .ranges = std::move(ranges)};
+}
+
+// Conversations that began in the range, if it is short; else what happened in it, to
+// the minute or the hour.
+Result<ScanExtent> ReadFigures(const UiCall& call, const VoiceQuery& range, Figures& figures) {
+  if (IsExact(range))
+    return call.reader.ScanVoice(range, [&figures](const VoiceSample& sample) { figures.Add(sample); });
+  const RollupQuery query = RollupsOf(range, CoverRange(range.from_ns, range.to_ns, call.now_ns));
+  Status status =
+      call.reader.ReadRollups(query, [&figures](const Series& series, std::int64_t, const Rollup& rollup) {
+        if (series.stage >= Stage::kTurn) figures.Add(series, rollup);
+      });
+  if (!status.ok()) return status;
+  return ScanExtent{};
+}
+
+struct Steps {
+  std::int64_t length_ns = 0;
+  std::array<std::vector<Quantiles>, kCourses.size()> courses;
+
+  void Resize(const VoiceQuery& range) {
+    const std::int64_t count = (range.to_ns - range.from_ns + length_ns - 1) / length_ns;
+    for (std::vector<Quantiles>& course : courses) course.resize(static_cast<std::size_t>(count));
+  }
+  Quantiles& At(const VoiceQuery& range, Stage stage, std::int64_t start_ns) {
+    return courses[CourseOf(stage)][static_cast<std::size_t>((start_ns - range.from_ns) / length_ns)];
+  }
+};
+
+Result<ScanExtent> ReadSteps(const UiCall& call, const VoiceQuery& range, Steps& steps) {
+  steps.Resize(range);
+  return call.reader.ScanVoice(range, [&](const VoiceSample& sample) {
+    const SpanFacts& facts = sample.facts;
+    const std::int64_t us = facts.stage == Stage::kTurn ? facts.ub_latency_us : facts.ttfb_us;
+    // A call that began in the range may go on beyond it.
+    if (us < 0 || facts.start_ns < range.from_ns || facts.start_ns >= range.to_ns) return;
+    steps.At(range, facts.stage, facts.start_ns).Add(us);
+  });
+}
+
+// The rows that steps are made of: minutes while they are kept, unless a step has many hours.
+Resolution RowsOf(std::int64_t step_ns, const VoiceQuery& range, std::int64_t now_ns) {
+  if (step_ns >= 4 * LengthOf(Resolution::kDay)) return Resolution::kDay;
+  if (step_ns >= LengthOf(Resolution::kHour)) return Resolution::kHour;
+  const std::vector<RollupRange> finest = CoverRange(range.from_ns, range.from_ns + 1, now_ns);
+  return finest.front().resolution;
+}
+
+// Moves the range's begin and the steps to whole rows.
+Result<ScanExtent> ReadRolledSteps(const UiCall& call, VoiceQuery& range, Steps& steps) {
+  const Resolution resolution = RowsOf(steps.length_ns, range, call.now_ns);
+  const std::int64_t row = LengthOf(resolution);
+  range.from_ns = BucketOf(resolution, range.from_ns);
+  steps.length_ns = (steps.length_ns + row - 1) / row * row;
+  steps.Resize(range);
+  const RollupQuery query = RollupsOf(range, {{resolution, range.from_ns, range.to_ns}});
+  Status status =
+      call.reader.ReadRollups(query, [&](const Series& series, std::int64_t start_ns, const Rollup& rollup) {
+        if (series.stage >= Stage::kTurn) steps.At(range, series.stage, start_ns).Add(rollup.wait);
+      });
+  if (!status.ok()) return status;
+  return ScanExtent{};
+}
+
 }  // namespace
 
 HttpResponse UiLatency(const UiCall& call) {
@@ -245,9 +313,10 @@ HttpResponse UiLatency(const UiCall& call) {
   const VoiceQuery range = ReadRange(query, call);
   if (!query.ok()) return query.Refusal();
   Figures figures;
-  Result<ScanExtent> extent =
-      call.reader.ScanVoice(range, [&figures](const VoiceSample& sample) { figures.Add(sample); });
+  Result<ScanExtent> extent = ReadFigures(call, range, figures);
   if (!extent.ok()) return UiError(extent.status());
+  const Result<std::vector<SlowTurn>> slowest = call.reader.SlowestTurns(range, kSlowest);
+  if (!slowest.ok()) return UiError(slowest.status());
   Result<Parts> parts = ReadParts(call, range);
   if (!parts.ok()) return UiError(parts.status());
   JsonWriter json;
@@ -259,42 +328,35 @@ HttpResponse UiLatency(const UiCall& call) {
   WriteQuantiles(json, figures.reply);
   WriteServices(json, figures);
   WriteParts(json, *parts);
-  WriteSlowest(json, std::move(figures.slowest));
+  WriteSlowest(json, *slowest);
   json.EndObject();
   return HttpResponse::Json(200, json.Take());
 }
 
 HttpResponse UiSeries(const UiCall& call) {
   UiQuery query(call.request);
-  const VoiceQuery range = ReadRange(query, call);
+  VoiceQuery range = ReadRange(query, call);
   const std::int64_t length = range.to_ns - range.from_ns;
-  const std::int64_t step = query.Millis("step").value_or(length / kDefaultSteps);
-  if (query.ok() && (step <= 0 || length / step >= kMaxSteps))
+  Steps steps;
+  steps.length_ns = query.Millis("step").value_or(length / kDefaultSteps);
+  if (query.ok() && (steps.length_ns <= 0 || length / steps.length_ns >= kMaxSteps))
     query.Fault("step", "give so many milliseconds that there are fewer than 1000 steps");
   if (!query.ok()) return query.Refusal();
-  const auto steps = static_cast<std::size_t>((length + step - 1) / step);
-  std::array<std::vector<Quantiles>, kCourses.size()> courses;
-  for (std::vector<Quantiles>& course : courses) course.resize(steps);
-  Result<ScanExtent> extent = call.reader.ScanVoice(range, [&](const VoiceSample& sample) {
-    const SpanFacts& facts = sample.facts;
-    const std::int64_t us = facts.stage == Stage::kTurn ? facts.ub_latency_us : facts.ttfb_us;
-    // A call that began in the range may go on beyond it.
-    if (us < 0 || facts.start_ns < range.from_ns || facts.start_ns >= range.to_ns) return;
-    courses[CourseOf(facts.stage)][static_cast<std::size_t>((facts.start_ns - range.from_ns) / step)].Add(us);
-  });
+  Result<ScanExtent> extent =
+      IsExact(range) ? ReadSteps(call, range, steps) : ReadRolledSteps(call, range, steps);
   if (!extent.ok()) return UiError(extent.status());
   JsonWriter json;
   json.BeginObject();
   WriteRange(json, range, *extent);
   json.Key("step");
-  WriteTimeMs(json, step);
+  WriteTimeMs(json, steps.length_ns);
   json.Key("time").BeginArray();
-  for (std::size_t i = 0; i < steps; ++i)
-    WriteTimeMs(json, range.from_ns + static_cast<std::int64_t>(i) * step);
+  for (std::size_t i = 0; i < steps.courses[0].size(); ++i)
+    WriteTimeMs(json, range.from_ns + static_cast<std::int64_t>(i) * steps.length_ns);
   json.EndArray();
   for (std::size_t i = 0; i < kCourses.size(); ++i) {
     json.Key(kCourses[i]);
-    WriteCourse(json, courses[i]);
+    WriteCourse(json, steps.courses[i]);
   }
   json.EndObject();
   return HttpResponse::Json(200, json.Take());

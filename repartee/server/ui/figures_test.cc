@@ -64,6 +64,41 @@ TEST_F(FiguresTest, QuantilesOfRepliesAndServices) {
   EXPECT_EQ(figures["searched_from"], figures["from"]);
 }
 
+// Longer ranges are told by roll-ups, which are within 1 % of the single values.
+TEST_F(FiguresTest, LongRangesAreWithinOnePercent) {
+  for (std::uint64_t i = 1; i <= 5; ++i) AddCall(i, 0.1 * static_cast<double>(i), 0.05, i == 5);
+
+  const Json figures = ui_.GetJson("/api/ui/latency" + Range(-86'400, 86'400));
+
+  EXPECT_EQ(figures["turns"], 5);
+  EXPECT_EQ(figures["interrupted"], 1);
+  EXPECT_EQ(figures["reply"]["count"], 5);
+  EXPECT_NEAR(figures["reply"]["p50"].get<double>(), 300, 3);
+  EXPECT_NEAR(figures["reply"]["max"].get<double>(), 500, 5);
+  ASSERT_EQ(figures["services"].size(), 1u);
+  EXPECT_EQ(figures["services"][0]["calls"], 5);
+  EXPECT_EQ(figures["services"][0]["errors"], 1);
+  EXPECT_NEAR(figures["services"][0]["ttfb"]["p95"].get<double>(), 50, 0.5);
+  EXPECT_EQ(figures["slowest"][0]["reply"], 500.0);
+  EXPECT_EQ(figures["slowest"].size(), 5u);
+  EXPECT_EQ(ui_.GetJson("/api/ui/latency" + Range(-86'400, 86'400) + "&environment=even")["turns"], 2);
+  EXPECT_EQ(ui_.GetJson("/api/ui/latency" + Range(-86'400, -43'200))["turns"], 0);
+}
+
+TEST_F(FiguresTest, LongSeriesHaveWholeRows) {
+  AddCall(1, 0.1, 0.05);
+  AddCall(2, 0.3, 0.05);
+  AddCall(7'300, 0.5, 0.07);
+
+  const Json series = ui_.GetJson("/api/ui/series" + Range(0, 4 * 3'600) + "&step=7200000");
+
+  const std::int64_t hour = kStartMs / 3'600'000 * 3'600'000;
+  EXPECT_EQ(series["time"], (Json{hour, hour + 7'200'000, hour + 14'400'000}));
+  EXPECT_EQ(series["reply"]["count"], (Json{2, 1, 0}));
+  EXPECT_NEAR(series["reply"]["p50"][1].get<double>(), 500, 5);
+  EXPECT_TRUE(series["reply"]["p50"][2].is_null());
+}
+
 TEST_F(FiguresTest, PartsOfTheLatestReplies) {
   AddCall(1, 0.2, 0.05);
   AddCall(2, 0.4, 0.15);

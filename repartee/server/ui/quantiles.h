@@ -1,4 +1,4 @@
-// Quantiles: exact ones of a few hundred thousand values at most, nearest rank.
+// Quantiles, nearest rank: exact ones of single values, within 1 % of sketches.
 //
 // Thread: values.
 #pragma once
@@ -8,6 +8,8 @@
 #include <optional>
 #include <vector>
 
+#include "repartee/server/store/sketch.h"
+
 namespace repartee::server {
 
 class Quantiles {
@@ -15,9 +17,12 @@ class Quantiles {
   void Add(std::int64_t us) {
     values_.push_back(static_cast<std::uint32_t>(std::clamp<std::int64_t>(us, 0, 0xffffffff)));
   }
-  std::size_t count() const { return values_.size(); }
+  // Either values or sketches, not both.
+  void Add(const Sketch& sketch) { sketch_.Merge(sketch); }
+  std::size_t count() const { return values_.size() + static_cast<std::size_t>(sketch_.count()); }
   // Milliseconds; nothing of nothing. `q` from 0 to 1.
   std::optional<double> At(double q) {
+    if (const std::optional<double> us = sketch_.At(q)) return *us / 1e3;
     if (values_.empty()) return std::nullopt;
     const auto rank = static_cast<std::ptrdiff_t>(q * static_cast<double>(values_.size() - 1) + 0.5);
     std::nth_element(values_.begin(), values_.begin() + rank, values_.end());
@@ -26,6 +31,7 @@ class Quantiles {
 
  private:
   std::vector<std::uint32_t> values_;  // microseconds
+  Sketch sketch_;                      // of microseconds
 };
 
 }  // namespace repartee::server

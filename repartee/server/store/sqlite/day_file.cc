@@ -88,8 +88,9 @@ Status DayFile::Prepare() {
       {&insert_span_,
        "INSERT OR REPLACE INTO "
        "span(tkey,span_id,parent,start,duration,name,type,level,stage,flags,model,provider,"
-       "turn_number,ttfb,ub_latency,cost,input_tokens,output_tokens,total_tokens,hash,batch,item) VALUES(" +
-           Placeholders(22) + ")"},
+       "turn_number,ttfb,ub_latency,cost,input_tokens,output_tokens,total_tokens,hash,batch,item,series) "
+       "VALUES(" +
+           Placeholders(23) + ")"},
       {&insert_trace_, fmt::format("INSERT INTO trace({}) VALUES({})", kTraceColumns, trace_values)},
       {&update_trace_, fmt::format("UPDATE trace SET {} WHERE tkey=?1", PlainTraceAssignments())},
       {&update_trace_keys_, "UPDATE trace SET start=?4,user_id=?7,session_id=?8 WHERE tkey=?1"},
@@ -103,8 +104,8 @@ Status DayFile::Prepare() {
       {&put_meta_, "INSERT OR REPLACE INTO meta VALUES(?,?)"},
       {&find_trace_, fmt::format("SELECT {} FROM trace WHERE project=? AND trace_id=?", kTraceColumns)},
       {&trace_by_key_, fmt::format("SELECT {} FROM trace WHERE tkey=?", kTraceColumns)},
-      {&find_span_, fmt::format("SELECT {},hash FROM span WHERE tkey=? AND span_id=?", kSpanColumns)},
-      {&spans_of_, fmt::format("SELECT {},hash FROM span WHERE tkey=?", kSpanColumns)},
+      {&find_span_, fmt::format("SELECT {},hash,series FROM span WHERE tkey=? AND span_id=?", kSpanColumns)},
+      {&spans_of_, fmt::format("SELECT {},hash,series FROM span WHERE tkey=?", kSpanColumns)},
       {&keys_of_batch_, "SELECT tkeys FROM batch WHERE number=?"},
   };
   for (const auto& [statement, sql] : statements) {
@@ -115,6 +116,9 @@ Status DayFile::Prepare() {
   Result<std::unique_ptr<BodyReader>> bodies = BodyReader::Create(*database_);
   if (!bodies.ok()) return std::move(bodies).status();
   bodies_ = *std::move(bodies);
+  Result<std::unique_ptr<RollupCache>> rollups = RollupCache::Create(*database_);
+  if (!rollups.ok()) return std::move(rollups).status();
+  rollups_ = *std::move(rollups);
   return OkStatus();
 }
 
@@ -122,6 +126,7 @@ Status DayFile::LoadMarks() {
   const std::pair<std::int64_t*, std::string> marks[] = {
       {&last_batch_, "SELECT max(number) FROM batch"},
       {&rows_upto_, fmt::format("SELECT value FROM meta WHERE name='{}'", kRowsUpto)},
+      {&rollups_upto_, fmt::format("SELECT value FROM meta WHERE name='{}'", kRollupsUpto)},
       {&next_key_, "SELECT max(tkey)+1 FROM trace"},
   };
   for (const auto& [mark, sql] : marks) {
@@ -242,7 +247,7 @@ std::uint32_t DayFile::AddBody(LiveTrace& trace, const SpanRecord& record, const
 }
 
 Status DayFile::WriteSpan(LiveTrace& trace, const SpanRecord& record, const PreparedSpan& prepared,
-                          const std::optional<TextPlace>& replaced) {
+                          const std::optional<TextPlace>& replaced, std::int64_t series) {
   const std::int64_t batch = open_batch();
   const std::uint32_t number = AddBody(trace, record, prepared);
   if (replaced) contents_.AddReplaced(batch, *replaced);
@@ -275,6 +280,7 @@ Status DayFile::WriteSpan(LiveTrace& trace, const SpanRecord& record, const Prep
   s.Bind(20, static_cast<std::int64_t>(prepared.content_hash));
   s.Bind(21, batch);
   s.Bind(22, number);
+  s.Bind(23, series);
   if (Status status = s.Run(); !status.ok()) return status;
   if (block_spans_.size() < kSpansPerBlock && block_.bytes() < kMaxBlockBytes) return OkStatus();
   return FinishBlock();
@@ -328,13 +334,20 @@ Status DayFile::WriteTurns(LiveTrace& trace) {
   return OkStatus();
 }
 
-Status DayFile::WriteRowsUpto(std::int64_t batch) {
-  if (batch == rows_upto_) return OkStatus();
-  put_meta_.BindText(1, kRowsUpto);
+Status DayFile::WriteMark(std::string_view name, std::int64_t batch, std::int64_t& mark) {
+  if (batch == mark) return OkStatus();
+  put_meta_.BindText(1, name);
   put_meta_.Bind(2, batch);
   if (Status status = put_meta_.Run(); !status.ok()) return status;
-  rows_upto_ = batch;
+  mark = batch;
   return OkStatus();
+}
+
+Status DayFile::WriteRowsUpto(std::int64_t batch) { return WriteMark(kRowsUpto, batch, rows_upto_); }
+
+Status DayFile::WriteRollups() {
+  if (Status status = rollups_->Write(); !status.ok()) return status;
+  return WriteMark(kRollupsUpto, has_open_block() ? open_batch() : last_batch_, rollups_upto_);
 }
 
 Result<std::optional<TraceRow>> DayFile::FindTrace(ProjectKey project, const TraceId& id) {
@@ -357,6 +370,15 @@ Result<std::optional<TraceRow>> DayFile::TraceByKey(std::int64_t key) {
   return std::optional(ReadTraceRow(trace_by_key_, day_));
 }
 
+namespace {
+
+DayFile::StoredSpanRow ReadStored(const Statement& statement) {
+  return {ReadSpanRow(statement), static_cast<std::uint64_t>(statement.Integer(kSpanColumnCount)),
+          statement.Measure(kSpanColumnCount + 1)};
+}
+
+}  // namespace
+
 Result<std::optional<DayFile::StoredSpanRow>> DayFile::FindSpan(std::int64_t key, SpanId id) {
   const StatementUse use(find_span_);
   find_span_.Bind(1, key);
@@ -364,8 +386,7 @@ Result<std::optional<DayFile::StoredSpanRow>> DayFile::FindSpan(std::int64_t key
   Result<bool> row = find_span_.Step();
   if (!row.ok()) return std::move(row).status();
   if (!*row) return std::optional<StoredSpanRow>();
-  return std::optional(StoredSpanRow{ReadSpanRow(find_span_),
-                                     static_cast<std::uint64_t>(find_span_.Integer(kSpanColumnCount))});
+  return std::optional(ReadStored(find_span_));
 }
 
 Result<std::vector<DayFile::StoredSpanRow>> DayFile::SpansOf(std::int64_t key) {
@@ -376,7 +397,7 @@ Result<std::vector<DayFile::StoredSpanRow>> DayFile::SpansOf(std::int64_t key) {
     Result<bool> row = spans_of_.Step();
     if (!row.ok()) return std::move(row).status();
     if (!*row) return rows;
-    rows.push_back({ReadSpanRow(spans_of_), static_cast<std::uint64_t>(spans_of_.Integer(kSpanColumnCount))});
+    rows.push_back(ReadStored(spans_of_));
   }
 }
 

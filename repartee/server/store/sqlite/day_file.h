@@ -19,6 +19,7 @@
 #include "repartee/server/store/sqlite/contents.h"
 #include "repartee/server/store/sqlite/database.h"
 #include "repartee/server/store/sqlite/live_trace.h"
+#include "repartee/server/store/sqlite/rollup_cache.h"
 
 namespace repartee::server {
 
@@ -32,8 +33,10 @@ class DayFile {
   int day() const { return day_; }
   std::int64_t last_batch() const { return last_batch_; }
   std::int64_t rows_upto() const { return rows_upto_; }
+  std::int64_t rollups_upto() const { return rollups_upto_; }
   Database& database() { return *database_; }
   BodyReader& bodies() { return *bodies_; }
+  RollupCache& rollups() { return *rollups_; }
 
   // ---- transaction ----
   Status Begin();  // no-op inside one
@@ -47,15 +50,17 @@ class DayFile {
   bool has_open_block() const { return block_.items() > 0; }
   std::int64_t NewTraceKey() { return next_key_++; }
   // Adds the body to the open block and inserts or replaces the row; `replaced` is where
-  // the body lies that counts no more.
+  // the body lies that counts no more, `series` what the span is counted with.
   Status WriteSpan(LiveTrace& trace, const SpanRecord& record, const PreparedSpan& prepared,
-                   const std::optional<TextPlace>& replaced);
+                   const std::optional<TextPlace>& replaced, std::int64_t series);
   Status InsertTrace(const TraceRow& row);
   // `keys_changed`: start, user or session differ from the row's; they stand in indexes.
   Status UpdateTrace(const TraceRow& row, bool keys_changed);
   // Dirty turns, or all if they may be stale.
   Status WriteTurns(LiveTrace& trace);
   Status WriteRowsUpto(std::int64_t batch);
+  // The changed roll-ups, which count all batches up to the open one.
+  Status WriteRollups();
 
   // ---- look-ups ----
   Result<std::optional<TraceRow>> FindTrace(ProjectKey project, const TraceId& id);
@@ -63,6 +68,7 @@ class DayFile {
   struct StoredSpanRow {
     SpanRow row;  // without its names
     std::uint64_t hash = 0;
+    std::int64_t series = -1;  // -1: of before there were any
   };
   Result<std::optional<StoredSpanRow>> FindSpan(std::int64_t key, SpanId id);
   Result<std::vector<StoredSpanRow>> SpansOf(std::int64_t key);
@@ -74,6 +80,7 @@ class DayFile {
   Status Prepare();
   Status LoadMarks();
   Status FinishBlock();
+  Status WriteMark(std::string_view name, std::int64_t batch, std::int64_t& mark);
   Result<std::int64_t> DictId(std::string_view text);
   Status BindNames(const SpanRecord& record);
   std::uint32_t AddBody(LiveTrace& trace, const SpanRecord& record, const PreparedSpan& prepared);
@@ -81,6 +88,7 @@ class DayFile {
   int day_;
   std::unique_ptr<Database> database_;
   std::unique_ptr<BodyReader> bodies_;
+  std::unique_ptr<RollupCache> rollups_;
   Statement insert_span_, insert_trace_, update_trace_, update_trace_keys_, put_turn_, delete_turns_,
       delete_turn_, insert_batch_, insert_dict_, find_dict_, put_meta_, find_trace_, trace_by_key_,
       find_span_, spans_of_, keys_of_batch_;
@@ -88,6 +96,7 @@ class DayFile {
   bool in_transaction_ = false;
   std::int64_t last_batch_ = 0;
   std::int64_t rows_upto_ = 0;
+  std::int64_t rollups_upto_ = 0;
   std::int64_t next_key_ = 1;
   BlockBuilder block_;
   ContentsBuilder contents_;

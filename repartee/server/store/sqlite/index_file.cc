@@ -96,13 +96,15 @@ Status IndexFile::Apply(std::span<const IndexUpdate> updates) {
   return OkStatus();
 }
 
-Result<std::int64_t> IndexFile::CatchUpDay(const std::string& folder, int day) {
+Status IndexFile::CatchUpDay(const std::string& folder, int day, CaughtUp& found) {
   Result<std::unique_ptr<DayFile>> file = DayFile::Open(folder, day);
   if (!file.ok()) return std::move(file).status();
   Result<std::int64_t> mark =
       database_->QueryInteger(fmt::format("SELECT batch FROM mark WHERE day={}", day), 0);
   if (!mark.ok()) return std::move(mark).status();
   IndexUpdate update{.day = day, .batch = (*file)->last_batch(), .traces = {}};
+  found.applied[day] = update.batch;
+  if (std::min((*file)->rows_upto(), (*file)->rollups_upto()) < update.batch) found.lagging.push_back(day);
   for (std::int64_t batch = *mark + 1; batch <= update.batch; ++batch) {
     Result<std::vector<std::int64_t>> keys = (*file)->KeysOfBatch(batch);
     if (!keys.ok()) return std::move(keys).status();
@@ -117,20 +119,17 @@ Result<std::int64_t> IndexFile::CatchUpDay(const std::string& folder, int day) {
     if (Status status = Apply({&part, 1}); !status.ok()) return status;
     update.traces.clear();
   }
-  if (*mark != update.batch) {
-    if (Status status = Apply({&update, 1}); !status.ok()) return status;
-  }
-  return update.batch;
+  if (*mark == update.batch) return OkStatus();
+  return Apply({&update, 1});
 }
 
-Result<std::map<int, std::int64_t>> IndexFile::CatchUp(const std::string& folder) {
-  std::map<int, std::int64_t> days;
+Result<IndexFile::CaughtUp> IndexFile::CatchUp(const std::string& folder) {
+  CaughtUp found;
   for (const int day : ListDays(folder)) {
-    Result<std::int64_t> batch = CatchUpDay(folder, day);
-    if (!batch.ok()) return std::move(batch).status().Annotate("index.db");
-    days[day] = *batch;
+    if (Status status = CatchUpDay(folder, day, found); !status.ok())
+      return std::move(status).Annotate("index.db");
   }
-  return days;
+  return found;
 }
 
 Result<std::optional<int>> IndexFile::FindDay(ProjectKey project, const TraceId& id) {

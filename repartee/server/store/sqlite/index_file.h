@@ -34,8 +34,13 @@ class IndexFile {
   static Result<std::unique_ptr<IndexFile>> Open(const std::string& folder, bool read_only);
 
   Status Apply(std::span<const IndexUpdate> updates);
-  // Takes in what the day files hold beyond the marks. Returns the last batch of each day.
-  Result<std::map<int, std::int64_t>> CatchUp(const std::string& folder);
+  // What the start found: the last batch of each day, and the days whose rows lag.
+  struct CaughtUp {
+    std::map<int, std::int64_t> applied;
+    std::vector<int> lagging;
+  };
+  // Takes in what the day files hold beyond the marks.
+  Result<CaughtUp> CatchUp(const std::string& folder);
 
   // Moves the log into the file; at the end of the follower.
   Status Checkpoint() { return database_->RunCheckpoint(Database::Checkpoint::kTruncate); }
@@ -44,7 +49,7 @@ class IndexFile {
 
  private:
   explicit IndexFile(std::unique_ptr<Database> database) : database_(std::move(database)) {}
-  Result<std::int64_t> CatchUpDay(const std::string& folder, int day);
+  Status CatchUpDay(const std::string& folder, int day, CaughtUp& found);
 
   std::unique_ptr<Database> database_;
   Statement insert_, mark_, find_;

@@ -42,6 +42,8 @@ class Reader final : public StoreReader {
   Result<ScanExtent> ScanConversations(const ConversationQuery& query,
                                        const ConversationVisitor& visit) override;
   Result<ScanExtent> ScanVoice(const VoiceQuery& query, const VoiceVisitor& visit) override;
+  Status ReadRollups(const RollupQuery& query, const RollupVisitor& visit) override;
+  Result<std::vector<SlowTurn>> SlowestTurns(const VoiceQuery& query, std::size_t limit) override;
   Result<std::optional<TraceRow>> FindTrace(ProjectKey project, const TraceId& id) override;
   Result<std::vector<SpanRow>> Spans(const TracePlace& trace) override;
   Result<std::optional<SpanRow>> SpanOf(const TracePlace& trace, SpanId id) override;
@@ -93,6 +95,13 @@ class Reader final : public StoreReader {
   Status FindWords(ReadDay& day, const std::string& search, std::set<std::int64_t>& keys);
   Status FindIds(ReadDay& day, ProjectKey project, const std::string& search, std::set<std::int64_t>& keys);
   Result<std::optional<std::set<std::int64_t>>> NotInText(ReadDay& day, std::int64_t upto);
+  // The traces of the batches behind that one; nothing if there are more than `most`.
+  Result<std::optional<std::set<std::int64_t>>> KeysAfter(ReadDay& day, std::int64_t batch, std::size_t most);
+  Result<std::map<std::int64_t, Series>> SeriesOf(ReadDay& day, const RollupQuery& query);
+  Status VisitRollups(ReadDay& day, const RollupQuery& query, const RollupVisitor& visit);
+  Status VisitUncounted(ReadDay& day, const RollupQuery& query, const std::map<std::int64_t, Series>& series,
+                        const RollupVisitor& visit);
+  Status AddSlowest(ReadDay& day, const VoiceQuery& query, std::size_t limit, std::vector<SlowTurn>& found);
   Status SearchConversations(const Bounds& bounds, ConversationSearch& search);
   Status SearchSpans(const Bounds& bounds, const SqlFilter& filter, SpanSearch& search);
   Status SearchTrace(const TraceRow& trace, SpanSearch& search);

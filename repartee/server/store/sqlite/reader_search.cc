@@ -187,17 +187,22 @@ Result<std::optional<std::set<std::int64_t>>> Reader::NotInText(ReadDay& day, st
       day.database->QueryInteger("SELECT contents IS NULL FROM batch ORDER BY number LIMIT 1", 0);
   if (!oldest.ok()) return std::move(oldest).status();
   if (*oldest != 0) return std::optional<Keys>();
+  return KeysAfter(day, upto, kMaxBatchesNotInText);
+}
+
+Result<std::optional<std::set<std::int64_t>>> Reader::KeysAfter(ReadDay& day, std::int64_t batch,
+                                                                std::size_t most) {
   Result<Statement> batches =
       day.database->Prepare("SELECT tkeys FROM batch WHERE number>? ORDER BY number LIMIT ?");
   if (!batches.ok()) return std::move(batches).status();
-  batches->Bind(1, upto);
-  batches->Bind(2, static_cast<std::int64_t>(kMaxBatchesNotInText + 1));
+  batches->Bind(1, batch);
+  batches->Bind(2, static_cast<std::int64_t>(most + 1));
   Keys keys;
   for (std::size_t seen = 0;; ++seen) {
     Result<bool> row = batches->Step();
     if (!row.ok()) return std::move(row).status();
     if (!*row) return std::optional(std::move(keys));
-    if (seen == kMaxBatchesNotInText) return std::optional<Keys>();
+    if (seen == most) return std::optional<Keys>();
     std::string_view left = batches->Blob(0);
     std::int64_t key = 0;
     while (const std::optional<std::uint64_t> step = ReadVarint(left)) {

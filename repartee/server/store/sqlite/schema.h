@@ -45,7 +45,21 @@ CREATE TABLE IF NOT EXISTS batch(
 // `contents` is the item that tells what the block holds (contents.h).
 inline constexpr char kDayVersion2[] = "ALTER TABLE batch ADD COLUMN contents INTEGER;";
 
-inline constexpr const char* kDayVersions[] = {kDayVersion1, kDayVersion2};
+// Roll-ups (rollups.h) begin with the spans that come from then on.
+inline constexpr char kDayVersion3[] = R"sql(
+ALTER TABLE span ADD COLUMN series INTEGER;
+CREATE TABLE series(
+  id INTEGER PRIMARY KEY, project INTEGER NOT NULL, stage INTEGER NOT NULL, type INTEGER NOT NULL,
+  environment TEXT NOT NULL, name TEXT NOT NULL, provider TEXT NOT NULL, model TEXT NOT NULL);
+CREATE TABLE rollup(
+  series INTEGER NOT NULL, resolution INTEGER NOT NULL, start INTEGER NOT NULL, count INTEGER NOT NULL,
+  errors INTEGER NOT NULL, interrupted INTEGER NOT NULL, cost INTEGER NOT NULL, priced INTEGER NOT NULL,
+  input_tokens INTEGER NOT NULL, output_tokens INTEGER NOT NULL, total_tokens INTEGER NOT NULL,
+  sketches BLOB NOT NULL, PRIMARY KEY(series, resolution, start)) WITHOUT ROWID;
+INSERT INTO meta SELECT 'rollups_upto', ifnull(max(number), 0) FROM batch;
+)sql";
+
+inline constexpr const char* kDayVersions[] = {kDayVersion1, kDayVersion2, kDayVersion3};
 
 // Row numbers of `doc` run densely through the day in the order of the blocks; `block`
 // has for each block with words the first number and whose they are (text_file.h).
@@ -73,7 +87,9 @@ inline constexpr LateColumn kLateDayColumns[] = {{"trace", "foreign_id TEXT"}};
 inline constexpr int kIndexVersion = 1;
 inline constexpr int kTextVersion = 1;
 
-// Name of the mark in `meta`: the last batch whose trace and turn rows are written.
+// Names of the marks in `meta`: the last batch whose trace and turn rows are written,
+// and the last one that the roll-ups count.
 inline constexpr char kRowsUpto[] = "rows_upto";
+inline constexpr char kRollupsUpto[] = "rollups_upto";
 
 }  // namespace repartee::server

@@ -83,16 +83,17 @@ class SqliteStore final : public Store {
     lock_ = *std::move(lock);
     Result<std::unique_ptr<IndexFile>> index = IndexFile::Open(options.folder, false);
     if (!index.ok()) return std::move(index).status();
-    Result<std::map<int, std::int64_t>> applied = (*index)->CatchUp(options.folder);
-    if (!applied.ok()) return std::move(applied).status();
+    Result<IndexFile::CaughtUp> caught_up = (*index)->CatchUp(options.folder);
+    if (!caught_up.ok()) return std::move(caught_up).status();
     Result<std::unique_ptr<IndexFile>> writers_index = IndexFile::Open(options.folder, true);
     if (!writers_index.ok()) return std::move(writers_index).status();
     text_ = std::make_unique<TextFeeder>(options.folder);
-    follower_ = std::make_unique<Follower>(options.folder, *std::move(index), *std::move(applied));
+    follower_ = std::make_unique<Follower>(options.folder, *std::move(index), std::move(caught_up->applied));
     writer_ = std::make_unique<Writer>(WriterOptions{.folder = options.folder,
                                                      .mapping = options.mapping,
                                                      .live_trace_bytes = options.live_trace_bytes,
-                                                     .clock = options.clock},
+                                                     .clock = options.clock,
+                                                     .lagging = std::move(caught_up->lagging)},
                                        *follower_, *text_, *std::move(writers_index));
     Result<std::unique_ptr<ScoreFile>> scores = ScoreFile::Open(options.folder, false);
     if (!scores.ok()) return std::move(scores).status();

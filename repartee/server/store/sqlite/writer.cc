@@ -113,9 +113,11 @@ Status Writer::Append(SpanBatch batch, Store::AppendDone done) {
 
 bool Writer::FlushDue() const {
   const std::int64_t now = Monotonic(*options_.clock);
-  return std::any_of(days_.begin(), days_.end(), [now](const auto& entry) {
-    const auto& dirty = entry.second.dirty;
-    return !dirty.empty() && now - dirty.front()->dirty_at_ns >= Nanos(kFlushInterval).count();
+  const std::int64_t due = now - Nanos(kFlushInterval).count();
+  return std::any_of(days_.begin(), days_.end(), [due](const auto& entry) {
+    const OpenDay& day = entry.second;
+    return (!day.dirty.empty() && day.dirty.front()->dirty_at_ns <= due) ||
+           (day.file->rollups().is_dirty() && day.rollups_dirty_at_ns <= due);
   });
 }
 
@@ -133,7 +135,16 @@ std::vector<Writer::Pending> Writer::TakeGroup() {
   return group;
 }
 
+// Lists and figures of a day must end right though no span comes for it any more.
+void Writer::RecoverLagging() {
+  for (const int number : options_.lagging) {
+    const Result<OpenDay*> day = Day(number);
+    if (!day.ok()) LogError("store: {}", day.status().message());
+  }
+}
+
 void Writer::Run() {
+  RecoverLagging();
   while (true) {
     std::vector<Pending> group = TakeGroup();
     if (!group.empty() || FlushDue()) CommitGroup(group);
@@ -143,6 +154,7 @@ void Writer::Run() {
   // What is only in memory would be recomputed at the next start; writing it now saves that.
   for (auto& [number, day] : days_) {
     for (LiveTrace* trace : day.dirty) trace->dirty_at_ns = 0;
+    day.rollups_dirty_at_ns = 0;
   }
   std::vector<Pending> none;
   while (FlushDue()) {
@@ -179,7 +191,8 @@ Status Writer::ApplyGroup(std::vector<Pending>& group) {
   }
   const bool flush = FlushDue();
   for (auto& [number, day] : days_) {
-    if (!day.file->in_transaction() && !(flush && !day.dirty.empty())) continue;
+    const bool has_changes = !day.dirty.empty() || day.file->rollups().is_dirty();
+    if (!day.file->in_transaction() && !(flush && has_changes)) continue;
     if (Status status = day.file->Begin(); !status.ok()) return status;
     if (Status status = WriteRows(day); !status.ok()) return status;
   }
@@ -279,7 +292,11 @@ Status Writer::AddSpan(OpenDay& day, LiveTrace& trace, const SpanRecord& record,
   const bool counted = *stored && ((*stored)->row.facts.flags & kFlagProvisional) == 0;
   std::optional<TextPlace> replaced;
   if (counted) replaced = {(*stored)->row.batch, static_cast<std::uint32_t>((*stored)->row.item)};
-  if (Status status = day.file->WriteSpan(trace, record, prepared, replaced); !status.ok()) return status;
+  Result<std::int64_t> series = day.file->rollups().SeriesId(trace.row.project, record);
+  if (!series.ok()) return std::move(series).status();
+  Status written = day.file->WriteSpan(trace, record, prepared, replaced, *series);
+  if (written.ok()) written = CountSpan(day, counted ? &**stored : nullptr, *series, record.facts);
+  if (!written.ok()) return written;
   if (known != trace.hashes.end() || trace.hashes.size() < kMaxIdsPerLiveTrace) {
     trace.hashes[record.span_id] = prepared.content_hash;
   } else {
@@ -304,6 +321,21 @@ Status Writer::AddSpan(OpenDay& day, LiveTrace& trace, const SpanRecord& record,
     day.urgent.push_back(&trace);
   }
   return OkStatus();
+}
+
+// After a crash the spans of later batches are added to the written roll-ups; what a
+// replaced span had added can be taken out only now, so both are written together.
+Status Writer::CountSpan(OpenDay& day, const DayFile::StoredSpanRow* replaced, std::int64_t series,
+                         const SpanFacts& facts) {
+  RollupCache& rollups = day.file->rollups();
+  if (!rollups.is_dirty()) day.rollups_dirty_at_ns = Monotonic(*options_.clock);
+  const std::int64_t now = options_.clock->WallNow().count();
+  if (replaced != nullptr && replaced->series >= 0) {
+    if (Status status = rollups.Remove(replaced->series, replaced->row.facts, now); !status.ok())
+      return status;
+    day.write_rollups = true;
+  }
+  return rollups.Add(series, facts, now);
 }
 
 void Writer::MarkDirty(OpenDay& day, LiveTrace& trace) {

@@ -35,6 +35,7 @@ struct WriterOptions {
   MappingOptions mapping;
   std::size_t live_trace_bytes = 0;
   const Clock* clock = nullptr;  // outlives the writer
+  std::vector<int> lagging;      // days whose rows a crash left behind
 };
 
 class Writer {
@@ -60,10 +61,12 @@ class Writer {
   };
   struct OpenDay {
     std::unique_ptr<DayFile> file;
-    std::list<LiveTrace*> dirty;        // oldest first
-    std::vector<LiveTrace*> fresh;      // first seen in this transaction
-    std::vector<LiveTrace*> urgent;     // to be written with this commit
-    std::vector<LiveTrace*> recompute;  // a span of theirs was replaced
+    std::list<LiveTrace*> dirty;           // oldest first
+    std::vector<LiveTrace*> fresh;         // first seen in this transaction
+    std::vector<LiveTrace*> urgent;        // to be written with this commit
+    std::vector<LiveTrace*> recompute;     // a span of theirs was replaced
+    std::int64_t rollups_dirty_at_ns = 0;  // monotonic; of the oldest change that is not written
+    bool write_rollups = false;            // with this commit: a span was replaced
     std::uint64_t last_used = 0;
     std::size_t checkpoint_asked_at = 0;  // size of the log when the follower was asked last
   };
@@ -80,6 +83,7 @@ class Writer {
 
   // ---- the thread (writer.cc) ----
   void Run();
+  void RecoverLagging();
   std::vector<Pending> TakeGroup();
   void CommitGroup(std::vector<Pending>& group);
   Status ApplyGroup(std::vector<Pending>& group);
@@ -96,13 +100,18 @@ class Writer {
                  AppendOutcome& outcome);
   Result<std::optional<DayFile::StoredSpanRow>> FindStored(OpenDay& day, LiveTrace& trace, SpanId id);
   void MarkDirty(OpenDay& day, LiveTrace& trace);
+  Status CountSpan(OpenDay& day, const DayFile::StoredSpanRow* replaced, std::int64_t series,
+                   const SpanFacts& facts);
 
   // ---- rows (writer_rows.cc) ----
   Status WriteRows(OpenDay& day);
   Status WriteTraceRows(OpenDay& day, LiveTrace& trace);
+  Status WriteRollups(OpenDay& day);
   Status Recompute(OpenDay& day, LiveTrace& trace);
   Status Recover(OpenDay& day);
   Status RecoverBatch(OpenDay& day, std::int64_t batch);
+  Status RecoverRows(OpenDay& day, std::int64_t batch, TraceRow row,
+                     std::vector<DayFile::StoredSpanRow> spans);
   Status RecoverTexts(OpenDay& day, LiveTrace& trace, const DayFile::StoredSpanRow& span);
 
   // ---- caches (writer_rows.cc) ----

@@ -59,8 +59,17 @@ Status Writer::WriteRows(OpenDay& day) {
     rows += 1 + trace.turns.size();
     if (Status status = WriteTraceRows(day, trace); !status.ok()) return status;
   }
+  if (Status status = WriteRollups(day); !status.ok()) return status;
   const std::int64_t last = file.has_open_block() ? file.open_batch() : file.last_batch();
   return file.WriteRowsUpto(day.dirty.empty() ? last : day.dirty.front()->dirty_since - 1);
+}
+
+Status Writer::WriteRollups(OpenDay& day) {
+  const std::int64_t due = options_.clock->MonotonicNow().count() - Nanos(kFlushInterval).count();
+  const bool is_due = day.file->rollups().is_dirty() && day.rollups_dirty_at_ns <= due;
+  if (!day.write_rollups && !is_due) return OkStatus();
+  day.write_rollups = false;
+  return day.file->WriteRollups();
 }
 
 // Turns go first: a child counts towards its turn only when that is known; then as they began.
@@ -82,7 +91,7 @@ Status Writer::Recompute(OpenDay& day, LiveTrace& trace) {
 }
 
 Status Writer::Recover(OpenDay& day) {
-  const std::int64_t from = day.file->rows_upto() + 1;
+  const std::int64_t from = std::min(day.file->rows_upto(), day.file->rollups_upto()) + 1;
   const std::int64_t to = day.file->last_batch();
   if (from > to) return OkStatus();
   LogInfo("{}: recomputing rows of batches {} to {}", day.file->database().path(), from, to);
@@ -93,34 +102,47 @@ Status Writer::Recover(OpenDay& day) {
   return OkStatus();
 }
 
-// The row may hold any part of what came after the mark; numbers are computed anew
-// and texts said again in the order in which they came, so both end right.
 Status Writer::RecoverBatch(OpenDay& day, std::int64_t batch) {
   Result<std::vector<std::int64_t>> keys = day.file->KeysOfBatch(batch);
   if (!keys.ok()) return std::move(keys).status();
+  const std::int64_t now = options_.clock->WallNow().count();
   for (const std::int64_t key : *keys) {
     Result<std::optional<TraceRow>> row = day.file->TraceByKey(key);
     if (!row.ok()) return std::move(row).status();
     if (!*row) return Status::Malformed("trace {} of batch {} is missing", key, batch);
-    const auto known = traces_.find({(*row)->project, (*row)->id});
-    Result<LiveTrace*> trace =
-        known != traces_.end() ? known->second.get() : LoadTrace(day, **std::move(row));
-    if (!trace.ok()) return std::move(trace).status();
-    if ((*trace)->dirty_since == 0) {
-      (*trace)->dirty_since = batch;
-      (*trace)->dirty_place = day.dirty.insert(day.dirty.end(), *trace);
-    }
-    (*trace)->rewrite_turns = true;
-    (*trace)->keys_changed = true;
     Result<std::vector<DayFile::StoredSpanRow>> spans = day.file->SpansOf(key);
     if (!spans.ok()) return std::move(spans).status();
     std::erase_if(*spans, [batch](const auto& span) { return span.row.batch != batch; });
-    std::sort(spans->begin(), spans->end(), [](const auto& a, const auto& b) {
-      return std::tie(a.row.facts.start_ns, a.row.item) < std::tie(b.row.facts.start_ns, b.row.item);
-    });
     for (const DayFile::StoredSpanRow& span : *spans) {
-      if (Status status = RecoverTexts(day, **trace, span); !status.ok()) return status;
+      if (batch <= day.file->rollups_upto() || span.series < 0) continue;
+      if (Status status = day.file->rollups().Add(span.series, span.row.facts, now); !status.ok())
+        return status;
     }
+    if (batch <= day.file->rows_upto()) continue;
+    if (Status status = RecoverRows(day, batch, **std::move(row), *std::move(spans)); !status.ok())
+      return status;
+  }
+  return OkStatus();
+}
+
+// The row may hold any part of what came after the mark; numbers are computed anew
+// and texts said again in the order in which they came, so both end right.
+Status Writer::RecoverRows(OpenDay& day, std::int64_t batch, TraceRow row,
+                           std::vector<DayFile::StoredSpanRow> spans) {
+  const auto known = traces_.find({row.project, row.id});
+  Result<LiveTrace*> trace = known != traces_.end() ? known->second.get() : LoadTrace(day, std::move(row));
+  if (!trace.ok()) return std::move(trace).status();
+  if ((*trace)->dirty_since == 0) {
+    (*trace)->dirty_since = batch;
+    (*trace)->dirty_place = day.dirty.insert(day.dirty.end(), *trace);
+  }
+  (*trace)->rewrite_turns = true;
+  (*trace)->keys_changed = true;
+  std::sort(spans.begin(), spans.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.row.facts.start_ns, a.row.item) < std::tie(b.row.facts.start_ns, b.row.item);
+  });
+  for (const DayFile::StoredSpanRow& span : spans) {
+    if (Status status = RecoverTexts(day, **trace, span); !status.ok()) return status;
   }
   return OkStatus();
 }
@@ -249,8 +271,8 @@ void Writer::DropDay(int number) {
 void Writer::CloseIdleDay() {
   auto oldest = days_.end();
   for (auto day = days_.begin(); day != days_.end(); ++day) {
-    const bool idle =
-        day->second.dirty.empty() && follower_.applied(day->first) >= day->second.file->last_batch();
+    const bool idle = day->second.dirty.empty() && !day->second.file->rollups().is_dirty() &&
+                      follower_.applied(day->first) >= day->second.file->last_batch();
     if (idle && (oldest == days_.end() || day->second.last_used < oldest->second.last_used)) oldest = day;
   }
   if (oldest == days_.end()) return;

@@ -1,0 +1,103 @@
+#include "repartee/server/store/rollups.h"
+
+#include <algorithm>
+
+namespace repartee::server {
+namespace {
+
+constexpr std::int64_t kMinuteNs = 60LL * 1'000'000'000;
+constexpr std::size_t kMaxSeriesName = 200;  // bytes; longer names are cut
+
+std::int64_t Known(std::int64_t measure) { return std::max<std::int64_t>(measure, 0); }
+
+std::string Cut(std::string_view text) { return std::string(text.substr(0, kMaxSeriesName)); }
+
+std::int64_t WaitOf(const SpanFacts& facts) {
+  return facts.stage == Stage::kTurn ? facts.ub_latency_us : facts.ttfb_us;
+}
+
+std::int64_t DurationOf(const SpanFacts& facts) { return Known(facts.end_ns - facts.start_ns) / 1'000; }
+
+}  // namespace
+
+std::int64_t LengthOf(Resolution resolution) {
+  constexpr std::int64_t kLengths[] = {kMinuteNs, 60 * kMinuteNs, 24 * 60 * kMinuteNs};
+  return kLengths[static_cast<std::size_t>(resolution)];
+}
+
+std::int64_t BucketOf(Resolution resolution, std::int64_t ns) {
+  const std::int64_t length = LengthOf(resolution);
+  const std::int64_t into = ns % length;
+  return ns - (into < 0 ? into + length : into);
+}
+
+Series SeriesOf(ProjectKey project, const SpanRecord& record) {
+  return {.project = project,
+          .stage = record.facts.stage,
+          .type = record.facts.type,
+          .environment = Cut(record.environment),
+          .name = record.facts.stage == Stage::kTurn ? std::string() : Cut(record.name),
+          .provider = Cut(record.provider),
+          .model = Cut(record.model)};
+}
+
+Series OtherSeries(ProjectKey project, const SpanRecord& record) {
+  return {.project = project,
+          .stage = record.facts.stage,
+          .type = record.facts.type,
+          .environment = "other",
+          .name = "other",
+          .provider = "other",
+          .model = "other"};
+}
+
+bool IsCounted(const SpanFacts& facts) { return (facts.flags & (kFlagProvisional | kFlagTraceEntry)) == 0; }
+
+void Rollup::Count(const SpanFacts& facts, std::int64_t sign) {
+  count += sign;
+  if (facts.level == Level::kError) errors += sign;
+  // The turn that is open at hang-up is marked too; nobody barged in there.
+  constexpr std::uint32_t kMarks = kFlagInterrupted | kFlagEndedByHangup;
+  if (facts.stage == Stage::kTurn && (facts.flags & kMarks) == kFlagInterrupted) interrupted += sign;
+  if (facts.cost >= 0) priced += sign;
+  cost += sign * Known(facts.cost);
+  input_tokens += sign * Known(facts.input_tokens);
+  output_tokens += sign * Known(facts.output_tokens);
+  total_tokens += sign * Known(facts.total_tokens);
+}
+
+void Rollup::Add(const SpanFacts& facts) {
+  Count(facts, 1);
+  duration.Add(DurationOf(facts));
+  if (WaitOf(facts) >= 0) wait.Add(WaitOf(facts));
+}
+
+void Rollup::Remove(const SpanFacts& facts) {
+  Count(facts, -1);
+  duration.Remove(DurationOf(facts));
+  if (WaitOf(facts) >= 0) wait.Remove(WaitOf(facts));
+}
+
+std::vector<RollupRange> CoverRange(std::int64_t from_ns, std::int64_t to_ns, std::int64_t now_ns) {
+  const bool has_minutes = from_ns >= now_ns - kMinutesKeptNs + LengthOf(Resolution::kHour);
+  const Resolution finest = has_minutes ? Resolution::kMinute : Resolution::kHour;
+  std::int64_t at = BucketOf(finest, from_ns);
+  const std::int64_t end = BucketOf(finest, to_ns + LengthOf(finest) - 1);
+  std::vector<RollupRange> ranges;
+  while (at < end) {
+    Resolution taken = finest;
+    for (const Resolution larger : {Resolution::kHour, Resolution::kDay}) {
+      if (larger > finest && BucketOf(larger, at) == at && at + LengthOf(larger) <= end) taken = larger;
+    }
+    const std::int64_t next = at + LengthOf(taken);
+    if (!ranges.empty() && ranges.back().resolution == taken) {
+      ranges.back().to_ns = next;
+    } else {
+      ranges.push_back({taken, at, next});
+    }
+    at = next;
+  }
+  return ranges;
+}
+
+}  // namespace repartee::server

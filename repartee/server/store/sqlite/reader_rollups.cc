@@ -1,0 +1,188 @@
+// Roll-ups over the day files, with what is committed and not counted yet.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "repartee/base/clock.h"
+#include "repartee/base/log.h"
+#include "repartee/server/limits.h"
+#include "repartee/server/store/sqlite/reader.h"
+#include "repartee/server/store/sqlite/rollup_cache.h"
+#include "repartee/server/store/sqlite/rows.h"
+#include "repartee/server/store/sqlite/schema.h"
+
+namespace repartee::server {
+namespace {
+
+constexpr std::int64_t kLongestCallNs = 24LL * 3'600 * 1'000'000'000;
+constexpr std::chrono::seconds kMaxSlowestTime{2};
+
+// All reads of one day see the same state: the rows and the mark that says what they count.
+class Snapshot {
+ public:
+  explicit Snapshot(Database& database) : database_(database), status_(database.Execute("BEGIN")) {}
+  ~Snapshot() {
+    if (status_.ok() && !database_.Execute("COMMIT").ok()) LogDebug("{}: no snapshot", database_.path());
+  }
+  const Status& status() const { return status_; }
+
+ private:
+  Database& database_;
+  const Status status_;
+};
+
+const RollupRange* RangeWith(const RollupQuery& query, std::int64_t ns) {
+  const auto found = std::find_if(query.ranges.begin(), query.ranges.end(), [ns](const RollupRange& range) {
+    return ns >= range.from_ns && ns < range.to_ns;
+  });
+  return found == query.ranges.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+Result<std::map<std::int64_t, Series>> Reader::SeriesOf(ReadDay& day, const RollupQuery& query) {
+  SqlFilter filter;
+  filter.Add("project=?", query.project);
+  filter.AddAnyOf("environment", query.environments);
+  Result<Statement> all = day.database->Prepare(
+      fmt::format("SELECT id,stage,type,environment,name,provider,model FROM series WHERE {}", filter.where));
+  if (!all.ok()) return std::move(all).status();
+  filter.Bind(*all, 1);
+  std::map<std::int64_t, Series> series;
+  while (true) {
+    Result<bool> row = all->Step();
+    if (!row.ok()) return std::move(row).status();
+    if (!*row) return series;
+    series[all->Integer(0)] = {.project = query.project,
+                               .stage = static_cast<Stage>(all->Integer(1)),
+                               .type = static_cast<ObservationType>(all->Integer(2)),
+                               .environment = std::string(all->Text(3)),
+                               .name = std::string(all->Text(4)),
+                               .provider = std::string(all->Text(5)),
+                               .model = std::string(all->Text(6))};
+  }
+}
+
+Status Reader::VisitRollups(ReadDay& day, const RollupQuery& query, const RollupVisitor& visit) {
+  const Snapshot snapshot(*day.database);
+  if (!snapshot.status().ok()) return snapshot.status();
+  Result<std::map<std::int64_t, Series>> all = SeriesOf(day, query);
+  if (!all.ok()) return std::move(all).status();
+  Result<Statement> rows = day.database->Prepare(
+      fmt::format("SELECT start,{} FROM rollup WHERE series=? AND resolution=? AND start>=? AND start<?",
+                  kRollupColumns));
+  if (!rows.ok()) return std::move(rows).status();
+  for (const auto& [id, series] : *all) {
+    for (const RollupRange& range : query.ranges) {
+      const StatementUse use(*rows);
+      rows->Bind(1, id);
+      rows->Bind(2, static_cast<std::int64_t>(range.resolution));
+      rows->Bind(3, range.from_ns);
+      rows->Bind(4, range.to_ns);
+      while (true) {
+        Result<bool> row = rows->Step();
+        if (!row.ok()) return std::move(row).status();
+        if (!*row) break;
+        const Result<Rollup> rollup = ReadRollup(*rows, 1);
+        if (!rollup.ok()) return rollup.status();
+        visit(series, rows->Integer(0), *rollup);
+      }
+    }
+  }
+  return VisitUncounted(day, query, *all, visit);
+}
+
+// The spans of the last second, one by one.
+Status Reader::VisitUncounted(ReadDay& day, const RollupQuery& query,
+                              const std::map<std::int64_t, Series>& series, const RollupVisitor& visit) {
+  Result<std::int64_t> upto =
+      day.database->QueryInteger(fmt::format("SELECT value FROM meta WHERE name='{}'", kRollupsUpto), 0);
+  if (!upto.ok()) return std::move(upto).status();
+  Result<std::optional<std::set<std::int64_t>>> keys = KeysAfter(day, *upto, kMaxBatchesNotCounted);
+  if (!keys.ok()) return std::move(keys).status();
+  if (!*keys) return OkStatus();
+  Result<Statement> spans =
+      day.database->Prepare(fmt::format("SELECT {},series FROM span WHERE tkey=? AND batch>?", kSpanColumns));
+  if (!spans.ok()) return std::move(spans).status();
+  for (const std::int64_t key : **keys) {
+    const StatementUse use(*spans);
+    spans->Bind(1, key);
+    spans->Bind(2, *upto);
+    while (true) {
+      Result<bool> row = spans->Step();
+      if (!row.ok()) return std::move(row).status();
+      if (!*row) break;
+      const SpanFacts facts = ReadSpanRow(*spans).facts;
+      const auto of = series.find(spans->Measure(kSpanColumnCount));
+      const RollupRange* const range = RangeWith(query, facts.start_ns);
+      if (of == series.end() || range == nullptr || !IsCounted(facts)) continue;
+      Rollup one;
+      one.Add(facts);
+      visit(of->second, BucketOf(range->resolution, facts.start_ns), one);
+    }
+  }
+  return OkStatus();
+}
+
+Status Reader::ReadRollups(const RollupQuery& query, const RollupVisitor& visit) {
+  if (query.ranges.empty()) return OkStatus();
+  Result<std::vector<Bounds>> days =
+      DaysOf(query.project, query.ranges.front().from_ns - kLongestCallNs, query.ranges.back().to_ns);
+  if (!days.ok()) return std::move(days).status();
+  for (const Bounds& bounds : *days) {
+    Result<ReadDay*> day = Day(bounds.day);
+    if (!day.ok()) return std::move(day).status();
+    if (Status status = VisitRollups(**day, query, visit); !status.ok()) return status;
+  }
+  return OkStatus();
+}
+
+// The slowest turns are in the traces whose slowest turn is slowest.
+Status Reader::AddSlowest(ReadDay& day, const VoiceQuery& query, std::size_t limit,
+                          std::vector<SlowTurn>& found) {
+  SqlFilter filter;
+  filter.Add("project=?", query.project);
+  filter.Add("start>=?", query.from_ns);
+  filter.Add("start<?", query.to_ns);
+  filter.AddAnyOf("environment", query.environments);
+  Result<Statement> turns = day.database->Prepare(fmt::format(
+      "SELECT trace.trace_id,turn.span_id,turn.number,turn.start,turn.ub_latency FROM turn JOIN trace "
+      "ON trace.tkey=turn.tkey WHERE turn.ub_latency>=0 AND turn.tkey IN (SELECT tkey FROM trace WHERE {} "
+      "AND "
+      "ub_max>=0 ORDER BY ub_max DESC LIMIT ?) ORDER BY turn.ub_latency DESC LIMIT ?",
+      filter.where));
+  if (!turns.ok()) return std::move(turns).status();
+  filter.Bind(*turns, 1);
+  const int next = static_cast<int>(filter.values.size()) + 1;
+  turns->Bind(next, static_cast<std::int64_t>(limit));
+  turns->Bind(next + 1, static_cast<std::int64_t>(limit));
+  while (true) {
+    Result<bool> row = turns->Step();
+    if (!row.ok()) return std::move(row).status();
+    if (!*row) return OkStatus();
+    found.push_back({.trace = TraceId::FromBytes(turns->Blob(0)).value_or(TraceId{}),
+                     .span = static_cast<SpanId>(turns->Integer(1)),
+                     .number = static_cast<std::int32_t>(turns->Measure(2)),
+                     .start_ns = turns->Integer(3),
+                     .reply_us = turns->Integer(4)});
+  }
+}
+
+Result<std::vector<SlowTurn>> Reader::SlowestTurns(const VoiceQuery& query, std::size_t limit) {
+  Result<std::vector<Bounds>> days = DaysOf(query.project, query.from_ns, query.to_ns);
+  if (!days.ok()) return std::move(days).status();
+  const Nanos deadline = Clock::System().MonotonicNow() + kMaxSlowestTime;
+  std::vector<SlowTurn> found;
+  for (const Bounds& bounds : *days) {
+    if (Clock::System().MonotonicNow() > deadline) break;
+    Result<ReadDay*> day = Day(bounds.day);
+    if (!day.ok()) return std::move(day).status();
+    if (Status status = AddSlowest(**day, query, limit, found); !status.ok()) return status;
+    std::sort(found.begin(), found.end(),
+              [](const SlowTurn& a, const SlowTurn& b) { return a.reply_us > b.reply_us; });
+    if (found.size() > limit) found.resize(limit);
+  }
+  return found;
+}
+
+}  // namespace repartee::server

@@ -1,0 +1,196 @@
+// Roll-ups against a recount from the spans: after replacements, restarts, crashes
+// and across midnight they must be equal, bucket by bucket of every sketch.
+#include <gmock/gmock.h>
+
+#include <filesystem>
+#include <map>
+#include <tuple>
+
+#include "repartee/server/testing/store_kit.h"
+
+namespace repartee::server::testing {
+namespace {
+
+constexpr std::int64_t kHourNs = 3'600LL * 1'000'000'000;
+
+// Of a row: resolution, start, stage, name, provider, model.
+using RowKey = std::tuple<Resolution, std::int64_t, Stage, std::string, std::string, std::string>;
+using Rows = std::map<RowKey, Rollup>;
+
+class RollupTest : public StoreTest {
+ protected:
+  Rows Written(Resolution resolution) {
+    Rows rows;
+    RollupQuery query;
+    query.project = kProject;
+    query.ranges = {{resolution, static_cast<std::int64_t>(kNoon) - 10 * kDay,
+                     static_cast<std::int64_t>(kNoon) + 10 * kDay}};
+    const Status status = Read([&rows, query, resolution](StoreReader& reader) {
+      return reader.ReadRollups(query, [&](const Series& series, std::int64_t start, const Rollup& rollup) {
+        Rollup& sum = rows[{resolution, start, series.stage, series.name, series.provider, series.model}];
+        Sum(sum, rollup);
+      });
+    });
+    EXPECT_TRUE(status.ok()) << status;
+    std::erase_if(rows, [](const auto& row) { return row.second == Rollup(); });
+    return rows;
+  }
+
+  static void Sum(Rollup& sum, const Rollup& part) {
+    sum.count += part.count;
+    sum.errors += part.errors;
+    sum.interrupted += part.interrupted;
+    sum.cost += part.cost;
+    sum.priced += part.priced;
+    sum.input_tokens += part.input_tokens;
+    sum.output_tokens += part.output_tokens;
+    sum.total_tokens += part.total_tokens;
+    sum.duration.Merge(part.duration);
+    sum.wait.Merge(part.wait);
+  }
+
+  Rows Recounted(Resolution resolution) {
+    Rows rows;
+    for (const TraceRow& trace : List({.limit = 1'000})) {
+      for (const SpanRow& span : Spans(trace)) {
+        if ((span.facts.flags & kFlagProvisional) != 0) continue;
+        const std::string name = span.facts.stage == Stage::kTurn ? "" : span.name;
+        rows[{resolution, BucketOf(resolution, span.facts.start_ns), span.facts.stage, name, span.provider,
+              span.model}]
+            .Add(span.facts);
+      }
+    }
+    return rows;
+  }
+
+  void ExpectRecount() {
+    for (const Resolution resolution : {Resolution::kMinute, Resolution::kHour, Resolution::kDay}) {
+      const Rows recounted = Recounted(resolution);
+      EXPECT_FALSE(recounted.empty());
+      EXPECT_TRUE(Written(resolution) == recounted) << static_cast<int>(resolution);
+    }
+  }
+
+  // Calls around midnight, some spans of which come again with another end.
+  void Fill() {
+    const std::uint64_t midnight = kNoon + static_cast<std::uint64_t>(kDay) / 2;
+    for (std::uint64_t i = 1; i <= 12; ++i) {
+      std::vector<TestSpan> call = Call(i, midnight - (8 - i) * 600 * kSecond);
+      call[0].numbers = {{"metrics.ttfb", 0.01 * static_cast<double>(i)}};
+      call[0].failed = i % 5 == 0;
+      ASSERT_TRUE(Append({call[0], call[1]}).ok());
+      if (i % 3 == 0) {
+        call[1].end_ns += kSecond;
+        call[1].numbers = {{"turn.user_bot_latency_seconds", 0.3}};
+        ASSERT_EQ(Append({call[1]})->replaced, 1u);
+      }
+      ASSERT_TRUE(Append({call[2]}).ok());
+    }
+  }
+};
+
+TEST_F(RollupTest, EqualARecountAcrossMidnightAndWithReplacedSpans) {
+  Fill();
+  ExpectRecount();
+
+  Open();
+
+  ExpectRecount();
+}
+
+TEST_F(RollupTest, EqualARecountAfterACrash) {
+  Fill();
+  TempFolder crashed;
+  std::filesystem::copy(folder_.path(), crashed.path(), std::filesystem::copy_options::recursive);
+  std::filesystem::remove(crashed.path() + "/lock");
+  Result<std::unique_ptr<Store>> store = OpenSqliteStore(OptionsFor(crashed.path()));
+  ASSERT_TRUE(store.ok()) << store.status();
+  store_ = *std::move(store);
+
+  ExpectRecount();
+  ASSERT_TRUE(Append(Call(50)).ok());
+  ASSERT_TRUE(Append(Call(50)).ok());
+  ExpectRecount();
+
+  store_.reset();
+  store = OpenSqliteStore(OptionsFor(crashed.path()));
+  ASSERT_TRUE(store.ok()) << store.status();
+  store_ = *std::move(store);
+  ExpectRecount();
+}
+
+TEST_F(RollupTest, ProvisionalSpansCountForNothing) {
+  TestSpan open = Call(1)[1];
+  open.end_ns = open.start_ns;
+  open.marks = {{"repartee.provisional", true}};
+  ASSERT_TRUE(Append({open}).ok());
+  EXPECT_TRUE(Written(Resolution::kHour).empty());
+
+  ASSERT_TRUE(Append(Call(1)).ok());
+
+  ExpectRecount();
+}
+
+TEST_F(RollupTest, MoreSeriesThanTheLimitAreCountedTogether) {
+  std::vector<TestSpan> spans;
+  for (std::uint64_t i = 0; i < kMaxSeries + 50; ++i)
+    spans.push_back({.trace_id = TraceIdOf(1),
+                     .span_id = SpanIdOf(i + 1),
+                     .name = "name " + std::to_string(i),
+                     .start_ns = kNoon,
+                     .end_ns = kNoon + kSecond});
+  ASSERT_TRUE(Append(spans).ok());
+  Open();
+
+  const Rows rows = Written(Resolution::kDay);
+
+  ASSERT_EQ(rows.size(), kMaxSeries + 1);
+  std::int64_t others = 0;
+  for (const auto& [key, row] : rows) {
+    if (std::get<3>(key) == "other") others = row.count;
+  }
+  EXPECT_EQ(others, 50);
+}
+
+TEST_F(RollupTest, TheSlowestTurnsComeFirst) {
+  for (std::uint64_t i = 1; i <= 5; ++i) {
+    std::vector<TestSpan> call = Call(i, kNoon - i * 20'000 * kSecond);
+    call[1].numbers = {{"turn.user_bot_latency_seconds", static_cast<double>(i)}};
+    ASSERT_TRUE(Append(call).ok());
+  }
+  VoiceQuery query;
+  query.project = kProject;
+  query.to_ns = static_cast<std::int64_t>(kNoon);
+
+  const Result<std::vector<SlowTurn>> turns =
+      Read([query](StoreReader& reader) { return reader.SlowestTurns(query, 2); });
+
+  ASSERT_TRUE(turns.ok()) << turns.status();
+  ASSERT_EQ(turns->size(), 2u);
+  EXPECT_EQ((*turns)[0].reply_us, 5'000'000);
+  EXPECT_EQ((*turns)[1].reply_us, 4'000'000);
+  EXPECT_EQ((*turns)[0].number, 1);
+}
+
+TEST(CoverRange, TakesTheLargestRowsThatFit) {
+  const std::int64_t day = 20'000 * kDay;
+  const auto shape = [](const std::vector<RollupRange>& ranges) {
+    std::vector<std::pair<Resolution, std::int64_t>> out;
+    for (const RollupRange& range : ranges)
+      out.emplace_back(range.resolution, (range.to_ns - range.from_ns) / LengthOf(range.resolution));
+    return out;
+  };
+  using ::testing::ElementsAre;
+  using ::testing::Pair;
+  const std::int64_t minute = kHourNs / 60;
+
+  EXPECT_THAT(shape(CoverRange(day - minute, day + kDay + kHourNs + 1, day + kDay + kHourNs)),
+              ElementsAre(Pair(Resolution::kMinute, 1), Pair(Resolution::kDay, 1), Pair(Resolution::kHour, 1),
+                          Pair(Resolution::kMinute, 1)));
+  EXPECT_THAT(shape(CoverRange(day + minute, day + 2 * kHourNs, day + 10 * kDay)),
+              ElementsAre(Pair(Resolution::kHour, 2)));
+  EXPECT_THAT(shape(CoverRange(day, day, day)), ElementsAre());
+}
+
+}  // namespace
+}  // namespace repartee::server::testing
