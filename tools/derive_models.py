@@ -1,7 +1,8 @@
-"""Makes the two files that the packages leave out and sherpa-onnx needs.
+"""Makes the files that the packages leave out: two that sherpa-onnx needs, and a rank table.
 
   derive_models.py moonshine TOKENIZER_BIN TOKENS_TXT
   derive_models.py piper VOICE_ONNX VOICE_JSON OUT_ONNX TOKENS_TXT
+  derive_models.py claude TOKENIZER_JSON RANKS
 """
 
 import base64
@@ -54,5 +55,22 @@ def piper(voice, description, out_voice, tokens):
             out.write(f"{symbol} {numbers[0]}\n")
 
 
+def claude(tokenizer, ranks):
+    """Writes "base64(bytes) rank" a line. The JSON spells each byte as a printable character: itself where it
+    is one, else the next from U+0100 on."""
+    printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
+    byte_of = {chr(byte): byte for byte in printable}
+    byte_of.update({chr(0x100 + i): byte for i, byte in enumerate(b for b in range(256) if b not in printable)})
+    with open(tokenizer, encoding="utf-8") as file:
+        content = json.load(file)
+    special = {token["content"] for token in content["added_tokens"]}
+    with open(ranks, "w", encoding="ascii", newline="\n") as out:
+        for token, rank in sorted(content["model"]["vocab"].items(), key=lambda item: item[1]):
+            if token in special:
+                continue
+            piece = bytes(byte_of[character] for character in token)
+            out.write(f"{base64.b64encode(piece).decode()} {rank}\n")
+
+
 if __name__ == "__main__":
-    {"moonshine": moonshine, "piper": piper}[sys.argv[1]](*sys.argv[2:])
+    {"moonshine": moonshine, "piper": piper, "claude": claude}[sys.argv[1]](*sys.argv[2:])

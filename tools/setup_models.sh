@@ -84,6 +84,16 @@ get_token_tables() {
   put "$(cd "$work" && ls $package/*.dist-info/licenses/LICENSE)" models/licences/$package.txt
 }
 
+# The newer packages leave the table out.
+get_claude_table() {
+  local package=anthropic
+  missing tokenizers/claude.tiktoken || return 0
+  fetch_wheel $package
+  python3 "$tools_dir/derive_models.py" claude "$work/$package/anthropic/tokenizer.json" "$work/$package/claude.tiktoken"
+  put $package/claude.tiktoken tokenizers/claude.tiktoken
+  put "$(cd "$work" && ls $package/*.dist-info/licenses/LICENSE)" models/licences/$package.txt
+}
+
 get_qwen() {
   missing $qwen || return 0
   cat <<'TEXT'
@@ -126,6 +136,7 @@ get_speech_recognition
 get_voice
 get_smollm
 get_token_tables
+get_claude_table
 [ $llm = qwen0.5b ] && get_qwen
 verify
 say "models are ready: $root"

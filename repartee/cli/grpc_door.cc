@@ -18,6 +18,7 @@ HttpRequest ToRequest(otel::GrpcCall call) {
   if (!call.authorization.empty()) request.headers.Add("Authorization", std::move(call.authorization));
   request.body = std::move(call.body);
   request.from_loopback = call.from_loopback;
+  request.remote_address = call.from_loopback ? "this machine" : "elsewhere";
   return request;
 }
 

@@ -25,6 +25,9 @@ Status RunServe(ServeOptions options) {
                                 : GreetingAsText(**server, options.server, grpc_port));
   std::fflush(stdout);
   stop.Wait();
+  (*server)->BeginDrain();
+  // A second signal does not wait.
+  if (options.drain_seconds > 0) (void)stop.WaitFor(std::chrono::seconds(options.drain_seconds));
   if (*grpc) (*grpc)->Stop();
   (*server)->Stop();
   return OkStatus();
@@ -41,6 +44,11 @@ void AddServerOptions(CLI::App& command, server::TraceServerOptions& options) {
       ->capture_default_str();
   command.add_option("--host", options.host, "Address to listen on")->capture_default_str();
   command.add_option("--data", options.data_folder, "Folder for everything stored")->capture_default_str();
+  command
+      .add_option("--rate-limit", options.requests_per_second,
+                  "Requests a second that one key may send, in the long run; 0: no limit")
+      ->check(CLI::Range(0.0, 1e6))
+      ->capture_default_str();
   command.add_option("--public-url", options.public_urls,
                      "URL by which browsers reach the server; may be given several times");
   command
@@ -59,6 +67,11 @@ void AddServeCommand(CLI::App& app, int& exit_code) {
   CLI::App* serve =
       app.add_subcommand("serve", "The trace server: takes traces over OTLP, stores and shows them");
   AddServerOptions(*serve, options->server);
+  serve
+      ->add_option("--drain", options->drain_seconds,
+                   "Seconds to go on after SIGTERM while /api/public/ready says 500, for a balancer")
+      ->check(CLI::Range(0, 600))
+      ->capture_default_str();
   serve->add_flag("--json", options->json, "First line as JSON: ports, project and keys");
   serve->footer(
       "Examples:\n  repartee serve\n  repartee serve --port 8080 --data /var/lib/repartee --host 0.0.0.0");

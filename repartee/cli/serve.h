@@ -12,6 +12,7 @@ namespace repartee::cli {
 
 struct ServeOptions {
   server::TraceServerOptions server;
+  int drain_seconds = 0;
   bool json = false;  // the first line is JSON with all ports, and keys at first start
 };
 

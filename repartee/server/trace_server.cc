@@ -1,10 +1,14 @@
 #include "repartee/server/trace_server.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 
 #include "repartee/base/log.h"
 #include "repartee/server/api/json_writer.h"
+#include "repartee/server/api/model_store.h"
 #include "repartee/server/api/request.h"
 #include "repartee/server/auth/host_check.h"
 #include "repartee/server/limits.h"
@@ -16,12 +20,6 @@ namespace {
 
 constexpr std::chrono::seconds kStopGrace{10};
 constexpr char kInfoPath[] = "/api/repartee/info";
-
-Reply ReplyTo(HttpResponder responder) {
-  return [responder = std::move(responder)](HttpResponse response) mutable {
-    responder.Send(std::move(response));
-  };
-}
 
 std::size_t BodyLimit(std::string_view, std::string_view path) {
   const bool is_ingest = path.starts_with("/v1/traces") || path.starts_with("/api/public/otel");
@@ -62,13 +60,16 @@ std::string DefaultDataFolder() {
 Result<std::unique_ptr<TraceServer>> TraceServer::Start(TraceServerOptions options) {
   std::unique_ptr<TraceServer> server(new TraceServer);
   server->public_urls_ = options.public_urls;
+  server->rate_ = std::make_unique<RateLimit>(options.requests_per_second);
   if (Status status = server->OpenStore(options); !status.ok()) return status;
   if (Status status = server->Listen(options); !status.ok()) return status;
   return server;
 }
 
 Status TraceServer::OpenStore(const TraceServerOptions& options) {
-  const MappingOptions mapping{.voice_additions = options.voice_additions};
+  MappingOptions mapping;
+  mapping.voice_additions = options.voice_additions;
+  mapping.prices = &prices_;
   SqliteStoreOptions store_options;
   store_options.folder = options.data_folder;
   store_options.mapping = mapping;
@@ -91,6 +92,9 @@ Status TraceServer::OpenStore(const TraceServerOptions& options) {
   Result<InitOutcome> init = keys_->Initialise(options.init);
   if (!init.ok()) return std::move(init).status();
   init_ = *std::move(init);
+  for (const Project& project : keys_->projects()) {
+    if (Status status = ModelStore(*config_, prices_).Load(project.key); !status.ok()) return status;
+  }
   Result<std::unique_ptr<UserStore>> users = UserStore::Open(options.data_folder + "/meta.db");
   if (!users.ok()) return std::move(users).status();
   users_ = *std::move(users);
@@ -108,7 +112,7 @@ Status TraceServer::OpenStore(const TraceServerOptions& options) {
   media_http_ = std::make_unique<MediaHttp>(*store_, *keys_, *media_);
   PublicApiOptions api;
   api.mapping = mapping;
-  api_ = std::make_unique<PublicApi>(*store_, *keys_, *config_, *otlp_, *batch_, std::move(api));
+  api_ = std::make_unique<PublicApi>(*store_, *keys_, *config_, prices_, *otlp_, *batch_, std::move(api));
   return OkStatus();
 }
 
@@ -122,6 +126,7 @@ Status TraceServer::Listen(const TraceServerOptions& options) {
   // Last, since the dashboard says where traces go.
   UiOptions ui;
   ui.mapping.voice_additions = options.voice_additions;
+  ui.mapping.prices = &prices_;
   ui.version = REPARTEE_VERSION;
   ui.public_urls = options.public_urls;
   ui.listens_on_loopback = IsLoopbackHost(options.host) || options.host == "::1";
@@ -130,7 +135,7 @@ Status TraceServer::Listen(const TraceServerOptions& options) {
   ui.health = &health_;
   live_ = std::make_unique<LiveHub>(*store_);
   pages_ = std::make_unique<Pages>(web::ServeAsset, options.public_urls);
-  ui_ = std::make_unique<UiApi>(*store_, *keys_, *users_, *config_, std::move(ui));
+  ui_ = std::make_unique<UiApi>(*store_, *keys_, *users_, *config_, prices_, std::move(ui));
   Result<std::unique_ptr<HttpServer>> api = HttpServer::Listen(
       ServerOptions(options, options.port), [this](HttpRequest request, HttpResponder responder) {
         HandleApi(std::move(request), std::move(responder));
@@ -140,17 +145,64 @@ Status TraceServer::Listen(const TraceServerOptions& options) {
   return OkStatus();
 }
 
+Reply TraceServer::ReplyTo(std::string_view face, HttpResponder responder) const {
+  return [this, face, responder = std::move(responder)](HttpResponse response) mutable {
+    metrics_.CountAnswer(face, response.status);
+    responder.Send(std::move(response));
+  };
+}
+
+std::optional<HttpResponse> TraceServer::RefuseByRate(const HttpRequest& request, OtlpFace face,
+                                                      bool is_otlp) const {
+  const std::optional<Nanos> wait = rate_->Take(request.headers.Get("authorization"));
+  if (!wait) return std::nullopt;
+  const auto seconds = std::max<std::int64_t>(1, std::chrono::ceil<std::chrono::seconds>(*wait).count());
+  const std::string message = fmt::format("Rate limit of {} requests a second exceeded", rate_->per_second());
+  HttpResponse response =
+      is_otlp ? OtlpRefusal(request, face, 429, message) : ErrorResponse(429, message, "RateLimitError");
+  response.headers.Set("Retry-After", std::to_string(seconds));
+  response.headers.Set("X-RateLimit-Limit", fmt::format("{}", rate_->burst()));
+  response.headers.Set("X-RateLimit-Remaining", "0");
+  response.headers.Set("X-RateLimit-Reset", std::to_string(seconds));
+  return response;
+}
+
+// Totals of the whole server: for this machine, and for who administers an organisation.
+HttpResponse TraceServer::Metrics(const HttpRequest& request) const {
+  const bool has_key = request.headers.Has("authorization");
+  if (has_key) {
+    const Status status =
+        keys_->Authenticate(request.headers.Get("authorization"), Access::kOrganisation).status();
+    if (!status.ok()) return ErrorResponse(status);
+  }
+  const Status host = has_key ? OkStatus() : CheckHost(request.headers, public_urls_);
+  if (!host.ok()) return ErrorResponse(host);
+  if (!has_key && !request.from_loopback)
+    return ErrorResponse(Status::Unauthenticated("From elsewhere metrics need an organization's keys"));
+  HttpResponse response = HttpResponse::Text(200, metrics_.Text(*store_, health_));
+  response.headers.Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
+  return response;
+}
+
 void TraceServer::HandleApi(HttpRequest request, HttpResponder responder) const {
   if (request.path == "/api/ui/events") return HandleEvents(std::move(request), std::move(responder));
-  if (UiApi::IsUiPath(request.path)) return ui_->Handle(std::move(request), ReplyTo(std::move(responder)));
-  if (Pages::IsPagePath(request.path)) return responder.Send(pages_->Handle(request));
+  if (UiApi::IsUiPath(request.path))
+    return ui_->Handle(std::move(request), ReplyTo("ui", std::move(responder)));
+  if (request.path == "/metrics") return responder.Send(Metrics(request));
+  if (Pages::IsPagePath(request.path)) return ReplyTo("pages", std::move(responder))(pages_->Handle(request));
   constexpr std::string_view kPublic = "/api/public/";
+  const bool is_otlp = request.path.starts_with("/api/public/otel");
+  const bool brings_traces = is_otlp || (request.path == "/api/public/ingestion" && request.method == "POST");
+  Reply reply = ReplyTo(is_otlp ? "otlp_http" : "api", std::move(responder));
+  if (brings_traces) reply = NotingReply(request, std::move(reply));
+  const bool is_probe = request.path == "/api/public/health" || request.path == "/api/public/ready";
+  if (!is_probe) {
+    if (std::optional<HttpResponse> refusal = RefuseByRate(request, OtlpFace::kLangfuse, is_otlp))
+      return reply(*std::move(refusal));
+  }
   if (request.path.starts_with(kPublic) &&
       MediaHttp::Takes(std::string_view(request.path).substr(kPublic.size())))
-    return media_http_->Handle(std::move(request), ReplyTo(std::move(responder)));
-  const bool brings_traces = request.path.starts_with("/api/public/otel") ||
-                             (request.path == "/api/public/ingestion" && request.method == "POST");
-  Reply reply = brings_traces ? NotingReply(request, std::move(responder)) : ReplyTo(std::move(responder));
+    return media_http_->Handle(std::move(request), std::move(reply));
   api_->Handle(std::move(request), std::move(reply));
 }
 
@@ -161,37 +213,50 @@ void TraceServer::HandleEvents(HttpRequest request, HttpResponder responder) con
   live_->Watch(access->project.key, std::string(request.headers.Get("last-event-id")), std::move(responder));
 }
 
-Reply TraceServer::NotingReply(const HttpRequest& request, HttpResponder responder) const {
+Reply TraceServer::NotingReply(const HttpRequest& request, Reply reply) const {
   HttpRequest head;
   head.path = request.path;
   head.remote_address = request.remote_address;
   const Result<Project> project = keys_->Authenticate(request.headers.Get("authorization"));
   const ProjectKey key = project.ok() ? project->key : 0;
-  return
-      [this, key, head = std::move(head), responder = std::move(responder)](HttpResponse response) mutable {
-        health_.Note(key, head, response, Clock::System().WallNow().count());
-        responder.Send(std::move(response));
-      };
+  return [this, key, head = std::move(head), reply = std::move(reply)](HttpResponse response) mutable {
+    health_.Note(key, head, response, Clock::System().WallNow().count());
+    reply(std::move(response));
+  };
 }
 
 void TraceServer::HandlePlain(HttpRequest request, HttpResponder responder) const {
-  if (request.path == "/v1/traces") {
-    Reply reply = NotingReply(request, std::move(responder));
-    return otlp_->Handle(std::move(request), OtlpFace::kPlain, std::move(reply));
+  Reply reply = ReplyTo("otlp_http", std::move(responder));
+  if (request.path == kInfoPath) {
+    const Status host = CheckHost(request.headers, public_urls_);
+    return reply(host.ok() ? Info() : ErrorResponse(host));
   }
-  if (request.path != kInfoPath) {
-    return NotingReply(request, std::move(responder))(
-        ErrorResponse(404, "No such path: " + request.path + "; traces go to /v1/traces", ""));
-  }
-  const Status host = CheckHost(request.headers, public_urls_);
-  responder.Send(host.ok() ? Info() : ErrorResponse(host));
-}
-
-void TraceServer::TakeOtlp(HttpRequest request, Reply reply) const {
+  reply = NotingReply(request, std::move(reply));
+  if (request.path != "/v1/traces")
+    return reply(ErrorResponse(404, "No such path: " + request.path + "; traces go to /v1/traces", ""));
+  if (std::optional<HttpResponse> refusal = RefuseByRate(request, OtlpFace::kPlain, true))
+    return reply(*std::move(refusal));
   otlp_->Handle(std::move(request), OtlpFace::kPlain, std::move(reply));
 }
 
+void TraceServer::TakeOtlp(HttpRequest request, Reply reply) const {
+  HttpRequest head;
+  head.path = "gRPC TraceService/Export";
+  head.remote_address = request.remote_address;
+  if (request.headers.Has("authorization"))
+    head.headers.Add("Authorization", std::string(request.headers.Get("authorization")));
+  Reply counting = [this, reply = std::move(reply)](HttpResponse response) mutable {
+    metrics_.CountAnswer("otlp_grpc", response.status);
+    reply(std::move(response));
+  };
+  Reply noting = NotingReply(head, std::move(counting));
+  if (std::optional<HttpResponse> refusal = RefuseByRate(request, OtlpFace::kPlain, true))
+    return noting(*std::move(refusal));
+  otlp_->Handle(std::move(request), OtlpFace::kPlain, std::move(noting));
+}
+
 void TraceServer::Stop() {
+  if (api_) api_->BeginDrain();
   if (api_server_) api_server_->Stop(kStopGrace);
   if (otlp_server_) otlp_server_->Stop(kStopGrace);
   if (live_) live_->Stop();

@@ -12,10 +12,12 @@
 #include "repartee/net/http_server.h"
 #include "repartee/server/api/public_api.h"
 #include "repartee/server/auth/key_store.h"
+#include "repartee/server/auth/rate_limit.h"
 #include "repartee/server/auth/user_store.h"
 #include "repartee/server/ingest/otlp_http.h"
 #include "repartee/server/live/live_hub.h"
 #include "repartee/server/media/media_http.h"
+#include "repartee/server/server_metrics.h"
 #include "repartee/server/store/store.h"
 #include "repartee/server/ui/pages.h"
 #include "repartee/server/ui/ui_api.h"
@@ -32,6 +34,7 @@ struct TraceServerOptions {
   std::vector<std::string> public_urls;  // by which browsers reach the server
   bool otlp_anonymous = true;            // plain OTLP from loopback needs no key
   bool voice_additions = true;
+  double requests_per_second = 0;  // of one key; 0: no limit
   InitSettings init;
 };
 
@@ -47,8 +50,12 @@ class TraceServer {
   // Project, and keys if this start made them.
   const InitOutcome& init() const { return init_; }
 
-  // A request of the plain OTLP face that came by another way than its port, as gRPC.
+  // A request of the plain OTLP face that came over gRPC.
   void TakeOtlp(HttpRequest request, Reply reply) const;
+
+  // GET /api/public/ready answers 500 from now on; all else goes on. Before Stop, for those
+  // who send requests here through a balancer.
+  void BeginDrain() { api_->BeginDrain(); }
 
   // What this process has beside the server, which the dashboard tells. 0: nothing.
   void set_otlp_grpc_port(int port) { ui_->set_otlp_grpc_port(port); }
@@ -64,10 +71,16 @@ class TraceServer {
   void HandleApi(HttpRequest request, HttpResponder responder) const;
   void HandleEvents(HttpRequest request, HttpResponder responder) const;
   // Answers and notes what was refused.
-  Reply NotingReply(const HttpRequest& request, HttpResponder responder) const;
+  Reply NotingReply(const HttpRequest& request, Reply reply) const;
+  // Answers and counts the answer.
+  Reply ReplyTo(std::string_view face, HttpResponder responder) const;
+  // Nothing if the key may send another request.
+  std::optional<HttpResponse> RefuseByRate(const HttpRequest& request, OtlpFace face, bool is_otlp) const;
+  HttpResponse Metrics(const HttpRequest& request) const;
   void HandlePlain(HttpRequest request, HttpResponder responder) const;
 
   // In the order in which they depend on each other.
+  ProjectPrices prices_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<KeyStore> keys_;
   std::unique_ptr<UserStore> users_;
@@ -81,6 +94,8 @@ class TraceServer {
   std::unique_ptr<LiveHub> live_;
   std::unique_ptr<Pages> pages_;
   mutable IngestHealth health_;
+  mutable ServerMetrics metrics_;
+  std::unique_ptr<RateLimit> rate_;
   InitOutcome init_;
   std::vector<std::string> public_urls_;
   std::unique_ptr<HttpServer> api_server_;

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "repartee/base/json.h"
-#include "repartee/server/ingest/mapping/prices.h"
 
 namespace repartee::server {
 namespace {
@@ -13,20 +12,6 @@ std::int64_t UsageOrZero(const Observation& observation, std::string_view key) {
     if (name == key) return count;
   }
   return 0;
-}
-
-// The price of that unit in the tier that was used.
-std::optional<double> PriceOf(const Observation& observation, std::string_view unit) {
-  const ModelPrice* price = observation.model ? PriceTable::BuiltIn().Find(*observation.model) : nullptr;
-  if (price == nullptr) return std::nullopt;
-  for (const PriceTier& tier : price->tiers) {
-    const bool used = observation.price_tier ? tier.name == *observation.price_tier : tier.is_default;
-    if (!used) continue;
-    for (const auto& [key, value] : tier.prices) {
-      if (key == unit) return value;
-    }
-  }
-  return std::nullopt;
 }
 
 void OptionalDecimal(JsonWriter& json, std::string_view key, const std::optional<double>& value) {
@@ -65,9 +50,9 @@ void WriteUsage(JsonWriter& json, const Observation& observation) {
   OptionalDecimal(json, "calculatedInputCost", CostOf(observation, "input"));
   OptionalDecimal(json, "calculatedOutputCost", CostOf(observation, "output"));
   OptionalDecimal(json, "calculatedTotalCost", CostOf(observation, "total"));
-  OptionalDecimal(json, "inputPrice", PriceOf(observation, "input"));
-  OptionalDecimal(json, "outputPrice", PriceOf(observation, "output"));
-  OptionalDecimal(json, "totalPrice", PriceOf(observation, "total"));
+  OptionalDecimal(json, "inputPrice", observation.input_price);
+  OptionalDecimal(json, "outputPrice", observation.output_price);
+  OptionalDecimal(json, "totalPrice", observation.total_price);
   json.Key("usagePricingTierId").Null();
   json.Key("usagePricingTierName").OptionalText(observation.price_tier);
 }
@@ -266,9 +251,9 @@ void WriteModelV2(JsonWriter& json, const Observation& observation) {
 // These stand outside every group: clients want them always.
 void WritePricesV2(JsonWriter& json, const Observation& observation, bool asked) {
   json.Key("modelId").OptionalText(asked ? observation.price_id : std::nullopt);
-  OptionalPrice(json, "inputPrice", asked ? PriceOf(observation, "input") : std::nullopt);
-  OptionalPrice(json, "outputPrice", asked ? PriceOf(observation, "output") : std::nullopt);
-  OptionalPrice(json, "totalPrice", asked ? PriceOf(observation, "total") : std::nullopt);
+  OptionalPrice(json, "inputPrice", asked ? observation.input_price : std::nullopt);
+  OptionalPrice(json, "outputPrice", asked ? observation.output_price : std::nullopt);
+  OptionalPrice(json, "totalPrice", asked ? observation.total_price : std::nullopt);
 }
 
 void WriteUsageV2(JsonWriter& json, const Observation& observation) {

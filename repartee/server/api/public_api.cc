@@ -77,6 +77,8 @@ void PublicApi::Dispatch(HttpRequest request, Reply reply) const {
 }
 
 HttpResponse PublicApi::Health(const HttpRequest& request) const {
+  if (draining_ && request.path.ends_with("/ready"))
+    return ErrorResponse(500, "The server is stopping", "InternalServerError");
   const Status health = store_.Health();
   const bool asks_events = request.QueryParameter("failIfNoRecentEvents") == "true";
   const std::int64_t now_ns = Clock::System().WallNow().count();
@@ -100,7 +102,7 @@ void PublicApi::Run(const Route& route, HttpRequest request, std::vector<std::st
   const Status taken =
       store_.Read([this, handler = route.handler, shared, request = std::move(request),
                    parts = std::move(parts), project = *std::move(project)](StoreReader& reader) {
-        (*shared)(handler({request, project, parts, reader, options_.mapping, keys_, config_}));
+        (*shared)(handler({request, project, parts, reader, options_.mapping, keys_, config_, prices_}));
       });
   if (taken.ok()) return;
   (*shared)(ErrorResponse(Status::Unavailable("{}", taken.message())));

@@ -4,6 +4,7 @@
 // Thread: Handle from any; reading answers come from the store's reader threads.
 #pragma once
 
+#include <atomic>
 #include <string>
 #include <vector>
 
@@ -22,16 +23,19 @@ struct PublicApiOptions {
 class PublicApi {
  public:
   // All are borrowed and outlive this and every request under way.
-  PublicApi(Store& store, KeyStore& keys, ConfigStore& config, const OtlpHttp& otlp, BatchHttp& batch,
-            PublicApiOptions options)
+  PublicApi(Store& store, KeyStore& keys, ConfigStore& config, ProjectPrices& prices, const OtlpHttp& otlp,
+            BatchHttp& batch, PublicApiOptions options)
       : store_(store),
         keys_(keys),
         config_(config),
+        prices_(prices),
         otlp_(otlp),
         batch_(batch),
         options_(std::move(options)) {}
 
   void Handle(HttpRequest request, Reply reply) const;
+  // From now on GET /ready answers 500: whoever sends requests here should go elsewhere.
+  void BeginDrain() { draining_ = true; }
 
  private:
   void Dispatch(HttpRequest request, Reply reply) const;
@@ -41,9 +45,11 @@ class PublicApi {
   Store& store_;
   KeyStore& keys_;
   ConfigStore& config_;
+  ProjectPrices& prices_;
   const OtlpHttp& otlp_;
   BatchHttp& batch_;
   const PublicApiOptions options_;
+  std::atomic<bool> draining_{false};
 };
 
 }  // namespace repartee::server

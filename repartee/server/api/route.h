@@ -12,6 +12,7 @@
 
 #include "repartee/net/http.h"
 #include "repartee/server/auth/key_store.h"
+#include "repartee/server/ingest/mapping/project_prices.h"
 #include "repartee/server/ingest/mapping/span_mapper.h"
 #include "repartee/server/ingest/otlp_http.h"
 #include "repartee/server/store/config_store.h"
@@ -29,6 +30,7 @@ struct ApiCall {
   const MappingOptions& mapping;
   KeyStore& keys;
   ConfigStore& config;
+  ProjectPrices& prices;
 };
 
 using ApiHandler = HttpResponse (*)(const ApiCall&);

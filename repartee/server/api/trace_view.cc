@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "repartee/server/ingest/mapping/money.h"
 #include "repartee/server/ingest/mapping/values.h"
 #include "repartee/server/ingest/mapping/voice.h"
 
@@ -14,7 +15,7 @@ bool SpeaksForTrace(const SpanRow& span) { return (span.facts.flags & (kFlagRoot
 class Loader {
  public:
   Loader(StoreReader& reader, const MappingOptions& options, const TraceRow& trace)
-      : reader_(reader), trace_(trace), mapper_(options) {}
+      : reader_(reader), trace_(trace), mapper_(options.For(trace.project)) {}
 
   Result<Observation> Load(const SpanRow& span) {
     Result<SpanBody> body = reader_.Body(trace_.place, span);
@@ -27,6 +28,7 @@ class Loader {
     }
     mapper_.Use(*resource, *scope, *view);
     Observation observation = mapper_.Full();
+    KeepStoredCost(observation, span.facts.cost);
     observation.trace_id = trace_.ShownId();
     return observation;
   }

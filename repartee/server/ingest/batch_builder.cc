@@ -43,7 +43,7 @@ Result<BuiltBatch> BuildBatch(ProjectKey project, std::string body, const Mappin
   BuiltBatch built;
   built.batch.project = project;
   built.batch.body = std::move(body);
-  Builder builder(built, options);
+  Builder builder(built, options.For(project));
   if (Status status = otel::ParseTraceRequest(built.batch.body, kLimits, builder); !status.ok())
     return status;
   return built;

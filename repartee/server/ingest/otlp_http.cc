@@ -90,11 +90,14 @@ Fault FromStatus(const Status& status) {
   return fault;
 }
 
+bool IsJson(const HttpRequest& request) {
+  return Lower(request.headers.Get("content-type")).find("application/json") != std::string::npos;
+}
+
 // Nothing if the headers are fine.
 std::optional<Fault> CheckHeaders(const HttpRequest& request, OtlpFace face) {
   const std::string type = Lower(request.headers.Get("content-type"));
-  const bool is_json = type.find("application/json") != std::string::npos;
-  if (!is_json && type.find(kProtobuf) == std::string::npos) {
+  if (!IsJson(request) && type.find(kProtobuf) == std::string::npos) {
     const std::string message =
         fmt::format("content type {}: send application/x-protobuf or application/json", type.substr(0, 100));
     return Fault{face == OtlpFace::kPlain ? 415 : 400, message, "Invalid content type"};
@@ -125,6 +128,10 @@ Result<std::string> ReadBody(HttpRequest& request) {
 
 }  // namespace
 
+HttpResponse OtlpRefusal(const HttpRequest& request, OtlpFace face, int status, const std::string& message) {
+  return FaultResponse({status, message, ""}, face, IsJson(request));
+}
+
 Result<Project> OtlpHttp::Authorise(const HttpRequest& request, OtlpFace face) const {
   if (face == OtlpFace::kLangfuse || request.headers.Has("authorization")) {
     return keys_.Authenticate(request.headers.Get("authorization"));
@@ -136,8 +143,7 @@ Result<Project> OtlpHttp::Authorise(const HttpRequest& request, OtlpFace face) c
 }
 
 void OtlpHttp::Handle(HttpRequest request, OtlpFace face, Reply reply) const {
-  const bool is_json =
-      Lower(request.headers.Get("content-type")).find("application/json") != std::string::npos;
+  const bool is_json = IsJson(request);
   const auto fail = [&](const Fault& fault) { reply(FaultResponse(fault, face, is_json)); };
   if (request.method != "POST") return fail({405, "Method not allowed", "MethodNotAllowedError"});
   Result<Project> project = Authorise(request, face);

@@ -29,6 +29,9 @@ struct OtlpOptions {
   std::vector<std::string> public_urls;  // hosts that such a request may name
 };
 
+// A refusal in the words of the face, which OTLP over gRPC reads too.
+HttpResponse OtlpRefusal(const HttpRequest& request, OtlpFace face, int status, const std::string& message);
+
 class OtlpHttp {
  public:
   // Both are borrowed and outlive this and every request under way.

@@ -126,6 +126,9 @@ struct Observation {
   std::vector<std::pair<std::string, double>> cost;         // USD, "total" included
   std::optional<std::string> price_id;                      // the price table's model
   std::optional<std::string> price_tier;
+  std::optional<double> input_price;  // USD a unit; so the next two
+  std::optional<double> output_price;
+  std::optional<double> total_price;
   std::optional<std::string> input;
   std::optional<std::string> output;
   std::vector<MetadataEntry> metadata;

@@ -114,9 +114,6 @@ std::vector<std::string> ReadDeviations(const std::string& folder) {
   for (std::string line; std::getline(file, line);) {
     if (!line.empty() && line[0] != '#') deviations.push_back(line);
   }
-  // Anthropic publishes no table for its newer models: their tokens are not guessed.
-  deviations.insert(deviations.end(), {"observation tokenizer claude.usageDetails",
-                                       "observation tokenizer claude.costDetails"});
   return deviations;
 }
 

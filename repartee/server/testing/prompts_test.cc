@@ -151,7 +151,7 @@ TEST_F(PromptsTest, RunsSayWhichTraceAnItemLedTo) {
 
 TEST_F(PromptsTest, ModelsShowTheirPricesByTier) {
   const Json page = kit_.GetJson("/api/public/models?limit=100");
-  EXPECT_EQ(page["meta"]["totalItems"], 167);
+  EXPECT_GT(page["meta"]["totalItems"], 167);  // speech behind the language models
   const Json model = kit_.GetJson("/api/public/models/" + page["data"][0]["id"].get<std::string>());
   EXPECT_EQ(model["modelName"], "gpt-4o");
   EXPECT_EQ(model["prices"]["input"]["price"], 0.0000025);

@@ -50,6 +50,7 @@ TempFolder::TempFolder() {
 TempFolder::~TempFolder() { std::filesystem::remove_all(path_); }
 
 ServerKit::ServerKit(const std::string& folder, MappingOptions mapping, SqliteStoreOptions store) {
+  mapping.prices = &prices_;
   store.folder = folder;
   store.mapping = mapping;
   store_ = Must(OpenSqliteStore(std::move(store)));
@@ -67,7 +68,7 @@ ServerKit::ServerKit(const std::string& folder, MappingOptions mapping, SqliteSt
   batch_ = std::make_unique<BatchHttp>(*store_, *keys_, mapping);
   PublicApiOptions api;
   api.mapping = mapping;
-  api_ = std::make_unique<PublicApi>(*store_, *keys_, *config_, *otlp_, *batch_, std::move(api));
+  api_ = std::make_unique<PublicApi>(*store_, *keys_, *config_, prices_, *otlp_, *batch_, std::move(api));
 }
 
 HttpResponse ServerKit::Post(const std::string& target, std::string body, HttpHeaders headers) {

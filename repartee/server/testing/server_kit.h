@@ -59,9 +59,11 @@ class ServerKit {
   Store& store() { return *store_; }
   KeyStore& keys() { return *keys_; }
   ConfigStore& config() { return *config_; }
+  ProjectPrices& prices() { return prices_; }
   ProjectKey project() const { return keys_->first_project().key; }
 
  private:
+  ProjectPrices prices_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<KeyStore> keys_;
   std::unique_ptr<ConfigStore> config_;

@@ -255,6 +255,32 @@ TEST_F(SignInTest, ProjectsAndTheOrganisationAreMadeAndNamed) {
   EXPECT_EQ(ui_.GetJson("/api/ui/projects")["projects"][1]["organization"]["name"], "Acme");
 }
 
+TEST_F(SignInTest, PricesAreSetAndWhatHasNoneIsNamed) {
+  TestSpan heard{.name = "stt"};
+  heard.texts = {
+      {"gen_ai.request.model", "my.ears"}, {"gen_ai.operation.name", "stt"}, {"gen_ai.provider.name", "me"}};
+  heard.numbers = {{"metrics.audio_seconds", 3}};
+  const std::int64_t now = Clock::System().WallNow().count();
+  heard.start_ns = heard.end_ns = static_cast<std::uint64_t>(now);
+  ui_.Send({heard});
+  const Json before = ui_.GetJson("/api/ui/prices");
+  ASSERT_EQ(before["unpriced"].size(), 1u) << before["unpriced"];
+  EXPECT_EQ(before["unpriced"][0]["model"], "my.ears");
+  EXPECT_EQ(before["unpriced"][0]["stage"], "stt");
+  EXPECT_EQ(before["unpriced"][0]["spans"], 1);
+
+  const HttpHeaders home = AtHome();
+  const Json price = {{"name", "my.ears"}, {"unit", "SECONDS"}, {"input_price", 0.5}};
+  const Json made = Parse(ui_.Send("POST", "/api/ui/prices", price, home));
+  EXPECT_EQ(made["own"], true);
+  EXPECT_EQ(made["pattern"], "(?i)^my\\.ears$");
+  EXPECT_EQ(ui_.GetJson("/api/ui/prices")["models"][0], made);
+  EXPECT_EQ(ui_.Send("POST", "/api/ui/prices", {{"unit", "SECONDS"}}, home).status, 400);
+  const std::string path = "/api/ui/prices/" + made.value("id", "");
+  EXPECT_EQ(ui_.Send("DELETE", path, Json(), home).status, 200);
+  EXPECT_EQ(ui_.Send("DELETE", path, Json(), home).status, 404);
+}
+
 TEST_F(SignInTest, TellsFactsOfTheServer) {
   const Json facts = ui_.GetJson("/api/ui/server");
 

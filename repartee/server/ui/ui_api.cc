@@ -45,6 +45,9 @@ const std::vector<UiRoute>& Routes() {
       {{"members", "*"}, UiChangeMember, "PATCH", Role::kOwner},
       {{"members", "*"}, UiRemoveMember, "DELETE", Role::kOwner},
       {{"password"}, UiChangePassword, "POST"},
+      {{"prices"}, UiPrices},
+      {{"prices"}, UiNewPrice, "POST", Role::kMember},
+      {{"prices", "*"}, UiRemovePrice, "DELETE", Role::kMember},
   };
   return routes;
 }
@@ -71,11 +74,13 @@ bool Fits(const UiRoute& route, const std::vector<std::string>& path) {
 
 }  // namespace
 
-UiApi::UiApi(Store& store, KeyStore& keys, UserStore& users, ConfigStore& config, UiOptions options)
+UiApi::UiApi(Store& store, KeyStore& keys, UserStore& users, ConfigStore& config, ProjectPrices& prices,
+             UiOptions options)
     : store_(store),
       keys_(keys),
       users_(users),
       config_(config),
+      prices_(prices),
       options_(std::move(options)),
       door_(keys, users,
             {.public_urls = options_.public_urls, .listens_on_loopback = options_.listens_on_loopback}),
@@ -123,9 +128,19 @@ void UiApi::Route(HttpRequest request, Answer answer) const {
   auto shared = std::make_shared<Answer>(std::move(answer));
   const Status taken = store_.Read([this, route, shared, request = std::move(request), path = std::move(path),
                                     access = *std::move(access)](StoreReader& reader) {
-    const UiCall call{
-        request, access.project, path,  reader, options_.mapping, options_.clock->WallNow().count(),
-        access,  door_,          keys_, users_, config_,          facts_};
+    const UiCall call{.request = request,
+                      .project = access.project,
+                      .path = path,
+                      .reader = reader,
+                      .mapping = options_.mapping,
+                      .now_ns = options_.clock->WallNow().count(),
+                      .access = access,
+                      .door = door_,
+                      .keys = keys_,
+                      .users = users_,
+                      .config = config_,
+                      .prices = prices_,
+                      .facts = facts_};
     (*shared)(route->handler(call));
   });
   if (!taken.ok()) (*shared)(UiError(Status::Unavailable("{}", taken.message())));

@@ -36,7 +36,8 @@ class UiApi {
   using Answer = UniqueFunction<void(HttpResponse)>;
 
   // All are borrowed and outlive this and every request under way.
-  UiApi(Store& store, KeyStore& keys, UserStore& users, ConfigStore& config, UiOptions options);
+  UiApi(Store& store, KeyStore& keys, UserStore& users, ConfigStore& config, ProjectPrices& prices,
+        UiOptions options);
 
   static bool IsUiPath(std::string_view path) { return path.starts_with("/api/ui/"); }
   void Handle(HttpRequest request, Answer answer) const;
@@ -54,6 +55,7 @@ class UiApi {
   KeyStore& keys_;
   UserStore& users_;
   ConfigStore& config_;
+  ProjectPrices& prices_;
   const UiOptions options_;
   const UiDoor door_;
   mutable SignIn sign_in_;

@@ -33,6 +33,7 @@ struct UiCall {
   KeyStore& keys;
   UserStore& users;
   ConfigStore& config;
+  ProjectPrices& prices;
   const ServerFacts& facts;
 };
 
@@ -85,6 +86,9 @@ HttpResponse UiNewMember(const UiCall& call);
 HttpResponse UiChangeMember(const UiCall& call);
 HttpResponse UiRemoveMember(const UiCall& call);
 HttpResponse UiChangePassword(const UiCall& call);
+HttpResponse UiPrices(const UiCall& call);
+HttpResponse UiNewPrice(const UiCall& call);
+HttpResponse UiRemovePrice(const UiCall& call);
 
 // Milliseconds since the epoch; null for 0, which is never.
 Json TimeMs(std::int64_t ns);

@@ -94,7 +94,7 @@ class UiKit {
   TempFolder folder_;
   ServerKit kit_{folder_.path(), {}};
   std::unique_ptr<UserStore> users_ = *UserStore::Open(folder_.path() + "/meta.db");
-  UiApi api_{kit_.store(), kit_.keys(), *users_, kit_.config(), Options(folder_.path())};
+  UiApi api_{kit_.store(), kit_.keys(), *users_, kit_.config(), kit_.prices(), Options(folder_.path())};
 };
 
 }  // namespace repartee::server::testing

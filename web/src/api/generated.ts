@@ -61,6 +61,20 @@ export type NewMember = {
   role: Role;
 };
 
+export type NewPrice = {
+  name: string;
+  /** The name itself, in any case, if left out */
+  pattern?: string;
+  /** SECONDS and MILLISECONDS price speech to text, CHARACTERS text to speech */
+  unit?: "CHARACTERS" | "TOKENS" | "MILLISECONDS" | "SECONDS" | "IMAGES" | "REQUESTS";
+  /** USD a unit */
+  input_price?: number;
+  /** USD a unit */
+  output_price?: number;
+  /** USD a unit; alone */
+  total_price?: number;
+};
+
 export type NewProject = {
   name: string;
   /** null: for ever; else 3 to 36500 */
@@ -70,6 +84,19 @@ export type NewProject = {
 export type Organization = {
   id: string;
   name: string;
+};
+
+export type Price = {
+  id: string;
+  name: string;
+  /** Regular expression over the model's name */
+  pattern: string;
+  unit: "CHARACTERS" | "TOKENS" | "MILLISECONDS" | "SECONDS" | "IMAGES" | "REQUESTS";
+  /** USD a unit, by usage key, of the default tier */
+  prices: Record<string, number>;
+  tiers: number;
+  /** Of this project; built-in ones cannot be removed */
+  own: boolean;
 };
 
 export type Project = {
@@ -137,6 +164,16 @@ export type SignIn = {
 export type SignedIn = {
   user: User;
   csrf_token: string;
+};
+
+export type Unpriced = {
+  model: string;
+  provider: string | null;
+  stage: "stt" | "llm" | "tts";
+  /** In the last 7 days */
+  spans: number;
+  /** Milliseconds since the epoch */
+  last: number;
 };
 
 export type User = {

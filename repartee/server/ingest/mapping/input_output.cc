@@ -190,7 +190,7 @@ std::optional<InputOutput> ContentEvents(const SpanInput& in) {
     if (!is_prompt && event.name != "gen_ai.content.completion") continue;
     AttributeIndex attributes;
     attributes.Build(event.attributes);
-    InputOutput found = ByAttributes({none, attributes, in.resource, in.scope, false});
+    InputOutput found = ByAttributes({none, attributes, in.resource, in.scope, false, nullptr});
     Text& side = is_prompt ? io.input : io.output;
     side = std::move(is_prompt ? found.input : found.output);
   }

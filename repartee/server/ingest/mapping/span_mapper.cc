@@ -5,10 +5,8 @@
 
 #include "repartee/base/json.h"
 #include "repartee/otel/wire/utf8.h"
-#include "repartee/server/ingest/mapping/prices.h"
+#include "repartee/server/ingest/mapping/money.h"
 #include "repartee/server/ingest/mapping/rules.h"
-#include "repartee/server/ingest/mapping/tokenizer.h"
-#include "repartee/server/ingest/mapping/usage.h"
 #include "repartee/server/ingest/mapping/values.h"
 
 namespace repartee::server {
@@ -48,65 +46,6 @@ std::uint32_t MapFlags(const SpanInput& in, Stage stage) {
     if (IsTrue(in.attributes.Find(Key::kTurnEndedByHangup))) flags |= kFlagEndedByHangup;
   }
   return flags;
-}
-
-struct Money {
-  Usage usage;
-  std::vector<std::pair<std::string, double>> cost;
-  std::optional<std::string> price_id;
-  std::optional<std::string> tier;
-};
-
-// Of a call that came without usage and did not fail.
-Usage CountUsage(const SpanInput& in, const ModelPrice& price) {
-  if (price.tokenizer_model.empty() || MapLevel(in) == Level::kError) return {};
-  const Tokenizer* tokenizer = Tokenizer::ForModel(price.tokenizer_model);
-  if (tokenizer == nullptr) return {};
-  const InputOutput io = MapInputOutput(in);
-  Usage usage;
-  std::int64_t total = 0;
-  for (const auto& [key, text] : {std::pair("input", &io.input), std::pair("output", &io.output)}) {
-    const std::optional<std::int64_t> count = *text ? tokenizer->CountMessages(**text) : std::nullopt;
-    if (!count) continue;
-    usage.emplace_back(key, *count);
-    total += *count;
-  }
-  if (!usage.empty()) usage.emplace_back("total", total);
-  return usage;
-}
-
-// A cost given by the sender is final; else the price table's.
-Money MapMoney(const SpanInput& in, std::string_view model, const std::vector<MetadataEntry>* parameters) {
-  Money money;
-  const ModelPrice* price = model.empty() ? nullptr : PriceTable::BuiltIn().Find(model);
-  if (price != nullptr) money.price_id = price->id;
-  if (IsAgentOperation(in) || !HasModelFields(MapType(in))) return money;
-  money.usage = MapUsage(in, in.voice_additions);
-  money.cost = MapGivenCost(in.attributes);
-  if (price != nullptr && money.usage.empty() && money.cost.empty()) money.usage = CountUsage(in, *price);
-  if (price == nullptr || !money.cost.empty() || money.usage.empty()) return money;
-  const std::vector<MetadataEntry> gathered =
-      parameters != nullptr ? *parameters : MapModelParameters(in).value_or(std::vector<MetadataEntry>());
-  if (std::optional<Cost> cost = ComputeCost(*price, money.usage, gathered)) {
-    money.cost = std::move(cost->details);
-    money.tier = std::move(cost->tier);
-  }
-  return money;
-}
-
-std::int64_t TotalCost(const std::vector<std::pair<std::string, double>>& cost) {
-  for (const auto& [key, value] : cost) {
-    // 9 million dollars a span is the most that 64 bits of 1e-12 USD hold.
-    if (key == "total" && value < 9e6) return std::llround(value * 1e12);
-  }
-  return -1;
-}
-
-void AddMoney(SpanFacts& facts, const Money& money) {
-  facts.cost = TotalCost(money.cost);
-  facts.input_tokens = UsageOf(money.usage, "input");
-  facts.output_tokens = UsageOf(money.usage, "output");
-  facts.total_tokens = UsageOf(money.usage, "total");
 }
 
 SpanFacts PlainFacts(const SpanInput& in) {
@@ -209,7 +148,7 @@ SpanFacts SpanMapper::Facts() const {
                         attributes_.Find(Key::kObservationCostDetails) != nullptr ||
                         attributes_.Find(Key::kLlmCostTotal) != nullptr ||
                         attributes_.Find(Key::kGenkitOutput) != nullptr || in.scope.name == "ai";
-  if (may_cost) AddMoney(facts, MapMoney(in, model, nullptr));
+  if (may_cost) AddMoney(facts, MapMoney(in, model, facts.start_ns, nullptr));
   return facts;
 }
 
@@ -275,12 +214,16 @@ Observation SpanMapper::Full() const {
   if (const std::string_view model = Model(); !model.empty()) out.model = otel::ToValidUtf8(model);
   out.model_parameters = MapModelParameters(in);
   AddPrompt(out, in);
-  Money money = MapMoney(in, Model(), out.model_parameters ? &*out.model_parameters : nullptr);
+  Money money =
+      MapMoney(in, Model(), out.facts.start_ns, out.model_parameters ? &*out.model_parameters : nullptr);
   AddMoney(out.facts, money);
   out.usage = std::move(money.usage);
   out.cost = std::move(money.cost);
   out.price_id = std::move(money.price_id);
   out.price_tier = std::move(money.tier);
+  out.input_price = money.input_price;
+  out.output_price = money.output_price;
+  out.total_price = money.total_price;
   AddTexts(out, in);
   out.transcript = otel::ToValidUtf8(Transcript());
   out.transcript_is_final = IsTrue(attributes_.Find(Key::kIsFinal));

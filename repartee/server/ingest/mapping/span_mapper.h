@@ -7,12 +7,14 @@
 // Thread: a mapper belongs to one thread; it keeps its tables between spans.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "repartee/otel/wire/pull_parser.h"
 #include "repartee/server/ingest/mapping/attributes.h"
+#include "repartee/server/ingest/mapping/project_prices.h"
 #include "repartee/server/model/observation.h"
 
 namespace repartee::server {
@@ -21,6 +23,16 @@ struct MappingOptions {
   // Session from conversation.id, texts of stt, tts, turns and traces, time to first
   // token, audio tokens once, events in the metadata. Off: exactly the reference's result.
   bool voice_additions = true;
+  // Of projects' own models; borrowed, outlives every mapper. Null: the built-in prices alone.
+  const ProjectPrices* prices = nullptr;
+
+  // The same for one project's spans.
+  MappingOptions For(std::int64_t project_key) const {
+    MappingOptions options = *this;
+    options.project = project_key;
+    return options;
+  }
+  std::int64_t project = 0;  // whose prices count
 };
 
 // One span with what it came in, attributes indexed: what the rules see.
@@ -30,11 +42,14 @@ struct SpanInput {
   const AttributeIndex& resource;
   const otel::ScopeView& scope;
   bool voice_additions;
+  const PriceTable* own_prices;  // null: none
 };
 
 class SpanMapper {
  public:
-  explicit SpanMapper(MappingOptions options = {}) : options_(options) {}
+  explicit SpanMapper(MappingOptions options = {})
+      : options_(options),
+        own_prices_(options.prices != nullptr ? options.prices->Of(options.project) : nullptr) {}
 
   // The span to ask about; all views must stay good until the next call.
   void Use(const otel::ResourceView& resource, const otel::ScopeView& scope, const otel::SpanView& span);
@@ -62,9 +77,12 @@ class SpanMapper {
   Observation Full() const;
 
  private:
-  SpanInput input() const { return {*span_, attributes_, resource_, *scope_, options_.voice_additions}; }
+  SpanInput input() const {
+    return {*span_, attributes_, resource_, *scope_, options_.voice_additions, own_prices_.get()};
+  }
 
   MappingOptions options_;
+  std::shared_ptr<const PriceTable> own_prices_;  // shared with ProjectPrices, which may forget it
   const otel::SpanView* span_ = nullptr;
   const otel::ScopeView* scope_ = nullptr;
   AttributeIndex attributes_;

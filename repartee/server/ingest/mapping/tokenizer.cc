@@ -1,5 +1,6 @@
 #include "repartee/server/ingest/mapping/tokenizer.h"
 
+#include <unicode/normalizer2.h>
 #include <unicode/regex.h>
 #include <unicode/unistr.h>
 
@@ -34,6 +35,14 @@ constexpr char kO200kPieces[] =
     R"([^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|)"
     R"(\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
 
+constexpr char kClaudePieces[] =
+    R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)";
+
+const char* PiecesOf(Tokenizer::Cut cut) {
+  if (cut == Tokenizer::Cut::kClaude) return kClaudePieces;
+  return cut == Tokenizer::Cut::kO200k ? kO200kPieces : kCl100kPieces;
+}
+
 bool IsO200k(std::string_view model) {
   constexpr std::string_view kStems[] = {"gpt-4o", "chatgpt-4o", "gpt-4.1", "gpt-4.5", "gpt-5",
                                          "o1",     "o3",         "o4",      "gpt-oss"};
@@ -41,7 +50,7 @@ bool IsO200k(std::string_view model) {
                      [model](std::string_view stem) { return model.starts_with(stem); });
 }
 
-std::unique_ptr<Tokenizer> Load(const char* name, bool is_o200k) {
+std::unique_ptr<Tokenizer> Load(const char* name, Tokenizer::Cut cut) {
   const std::string path = TokenizerFolder() + "/" + name;
   std::ifstream file(path, std::ios::binary);
   if (!file.good()) {
@@ -50,7 +59,7 @@ std::unique_ptr<Tokenizer> Load(const char* name, bool is_o200k) {
   }
   std::stringstream bytes;
   bytes << file.rdbuf();
-  Result<std::unique_ptr<Tokenizer>> parsed = Tokenizer::Parse(bytes.str(), is_o200k);
+  Result<std::unique_ptr<Tokenizer>> parsed = Tokenizer::Parse(bytes.str(), cut);
   if (parsed.ok()) return *std::move(parsed);
   LogWarning("{}: {}", path, parsed.status().message());
   return nullptr;
@@ -59,6 +68,7 @@ std::unique_ptr<Tokenizer> Load(const char* name, bool is_o200k) {
 }  // namespace
 
 struct Tokenizer::Table {
+  Cut cut = Cut::kCl100k;
   std::unordered_map<std::string, std::int32_t> ranks;
   std::unique_ptr<icu::RegexPattern> pieces;
 
@@ -83,18 +93,23 @@ std::string TokenizerFolder() {
 const Tokenizer* Tokenizer::ForModel(std::string_view model) {
   if (const std::size_t slash = model.rfind('/'); slash != std::string_view::npos)
     model.remove_prefix(slash + 1);
+  if (model.starts_with("claude")) {
+    static const std::unique_ptr<Tokenizer> claude = Load("claude.tiktoken", Cut::kClaude);
+    return claude.get();
+  }
   if (IsO200k(model)) {
-    static const std::unique_ptr<Tokenizer> o200k = Load("o200k_base.tiktoken", true);
+    static const std::unique_ptr<Tokenizer> o200k = Load("o200k_base.tiktoken", Cut::kO200k);
     return o200k.get();
   }
   if (!model.starts_with("gpt-4") && !model.starts_with("gpt-3.5") && !model.starts_with("text-embedding"))
     return nullptr;
-  static const std::unique_ptr<Tokenizer> cl100k = Load("cl100k_base.tiktoken", false);
+  static const std::unique_ptr<Tokenizer> cl100k = Load("cl100k_base.tiktoken", Cut::kCl100k);
   return cl100k.get();
 }
 
-Result<std::unique_ptr<Tokenizer>> Tokenizer::Parse(std::string_view text, bool is_o200k) {
+Result<std::unique_ptr<Tokenizer>> Tokenizer::Parse(std::string_view text, Cut cut) {
   auto table = std::make_unique<Table>();
+  table->cut = cut;
   int number = 0;
   while (!text.empty()) {
     const std::string_view line = text.substr(0, text.find('\n'));
@@ -112,8 +127,7 @@ Result<std::unique_ptr<Tokenizer>> Tokenizer::Parse(std::string_view text, bool 
   }
   UErrorCode error = U_ZERO_ERROR;
   UParseError place{};
-  table->pieces.reset(icu::RegexPattern::compile(
-      icu::UnicodeString::fromUTF8(is_o200k ? kO200kPieces : kCl100kPieces), place, error));
+  table->pieces.reset(icu::RegexPattern::compile(icu::UnicodeString::fromUTF8(PiecesOf(cut)), place, error));
   if (U_FAILURE(error) || !table->pieces) return Status::Internal("pieces: {}", u_errorName(error));
   return std::unique_ptr<Tokenizer>(new Tokenizer(std::move(table)));
 }
@@ -145,8 +159,12 @@ std::int64_t Tokenizer::CountPiece(std::string_view piece) const {
 
 std::optional<std::int64_t> Tokenizer::Count(std::string_view text) const {
   if (text.size() > kMaxTokenizedBytes) return std::nullopt;
-  const icu::UnicodeString whole = icu::UnicodeString::fromUTF8(otel::ToValidUtf8(text));
+  icu::UnicodeString whole = icu::UnicodeString::fromUTF8(otel::ToValidUtf8(text));
   UErrorCode error = U_ZERO_ERROR;
+  if (table_->cut == Cut::kClaude) {
+    const icu::Normalizer2* form = icu::Normalizer2::getNFKCInstance(error);
+    if (U_SUCCESS(error)) whole = form->normalize(whole, error);
+  }
   const std::unique_ptr<icu::RegexMatcher> matcher(table_->pieces->matcher(whole, error));
   if (U_FAILURE(error)) return std::nullopt;
   std::int64_t count = 0;
@@ -164,7 +182,8 @@ std::optional<std::int64_t> Tokenizer::Count(std::string_view text) const {
 }
 
 std::optional<std::int64_t> Tokenizer::CountMessages(std::string_view text) const {
-  if (!text.starts_with('[') || text.size() > kMaxTokenizedBytes) return Count(text);
+  if (table_->cut == Cut::kClaude || !text.starts_with('[') || text.size() > kMaxTokenizedBytes)
+    return Count(text);
   const Result<Json> json = ParseJson(text);
   const auto is_message = [](const Json& message) {
     return message.is_object() && message.contains("role") && message["role"].is_string();

@@ -8,13 +8,14 @@ namespace repartee::server {
 namespace {
 
 // A table of single bytes and of a few words, each with the next rank.
-std::unique_ptr<Tokenizer> MakeTokenizer(const std::vector<std::string>& words) {
+std::unique_ptr<Tokenizer> MakeTokenizer(const std::vector<std::string>& words,
+                                         Tokenizer::Cut cut = Tokenizer::Cut::kO200k) {
   std::string table;
   int rank = 0;
   for (int byte = 0; byte < 256; ++byte)
     table += Base64Encode(std::string(1, static_cast<char>(byte))) + " " + std::to_string(rank++) + "\n";
   for (const std::string& word : words) table += Base64Encode(word) + " " + std::to_string(rank++) + "\n";
-  return *Tokenizer::Parse(table, true);
+  return *Tokenizer::Parse(table, cut);
 }
 
 TEST(Tokenizer, MergesPairsOfLowestRankFirst) {
@@ -40,6 +41,14 @@ TEST(Tokenizer, CountsMessagesWithWhatStandsAroundThem) {
   EXPECT_EQ(tokenizer->CountMessages("hi"), 1);
 }
 
+TEST(Tokenizer, ClaudeCountsInCompatibilityFormAndKnowsNoMessages) {
+  const auto tokenizer = MakeTokenizer({"fi", "ne", "fine", "12", "1234"}, Tokenizer::Cut::kClaude);
+
+  EXPECT_EQ(tokenizer->Count("\uFB01ne"), 1);  // the ligature is two letters
+  EXPECT_EQ(tokenizer->Count("1234"), 1);      // digits are not cut by threes
+  EXPECT_EQ(tokenizer->CountMessages(R"([{"role":"user"}])"), tokenizer->Count(R"([{"role":"user"}])"));
+}
+
 TEST(Tokenizer, AnEndlessWordIsCountedInTime) {
   const auto tokenizer = MakeTokenizer({"aa"});
 
@@ -48,7 +57,7 @@ TEST(Tokenizer, AnEndlessWordIsCountedInTime) {
 }
 
 TEST(Tokenizer, ABrokenTableNamesItsLine) {
-  const auto parsed = Tokenizer::Parse("IQ== 0\nnonsense\n", false);
+  const auto parsed = Tokenizer::Parse("IQ== 0\nnonsense\n", Tokenizer::Cut::kCl100k);
 
   EXPECT_FALSE(parsed.ok());
   EXPECT_NE(parsed.status().message().find("line 2"), std::string::npos);
