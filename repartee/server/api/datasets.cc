@@ -153,7 +153,32 @@ HttpResponse ListDatasetItems(const ApiCall& call) {
   return JsonResponse(200, {{"data", std::move(data)}, {"meta", PageMeta(page, items->size())}});
 }
 
+// As older clients read it: with its items and the names of its runs.
+HttpResponse GetWholeDataset(const ApiCall& call) {
+  const Result<std::optional<ConfigItem>> found = StoreOf(call).FindDataset(call.parts[0]);
+  if (!found.ok()) return ErrorResponse(found.status());
+  if (!*found) return NotFoundResponse("Dataset not found");
+  Json json = ShowDataset(**found, call);
+  const Result<std::vector<ConfigItem>> items = StoreOf(call).Items((*found)->id, std::nullopt);
+  if (!items.ok()) return ErrorResponse(items.status());
+  json["items"] = Json::array();
+  for (const ConfigItem& item : *items) {
+    Result<Json> shown = ShowDatasetItem(item, call);
+    if (!shown.ok()) return ErrorResponse(shown.status());
+    json["items"].push_back(*std::move(shown));
+  }
+  const Result<ConfigPage> runs = call.config.List(
+      {.project = call.project.key, .kind = kRunKind, .parent = (*found)->id, .limit = kMaxConfigItems});
+  if (!runs.ok()) return ErrorResponse(runs.status());
+  json["runs"] = Json::array();
+  for (const ConfigItem& run : runs->items) json["runs"].push_back(run.name);
+  return JsonResponse(200, json);
+}
+
 constexpr Route kRoutes[] = {
+    {"GET", "datasets", ListDatasets},
+    {"POST", "datasets", CreateDataset},
+    {"GET", "datasets/{datasetName}", GetWholeDataset},
     {"GET", "v2/datasets", ListDatasets},
     {"POST", "v2/datasets", CreateDataset},
     {"GET", "v2/datasets/{datasetName}", GetDataset},

@@ -1,0 +1,63 @@
+#!/usr/bin/env python3
+"""Langfuse's JavaScript packages, unchanged, with the project's Node: @langfuse/otel, /tracing and /client 5, langfuse 3,
+and langfuse-cli against what they wrote. Each reads back what it wrote."""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+import node
+from sdk import Server
+
+
+def environment(server):
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("LANGFUSE_", "OTEL_"))}
+    return {**kept, "LANGFUSE_PUBLIC_KEY": server.info["public_key"], "LANGFUSE_SECRET_KEY": server.info["secret_key"],
+            "LANGFUSE_BASE_URL": server.url, "LANGFUSE_BASEURL": server.url, "LANGFUSE_HOST": server.url}
+
+
+class Node:
+    def __init__(self):
+        self.interpreter = node.node()
+        self.folder = node.folder_with_packages(self.interpreter)
+
+    def run(self, server, *args):
+        done = subprocess.run([self.interpreter, *args], cwd=self.folder, env=environment(server), capture_output=True,
+                              text=True, timeout=120)
+        assert done.returncode == 0, (args, done.stdout[-3000:], done.stderr[-3000:])
+        return done.stdout
+
+
+def check_cli(programs, server):
+    """After client_3.mjs: lists, reads and makes things by the contract that it brings."""
+    command = "node_modules/langfuse-cli/bin/langfuse.mjs"
+
+    def cli(*args):
+        return json.loads(programs.run(server, command, "api", *args, "--json"))
+
+    def body_of(answer):
+        return answer.get("body", answer)
+
+    assert body_of(cli("health", "list"))["status"] == "OK"
+    rows = body_of(cli("observations", "list", "--limit", "5"))["data"]
+    assert {row["name"] for row in rows} >= {"reply"}, rows
+    traces = body_of(cli("legacy-traces", "list"))["data"]
+    assert traces[0]["name"] == "call", traces
+    cli("prompts", "create", "--body-json", json.dumps({"name": "from-cli", "type": "text", "prompt": "Hello"}))
+    names = {prompt["name"] for prompt in body_of(cli("prompts", "list"))["data"]}
+    assert names == {"kind", "from-cli"}, names
+
+
+def main():
+    programs = Node()
+    for client in ("client_5.mjs", "client_3.mjs"):
+        with tempfile.TemporaryDirectory() as folder, Server(folder) as server:
+            programs.run(server, client)
+            if client == "client_3.mjs":
+                check_cli(programs, server)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
