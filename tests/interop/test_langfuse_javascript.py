@@ -33,17 +33,20 @@ def check_cli(programs, server):
     """After client_3.mjs: lists, reads and makes things by the contract that it brings."""
     command = "node_modules/langfuse-cli/bin/langfuse.mjs"
 
-    def cli(*args):
-        return json.loads(programs.run(server, command, "api", *args, "--json"))
+    def cli(*args, contract="latest"):
+        return json.loads(programs.run(server, command, "--api-version", contract, "api", *args, "--json"))
 
     def body_of(answer):
         return answer.get("body", answer)
 
-    assert body_of(cli("health", "list"))["status"] == "OK"
+    assert body_of(cli("health", "get"))["status"] == "OK"
     rows = body_of(cli("observations", "list", "--limit", "5"))["data"]
     assert {row["name"] for row in rows} >= {"reply"}, rows
-    traces = body_of(cli("legacy-traces", "list"))["data"]
+    # By the contract that fits what the server says of itself, and by that of the older generation.
+    assert len(body_of(cli("observations", "list", contract="auto"))["data"]) == len(rows)
+    traces = body_of(cli("traces", "list", contract="v3"))["data"]
     assert traces[0]["name"] == "call", traces
+    assert body_of(cli("scores", "list"))["data"][0]["name"] == "csat"
     cli("prompts", "create", "--body-json", json.dumps({"name": "from-cli", "type": "text", "prompt": "Hello"}))
     names = {prompt["name"] for prompt in body_of(cli("prompts", "list"))["data"]}
     assert names == {"kind", "from-cli"}, names

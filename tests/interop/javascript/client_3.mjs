@@ -14,7 +14,7 @@ await langfuse.flushAsync();
 
 const read = await waitFor(async () => {
   const { data } = await langfuse.fetchTrace(trace.id).catch(() => ({ data: null }));
-  return data?.observations?.length === 1 && data.scores.length === 1 && data;
+  return data?.observations?.length === 1 && data.scores.length === 1 && data.output === "Paris." && data;
 });
 assert.equal(read.userId, "ann");
 assert.equal(read.output, "Paris.");

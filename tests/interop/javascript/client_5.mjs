@@ -1,6 +1,7 @@
 // What a user of @langfuse/otel, /tracing and /client 5 does: writes spans, scores and prompts, and reads them back.
 import assert from "node:assert/strict";
 import { LangfuseClient } from "@langfuse/client";
+import { LangfuseMedia } from "@langfuse/core";
 import { LangfuseSpanProcessor } from "@langfuse/otel";
 import { propagateAttributes, startActiveObservation } from "@langfuse/tracing";
 import { NodeTracerProvider } from "@opentelemetry/sdk-trace-node";
@@ -41,6 +42,23 @@ async function checkObservations(ids) {
   assert.equal(new Set([page.data[0].id, rest.data[0].id]).size, 2);
 }
 
+async function checkMedia() {
+  const clip = Uint8Array.from({ length: 2048 }, (_, i) => i % 256);
+  const traceId = await startActiveObservation("heard", async (root) => {
+    root.update({ input: new LangfuseMedia({ source: "bytes", contentBytes: clip, contentType: "audio/wav" }) });
+    return root.traceId;
+  });
+  await processor.forceFlush();
+  const rows = await waitFor(async () => {
+    const { data } = await langfuse.api.observations.getMany({ traceId, fields: "core,io" });
+    return data.length === 1 && data;
+  });
+  const id = /@@@langfuseMedia:type=audio\/wav\|id=([\w-]{22})\|/.exec(rows[0].input)[1];
+  const media = await waitFor(() => langfuse.api.media.get(id).catch(() => null));
+  assert.equal(media.contentLength, clip.length);
+  assert.deepEqual(new Uint8Array(await (await fetch(media.url)).arrayBuffer()), clip);
+}
+
 async function checkScores(ids) {
   langfuse.score.create({ traceId: ids.trace, name: "csat", value: 4, comment: "fine" });
   await langfuse.score.flush();
@@ -57,6 +75,7 @@ async function checkPrompts() {
 
 const ids = await writeTrace();
 await checkObservations(ids);
+await checkMedia();
 await checkScores(ids);
 await checkPrompts();
 assert.equal((await langfuse.api.projects.get()).data.length, 1);

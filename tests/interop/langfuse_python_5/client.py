@@ -3,7 +3,10 @@ import json
 import time
 from datetime import datetime, timedelta, timezone
 
+import httpx
 from langfuse import Langfuse, propagate_attributes
+from langfuse.api import NotFoundError
+from langfuse.media import LangfuseMedia
 
 langfuse = Langfuse()
 
@@ -48,6 +51,29 @@ def check_observations(trace_id, generation_id):
     assert {page.data[0].id, rest.data[0].id} == {row.id for row in rows} and rest.meta.cursor is None
     only = read(filter=json.dumps([{"type": "string", "column": "type", "operator": "=", "value": "GENERATION"}]))
     assert [row.id for row in only.data] == [generation_id]
+
+
+def check_media():
+    clip = b"RIFF" + bytes(range(256)) * 8
+    with langfuse.start_as_current_observation(name="heard", input=LangfuseMedia(content_bytes=clip, content_type="audio/wav")) as span:
+        trace_id = span.trace_id
+    langfuse.flush()
+    rows = wait_for(lambda: langfuse.api.observations.get_many(trace_id=trace_id, fields="core,io").data)
+    token = rows[0].input.strip('"')
+    assert token.startswith("@@@langfuseMedia:type=audio/wav|id="), token
+    media = wait_for(lambda: read_media(token.split("|id=")[1].split("|")[0]))
+    assert media and media.content_type == "audio/wav" and media.content_length == len(clip), media
+    assert httpx.get(media.url).content == clip
+    part = httpx.get(media.url, headers={"Range": "bytes=4-7"})
+    assert part.status_code == 206 and part.content == clip[4:8], part
+
+
+def read_media(media_id):
+    """None until the upload is done."""
+    try:
+        return langfuse.api.media.get(media_id)
+    except NotFoundError:
+        return None
 
 
 def check_metrics():
@@ -103,6 +129,7 @@ def main():
     assert "/project/" in langfuse.get_trace_url(trace_id="0" * 32)
     trace_id, generation_id = write_trace()
     check_observations(trace_id, generation_id)
+    check_media()
     check_metrics()
     check_prompts()
     check_datasets()
