@@ -50,4 +50,27 @@ struct StartupOptions {
 };
 Report RunStartup(const StartupOptions& options);
 
+struct SerdeOptions {
+  std::string kind = "audio";  // audio, text, transcription, message
+  int frames = 20000;
+  int repeat = 5;
+};
+Report RunSerde(const SerdeOptions& options);
+
+struct WsEchoOptions {
+  int port = 8765;  // 0: a free one
+  int threads = 1;
+  std::string observer = "default";  // none, default
+};
+// Serves until SIGINT or SIGTERM; the exit status.
+int RunWsEcho(const WsEchoOptions& options);
+
+struct WsLoadOptions {
+  int port = 8765;
+  int clients = 100;
+  double seconds = 3;
+  bool bad = false;  // and three that are no good callers
+};
+Report RunWsLoad(const WsLoadOptions& options);
+
 }  // namespace repartee::bench

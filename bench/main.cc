@@ -1,6 +1,9 @@
 // repartee-bench: measures the library that users link, through its public classes.
 
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
+#include <filesystem>
 
 #include "bench/benches.h"
 
@@ -8,11 +11,29 @@ namespace {
 
 using namespace repartee::bench;  // a program's main file
 
+// Beside this one, where the local models are built.
+std::string VadProgram() {
+  return (std::filesystem::read_symlink("/proc/self/exe").parent_path() / "repartee-bench-vad").string();
+}
+
+// In the place of this program; returns only if there is none.
+int RunVad(const CLI::App& command) {
+  std::vector<std::string> words{VadProgram()};
+  for (const std::string& word : command.remaining()) words.push_back(word);
+  std::vector<char*> arguments;
+  for (std::string& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  execv(words.front().c_str(), arguments.data());
+  std::fputs("repartee-bench vad: built without the local models\n", stderr);
+  return 1;
+}
+
 void PrintCaps() {
-  Report report{.bench = "caps"};
+  repartee::Json benches{"hops", "fleet", "interrupt", "turn", "startup", "serde", "ws-echo"};
+  if (access(VadProgram().c_str(), X_OK) == 0) benches.push_back("vad");
   const repartee::Json line = {{"bench", "caps"},
                                {"name", std::string("repartee ") + REPARTEE_VERSION},
-                               {"benches", {"hops", "fleet", "interrupt", "turn", "startup"}},
+                               {"benches", std::move(benches)},
                                {"params", repartee::Json::object()},
                                {"metrics", repartee::Json::object()},
                                {"ok", true}};
@@ -89,6 +110,36 @@ int main(int argc, char** argv) {
   sub = subcommand("startup", "time to the first audio, memory of an agent");
   sub->add_option("--extra", startup.extra)->capture_default_str();
   sub->callback([&] { run(RunStartup(startup)); });
+
+  SerdeOptions serde;
+  sub = subcommand("serde", "a frame to bytes and back");
+  sub->add_option("--kind", serde.kind)
+      ->check(CLI::IsMember({"audio", "text", "transcription", "message"}))
+      ->capture_default_str();
+  sub->add_option("--frames", serde.frames)->check(CLI::Range(1, 100000000))->capture_default_str();
+  sub->add_option("--repeat", serde.repeat)->check(CLI::Range(1, 1000))->capture_default_str();
+  sub->callback([&] { run(RunSerde(serde)); });
+
+  WsEchoOptions echo;
+  sub = subcommand("ws-echo", "a websocket server that gives each caller back what it says");
+  sub->add_option("--port", echo.port)->capture_default_str();
+  sub->add_option("--threads", echo.threads)->check(CLI::Range(1, 64))->capture_default_str();
+  sub->add_option("--observer", echo.observer)
+      ->check(CLI::IsMember({"none", "default"}))
+      ->capture_default_str();
+  sub->callback([&] { status = RunWsEcho(echo); });
+
+  WsLoadOptions load;
+  sub = subcommand("ws-load", "many callers of such a server, and how late their echoes are");
+  sub->add_option("--port", load.port)->capture_default_str();
+  sub->add_option("--clients", load.clients)->check(CLI::Range(1, 20000))->capture_default_str();
+  sub->add_option("--seconds", load.seconds)->check(CLI::Range(0.1, 3600.0))->capture_default_str();
+  sub->add_flag("--bad", load.bad, "three more that stall, send garbage, vanish");
+  sub->callback([&] { run(RunWsLoad(load)); });
+
+  CLI::App* const vad = subcommand("vad", "a window of voice activity detection");
+  vad->allow_extras();
+  vad->callback([&status, vad] { status = RunVad(*vad); });
 
   try {
     app.parse(argc, argv);

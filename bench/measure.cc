@@ -77,4 +77,11 @@ void Print(const Report& report) {
   std::fflush(stdout);
 }
 
+void AllowManySockets() {
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  files.rlim_cur = files.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &files);
+}
+
 }  // namespace repartee::bench

@@ -20,6 +20,8 @@ double WallSeconds();       // monotonic
 // When the process was spawned, as BENCH_T0_NS tells it (monotonic nanoseconds), else when it was loaded.
 Nanos ProcessStart();
 std::int64_t RssKib();
+// As many open files as the machine lets the process have.
+void AllowManySockets();
 // Calls of malloc so far, where a counting library is preloaded.
 std::optional<std::uint64_t> MallocCount();
 
