@@ -216,6 +216,8 @@ TEST(AgentFile, NamesTheLineOfAnError) {
       {"tools:\n- name: a\n  required: [b]\n  http: {url: 'http://a/'}\n",
        "agent.yaml:3: ", "is no parameter"},
       {"tools:\n- {function: current_time}\n- {function: current_time}\n", "agent.yaml:3: ", "two tools"},
+      {"tools:\n- {function: current_time, cancellable_by_llm: true}\n",
+       "agent.yaml:2: ", "cancel_on_interruption"},
       {"tracing: {mode: loud}\n", "agent.yaml:1: ", "possible is extended, pipecat"},
       {"dtmf: {termination_digit: ab}\n", "agent.yaml:1: ", "one of 0 to 9"},
       {"tracing:\n  attributes: &a\n    b: *a\n", "agent.yaml:", ""},

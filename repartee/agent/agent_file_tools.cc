@@ -69,7 +69,13 @@ DirectFunction ReadTool(const YAML::Node& node, const std::vector<DirectFunction
                  {"http", [&tool](const YAML::Node& given) { ReadRequest(given, tool); }},
                  {"function", yaml::Text(function)},
                  {"cancel_on_interruption", yaml::Flag(tool.function.cancel_on_interruption)},
+                 {"cancellable_by_llm", yaml::Flag(tool.function.cancellable_by_llm)},
                  {"timeout", yaml::Seconds(timeout, kLongest)}});
+  if (tool.function.cancellable_by_llm && tool.function.cancel_on_interruption) {
+    yaml::Refuse(node["cancellable_by_llm"],
+                 "the model may cancel only what an interruption does not: "
+                 "cancel_on_interruption: false");
+  }
   if (timeout > Nanos(0)) tool.function.timeout = timeout;
   if (function.empty() == tool.url.empty()) yaml::Refuse(node, "a tool needs either http or function");
   if (!function.empty()) {

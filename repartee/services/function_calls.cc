@@ -12,6 +12,7 @@ namespace repartee {
 namespace {
 
 constexpr std::size_t kMaxCalls = 64;
+const std::string kCancelPrefix = "cancel_";
 
 }  // namespace
 
@@ -62,10 +63,65 @@ FunctionCalls::FunctionCalls(LLMService& llm, FunctionCallsOptions options)
 FunctionCalls::~FunctionCalls() = default;
 
 void FunctionCalls::Register(std::string name, FunctionHandler handler, FunctionOptions options) {
-  handlers_.insert_or_assign(std::move(name), Registered{std::move(handler), options});
+  handlers_.insert_or_assign(name, Registered{std::move(handler), options});
+  if (!IsCancellable(name)) return;
+  const auto cancel = [this, name](FunctionCallParams params) {
+    return CancelByModel(std::move(params), name);
+  };
+  handlers_.try_emplace(kCancelPrefix + name, Registered{cancel, {}});
 }
 
-void FunctionCalls::Unregister(const std::string& name) { handlers_.erase(name); }
+void FunctionCalls::Unregister(const std::string& name) {
+  if (IsCancellable(name)) handlers_.erase(kCancelPrefix + name);
+  handlers_.erase(name);
+}
+
+// ---------------------------------------------------------------- cancelled by the model
+
+bool FunctionCalls::IsCancellable(const std::string& name) const {
+  const auto found = handlers_.find(name);
+  if (found == handlers_.end()) return false;
+  const FunctionOptions& options = found->second.options;
+  return options.cancellable_by_llm && !options.cancel_on_interruption;
+}
+
+Json FunctionCalls::CancelTools(const Json& offered) const {
+  Json tools = Json::array();
+  for (const Json& tool : offered) {
+    const std::string name = tool.value("name", "");
+    if (!IsCancellable(name)) continue;
+    const Json id{{"type", "string"},
+                  {"description", "Which one, if several are running; else leave it out."}};
+    tools.push_back({{"name", kCancelPrefix + name},
+                     {"description", fmt::format("Stops a call of {} that is still running.", name)},
+                     {"properties", {{"tool_call_id", id}}},
+                     {"required", Json::array()}});
+  }
+  return tools;
+}
+
+Task<Status> FunctionCalls::CancelByModel(FunctionCallParams params, std::string name) {
+  const Json asked = params.arguments.value("tool_call_id", Json());
+  std::vector<std::shared_ptr<Call>> running;
+  for (const auto& call : calls_) {
+    const FunctionCallFromLLM& one = call->request.call;
+    if (call->settled || one.function_name != name) continue;
+    if (!asked.is_string() || one.tool_call_id == asked) running.push_back(call);
+  }
+  Json answer{{"cancelled", nullptr}};
+  if (running.size() == 1) {
+    answer["cancelled"] = running.front()->request.call.tool_call_id;
+    Cancel(*running.front(), false);
+  } else if (running.empty()) {
+    answer["reason"] = fmt::format("no such call of {} is running", name);
+  } else {
+    answer["reason"] =
+        fmt::format("{} calls of {} are running; give the tool_call_id of one", running.size(), name);
+    for (const auto& call : running) answer["running"].push_back(call->request.call.tool_call_id);
+  }
+  params.result_callback(std::move(answer));
+  co_return OkStatus();
+}
 
 const FunctionCalls::Registered* FunctionCalls::Find(const std::string& name) const {
   auto found = handlers_.find(name);

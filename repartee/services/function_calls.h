@@ -52,6 +52,9 @@ using FunctionHandler = std::function<Task<Status>(FunctionCallParams params)>;
 struct FunctionOptions {
   bool cancel_on_interruption = true;  // false: asynchronous
   std::optional<Nanos> timeout{};      // else the service's; 0: none
+  // The model is offered a second tool, cancel_NAME, which cancels a running call. Asynchronous functions
+  // alone.
+  bool cancellable_by_llm = false;
 };
 
 struct FunctionCallsOptions {
@@ -77,6 +80,8 @@ class FunctionCalls {
   // Replaces an earlier one. The empty name takes all calls that no other handler takes.
   void Register(std::string name, FunctionHandler handler, FunctionOptions options);
   void Unregister(const std::string& name);
+  // The schemas of the tools that cancel those of `offered` that can be cancelled.
+  Json CancelTools(const Json& offered) const;
 
   // Announces a batch and starts it after the event in hand.
   void Run(std::vector<FunctionCallRequest> batch);
@@ -94,6 +99,8 @@ class FunctionCalls {
   };
   class Wake;
 
+  bool IsCancellable(const std::string& name) const;
+  Task<Status> CancelByModel(FunctionCallParams params, std::string name);
   const Registered* Find(const std::string& name) const;
   std::shared_ptr<Call> NewCall(FunctionCallRequest request, const std::string& group_id);
   void Pump();

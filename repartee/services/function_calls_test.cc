@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+
+#include "repartee/conversation/llm_context.h"
 #include "repartee/services/llm_service.h"
 #include "repartee/services/testing/observed.h"
 
@@ -22,6 +25,7 @@ class Fake final : public LLMService {
       : LLMService("FakeLLMService", Json{{"model", "m"}}, {.functions = options}) {}
 
   std::vector<FunctionCallRequest> calls;
+  using LLMService::OfferedTools;
 
   void Ask(const std::string& name, const std::string& id, Json arguments = Json::object()) {
     calls.push_back({{name, id, std::move(arguments), nullptr}, {}});
@@ -255,6 +259,48 @@ TEST_F(FunctionCallsTest, AsynchronousFunctionsAloneTellOfProgress) {
   EXPECT_FALSE(Results()[0]->properties->is_final);
   EXPECT_EQ(Results()[1]->result, "whole");
   EXPECT_EQ(Results()[2]->result, "whole");
+}
+
+TEST_F(FunctionCallsTest, LetTheModelCancelWhatItMay) {
+  llm->RegisterFunction("report", Worker(), {.cancel_on_interruption = false, .cancellable_by_llm = true});
+  llm->Ask("report", "c1", {{"ms", 300}});
+  llm->Ask("report", "c2", {{"ms", 300}});
+  Run(100);
+  llm->calls.clear();
+  llm->Ask("cancel_report", "c3");
+  llm->Ask("cancel_report", "c4", {{"tool_call_id", "c2"}});
+  llm->Ask("cancel_report", "c5", {{"tool_call_id", "c2"}});
+  llm->Ask("cancel_keep", "c6");
+  Run();
+
+  const auto cancelled = testing::Frames<FunctionCallCancelFrame>(rig->downstream());
+  ASSERT_THAT(cancelled, SizeIs(1));
+  EXPECT_EQ(cancelled[0]->tool_call_id, "c2");
+  ASSERT_THAT(Results(), SizeIs(5));
+  const Json several{{"cancelled", nullptr},
+                     {"reason", "2 calls of report are running; give the tool_call_id of one"},
+                     {"running", {"c1", "c2"}}};
+  std::map<std::string, Json> answers;
+  for (const auto* result : Results()) answers[result->tool_call_id] = result->result;
+  EXPECT_EQ(answers["c3"], several);
+  EXPECT_EQ(answers["c4"], (Json{{"cancelled", "c2"}}));
+  EXPECT_EQ(answers["c5"]["reason"], "no such call of report is running");
+  EXPECT_THAT(answers["c6"].dump(), HasSubstr("not available"));
+  EXPECT_EQ(answers["c1"], "done");
+}
+
+TEST_F(FunctionCallsTest, OfferTheModelToolsThatCancelThoseItMayCancel) {
+  llm->RegisterFunction("report", Worker(), {.cancel_on_interruption = false, .cancellable_by_llm = true});
+  llm->RegisterFunction("hasty", Worker(), {.cancellable_by_llm = true});  // an interruption cancels it
+  LLMContext context;
+  ASSERT_TRUE(
+      context.SetTools(Json::parse(R"([{"name": "report"}, {"name": "hasty"}, {"name": "keep"}])")).ok());
+
+  const Json offered = llm->OfferedTools(context);
+
+  ASSERT_EQ(offered.size(), 4U);
+  EXPECT_EQ(offered[3]["name"], "cancel_report");
+  EXPECT_EQ(offered[3]["required"], Json::array());
 }
 
 TEST_F(FunctionCallsTest, DropsCallsOverTheLimitAndSaysSo) {

@@ -21,6 +21,12 @@ void LLMService::RegisterFunction(std::string name, FunctionHandler handler, Fun
 
 void LLMService::UnregisterFunction(const std::string& name) { functions_.Unregister(name); }
 
+Json LLMService::OfferedTools(const LLMContext& context) const {
+  Json tools = context.tools();
+  for (Json& cancel : functions_.CancelTools(context.tools())) tools.push_back(std::move(cancel));
+  return tools;
+}
+
 void LLMService::RegisterDirectFunction(const DirectFunction& function) {
   RegisterFunction(function.name, function.handler, function.options);
 }

@@ -61,6 +61,8 @@ class LLMService : public AIService {
   void FunctionCallBegan() { StopTtfat(); }
   // The latest figures; they are reported once, when the answer ends or is cut.
   void NoteUsage(const LLMTokenUsage& usage) { inference_.usage = usage; }
+  // The context's tools, and those that cancel calls which the model may cancel.
+  Json OfferedTools(const LLMContext& context) const;
   // What the model asked for; started once the answer has ended.
   void RunFunctionCalls(std::vector<FunctionCallRequest> calls);
   // The answer ends as an error of this category, reported behind the end frame.

@@ -60,7 +60,7 @@ Task<Status> OpenAILLMService::ProcessContext(std::shared_ptr<LLMContext> contex
   if (!context) co_return Status::Internal("openai: a context frame without a context");
   const Json messages = context->MessagesFor("openai");
   WarnOfTwoInstructions(messages);
-  const Json tools = openai::RequestTools(context->tools());
+  const Json tools = openai::RequestTools(OfferedTools(*context));
   std::string body =
       openai::RequestBody(settings(), messages, tools, context->tool_choice(), options_.dialect);
   RequestStarted(messages, tools);
