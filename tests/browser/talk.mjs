@@ -7,6 +7,7 @@ import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { checkConversation, tap } from "./wire.mjs";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 const { chromium } = createRequire(join(root, "web/package.json"))("playwright-core");
@@ -96,6 +97,7 @@ async function talks(page, problems) {
     process.exit(77);
   }
   const heard = listen(page);
+  const wire = tap(page);
   await start(page);
   const answer = page.locator(".turn").filter({ hasText: "What is the capital of France?" }).locator("p.bot");
   await answer.filter({ hasText: "Paris" }).waitFor();
@@ -124,6 +126,7 @@ async function talks(page, problems) {
   await page.locator(".turn p.bot", { hasText: "Rome" }).waitFor();
   await page.getByRole("button", { name: "End", exact: true }).click();
   await page.locator(".phase", { hasText: "Not connected" }).waitFor();
+  checkConversation(wire);
   assert.deepEqual(problems, []);
 }
 
