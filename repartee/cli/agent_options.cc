@@ -79,6 +79,9 @@ void AddAgentSettings(CLI::App& command, AgentSettings& settings) {
                   "Of the language model on this machine; 0: one less than cores")
       ->check(CLI::Range(0, 256))
       ->capture_default_str();
+  command.add_flag_callback(
+      "--record", [] { setenv("REPARTEE_RECORD", "true", 1); },
+      "Upload each conversation's sound to where its trace goes");
 }
 
 void AddAgentServerOptions(CLI::App& command, AgentHostOptions& options) {

@@ -19,6 +19,7 @@ constexpr milliseconds kLocalServerAnswersWithin{500};
 // Who looks at the server meanwhile sees the conversation grow.
 constexpr milliseconds kLocalDelay{200};
 constexpr Nanos kDeliverWithin = std::chrono::seconds(10);
+constexpr Nanos kUploadWithin = std::chrono::seconds(60);
 
 // Without user and query, which may hold secrets.
 std::string Shown(const std::string& url) {
@@ -70,6 +71,9 @@ Result<TraceTarget> TraceTarget::SetUp(const std::string& service_name, const st
     setup.batch_delay = kLocalDelay;
   }
   auto memory = std::make_unique<otel::InMemoryExporter>(target.store_);
+  // What goes nowhere needs no recording.
+  if (!otlp) setup.record = false;
+  setup.record_to = otlp;
   if (otlp) {
     target.endpoint_ = Shown(otlp->url);
     auto exporter = otel::MakeOtlpExporter(*std::move(otlp));
@@ -88,8 +92,10 @@ Result<TraceTarget> TraceTarget::SetUp(const std::string& service_name, const st
 
 bool TraceTarget::Finish() {
   const bool in_time = provider_->Shutdown(kDeliverWithin);
+  // Behind the spans, so that the server knows the trace.
+  const bool recorded = FinishRecordings(kUploadWithin);
   const otel::ExportCounters counters = provider_->counters();
-  delivered_ = in_time && counters.failed == 0 && counters.dropped == 0 && counters.rejected == 0;
+  delivered_ = in_time && recorded && counters.failed == 0 && counters.dropped == 0 && counters.rejected == 0;
   // Of this run; what an earlier one left may have been sent besides.
   kept_ = delivered_ && counters.spooled > counters.recovered;
   return delivered_;

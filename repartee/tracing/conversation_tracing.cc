@@ -18,9 +18,10 @@ TracingContextOptions ContextOptions(PipelineTask& task, TracingParams params) {
 }  // namespace
 
 ConversationTracing::ConversationTracing(PipelineTask& task, std::shared_ptr<otel::TracerProvider> provider,
-                                         TracingParams params)
+                                         TracingParams params, std::shared_ptr<Recordings> recordings)
     : provider_(std::move(provider)),
-      context_(*provider_, task.setup().loop.clock(), ContextOptions(task, params)) {
+      context_(*provider_, task.setup().loop.clock(), ContextOptions(task, params)),
+      recordings_(std::move(recordings)) {
   // Observers hear of a frame in this order: a turn that it opens is there for the tool's span.
   if (context_.extended()) task.AddObserver(tool_trace_.emplace(context_));
   if (!task.turn_tracking()) return;
@@ -28,12 +29,19 @@ ConversationTracing::ConversationTracing(PipelineTask& task, std::shared_ptr<ote
   turn_trace_.emplace(context_, *task.turn_tracking(), *latency_);
   task.AddObserver(*turn_trace_);
   task.AddObserver(*latency_);
+  if (!recordings_ || !context_.conversation().current().sampled) return;
+  task.AddObserver(recorder_.emplace(context_, recordings_->Begin()));
+  turn_trace_->OnTurnSpanEnded([this](const otel::SpanContext& turn, Nanos start, Nanos end) {
+    recorder_->NoteTurn(turn, start, end);
+  });
 }
 
 void ConversationTracing::Close() {
   context_.EndServiceSpans();
   if (tool_trace_) tool_trace_->Close();
   if (turn_trace_) turn_trace_->Close();
+  // Behind the last turn.
+  if (recorder_) recorder_->Close();
 }
 
 }  // namespace repartee

@@ -14,6 +14,7 @@
 
 #include "repartee/otel/otlp_http_exporter.h"
 #include "repartee/otel/setup.h"
+#include "repartee/tracing/recordings.h"
 #include "repartee/tracing/tracing_params.h"
 
 namespace repartee {
@@ -25,6 +26,10 @@ struct TracingSetup {
   std::optional<TracingParams> params{};                   // else TracingParams::FromEnvironment
   std::optional<std::chrono::milliseconds> batch_delay{};  // else OTEL_BSP_SCHEDULE_DELAY
   EventLoop* loop = nullptr;                               // of the exporters, as TracerProviderOptions::loop
+  // The sound of each conversation is uploaded to where its spans go (recordings.h); else
+  // REPARTEE_RECORD. Not where params capture no content.
+  std::optional<bool> record{};
+  std::optional<otel::OtlpOptions> record_to{};  // else the environment's
 };
 
 // True if tasks are traced now, or the environment switched tracing off. False, with the reason logged,
@@ -34,6 +39,11 @@ bool SetupTracing(TracingSetup setup, const otel::Environment& environment = {})
 
 // Has tasks traced with a provider of the program's own making (one in virtual time, say); replaces
 // what was set before. Null: tasks are traced no more.
-void TraceTasksWith(std::shared_ptr<otel::TracerProvider> provider, TracingParams params);
+void TraceTasksWith(std::shared_ptr<otel::TracerProvider> provider, TracingParams params,
+                    std::shared_ptr<Recordings> recordings = nullptr);
+
+// Waits until the recordings of conversations that are over are uploaded; none begins any more. False if
+// some were not, which has been logged. At the end of the program they get five seconds.
+bool FinishRecordings(Nanos timeout);
 
 }  // namespace repartee

@@ -64,10 +64,11 @@ class TracedTask {
  public:
   // `services` stand in front of the output and outlive the task.
   explicit TracedTask(TracingParams params = {}, PipelineTaskOptions options = Options(),
-                      bool provisional = false, std::vector<FrameProcessor*> services = {}) {
+                      bool provisional = false, std::vector<FrameProcessor*> services = {},
+                      std::shared_ptr<Recordings> recordings = nullptr) {
     provider = std::make_shared<otel::TracerProvider>(otel::TracerProviderOptions{});
     provider->AddProcessor(std::make_unique<SpanLog>(spans, provisional));
-    TraceTasksWith(provider, params);
+    TraceTasksWith(provider, params, std::move(recordings));
     services.push_back(&output);
     rig = std::make_unique<Rig>(std::move(services), std::move(options));
   }

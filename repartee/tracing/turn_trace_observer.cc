@@ -112,10 +112,15 @@ void TurnTraceObserver::EndTurn(std::optional<Nanos> at) {
   turn_.SetAttribute("turn.duration_seconds", ToSeconds(turn_end_->duration));
   turn_.SetAttribute("turn.was_interrupted", turn_end_->was_interrupted);
   if (context_.extended()) DescribeTurnEnd(at.value_or(context_.wall_now()));
-  turn_.End(at);
+  EndTurnSpan(at);
   turn_end_.reset();
-  context_.turn().SetCurrent({});
   if (!context_.output_seen()) EndUnplayedSpeech();
+}
+
+void TurnTraceObserver::EndTurnSpan(std::optional<Nanos> at) {
+  if (turn_span_ended_) turn_span_ended_(turn_.context(), turn_span_start_, at.value_or(context_.wall_now()));
+  turn_.End(at);
+  context_.turn().SetCurrent({});
 }
 
 // Without an output transport nobody will tell that it was played.
@@ -161,8 +166,7 @@ void TurnTraceObserver::Close() {
   } else if (turn_.recording()) {
     turn_.SetAttribute("turn.was_interrupted", true);
     turn_.SetAttribute("turn.ended_by_conversation_end", true);
-    turn_.End();
-    context_.turn().SetCurrent({});
+    EndTurnSpan(std::nullopt);
   }
   if (context_.extended()) SetWords(conversation_, words_.conversation_input(), words_.conversation_output());
   conversation_.End();

@@ -7,6 +7,7 @@
 // anybody talked and where the user's wait went. Thread: the conversation's loop.
 #pragma once
 
+#include <functional>
 #include <optional>
 
 #include "repartee/frames/text_frames.h"
@@ -25,6 +26,9 @@ class TurnTraceObserver final : public BaseObserver {
   TurnTraceObserver(TracingContext& context, TurnTrackingObserver& turns, UserBotLatencyObserver& latency);
   ~TurnTraceObserver() { Close(); }
 
+  // A turn's span ends; times are wall times. Heard by whoever records the conversation.
+  using TurnSpanHandler = std::function<void(const otel::SpanContext& turn, Nanos start, Nanos end)>;
+  void OnTurnSpanEnded(TurnSpanHandler handler) { turn_span_ended_ = std::move(handler); }
   // The pipeline is gone: an open turn ends, then the conversation. Once.
   void Close();
 
@@ -37,6 +41,7 @@ class TurnTraceObserver final : public BaseObserver {
   void TurnOver(const TurnEnded& event);
   void EndTurn(std::optional<Nanos> at);
   void EndTurnAtEnd();
+  void EndTurnSpan(std::optional<Nanos> at);
   void DescribeTurnEnd(Nanos end);
   void NoteEvent(const char* name);
   void SetWords(otel::Span& span, const std::string& input, const std::string& output);
@@ -53,6 +58,7 @@ class TurnTraceObserver final : public BaseObserver {
   otel::Span turn_;
   bool closed_ = false;
   bool cancelled_ = false;
+  TurnSpanHandler turn_span_ended_;
 
   // Wall clock.
   Nanos turn_started_at_{0};  // when the frame came that started it

@@ -1,0 +1,22 @@
+// What is uploaded of a recording: the file as it is, and each turn's sound cut out of it.
+//
+// Thread: one at a time; reads the file.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "repartee/tracing/media_client.h"
+#include "repartee/tracing/recordings.h"
+
+namespace repartee {
+
+// One channel of a recording (0: user, 1: bot) between two times, without the silence around its sound; an
+// empty text when there is none. A WAV file.
+std::string CutTurn(std::span<const std::int16_t> stereo, int channel, Nanos begin, Nanos end);
+
+// The media of the recording at `path` (a stereo WAV of kRecordingRate). NotFound or Malformed if it is none.
+Result<std::vector<Medium>> MediaOf(const std::string& path, const RecordedConversation& conversation);
+
+}  // namespace repartee
