@@ -105,7 +105,7 @@ Status TraceServer::OpenStore(const TraceServerOptions& options) {
   otlp.anonymous = options.otlp_anonymous;
   otlp.public_urls = options.public_urls;
   otlp_ = std::make_unique<OtlpHttp>(*store_, *keys_, std::move(otlp));
-  batch_ = std::make_unique<BatchHttp>(*store_, *keys_, mapping);
+  batch_ = std::make_unique<BatchHttp>(*store_, *keys_, *config_, mapping);
   Result<std::unique_ptr<MediaStore>> media = MediaStore::Open(options.data_folder);
   if (!media.ok()) return std::move(media).status();
   media_ = *std::move(media);

@@ -4,12 +4,13 @@
 #include "repartee/base/random.h"
 #include "repartee/server/api/body.h"
 #include "repartee/server/api/config_resource.h"
+#include "repartee/server/ingest/score_config.h"
 #include "repartee/server/limits.h"
 
 namespace repartee::server {
 namespace {
 
-constexpr std::string_view kKind = "score-config";
+constexpr std::string_view kKind = kScoreConfigKind;
 
 Json BooleanCategories() {
   return Json::array({{{"value", 1}, {"label", "True"}}, {{"value", 0}, {"label", "False"}}});

@@ -8,7 +8,7 @@
 #include "repartee/base/random.h"
 #include "repartee/base/stable_sort.h"
 #include "repartee/server/ingest/inflate.h"
-#include "repartee/server/ingest/score_body.h"
+#include "repartee/server/ingest/score_config.h"
 #include "repartee/server/limits.h"
 
 namespace repartee::server {
@@ -66,7 +66,8 @@ struct Sorted {
 
 class Sorter {
  public:
-  Sorter(ProjectKey project, bool scores_only) : project_(project), scores_only_(scores_only) {}
+  Sorter(ProjectKey project, bool scores_only, ConfigStore& config)
+      : project_(project), scores_only_(scores_only), config_(config) {}
 
   Sorted Sort(const Json& batch) {
     std::vector<BatchEvent> events;
@@ -102,7 +103,7 @@ class Sorter {
   }
 
   Status PlaceScore(const BatchEvent& event) {
-    Result<ScoreRow> score = ParseScore(event.body, project_, event.time_ns);
+    Result<ScoreRow> score = ParseScoreByConfig(event.body, project_, event.time_ns, config_);
     if (!score.ok()) return std::move(score).status().Annotate("body");
     if (score->id.empty()) score->id = RandomUuid();
     sorted_.scores.push_back(*std::move(score));
@@ -131,6 +132,7 @@ class Sorter {
 
   const ProjectKey project_;
   const bool scores_only_;
+  ConfigStore& config_;
   Sorted sorted_;
 };
 
@@ -170,7 +172,26 @@ void BatchHttp::Write(const std::shared_ptr<Answer>& answer, ProjectKey project,
   done(OkStatus());
 }
 
+void BatchHttp::TakeWhereItMayWait(Take take, HttpRequest request, Reply reply) {
+  // A packed body cannot be looked into yet.
+  const bool may_wait = MayNameConfig(request.body) || request.headers.Has("content-encoding");
+  if (!may_wait) return (this->*take)(std::move(request), std::move(reply));
+  auto shared = std::make_shared<Reply>(std::move(reply));  // here for a refusal, on the reader to go on
+  const Status taken = store_.Read([this, take, shared, request = std::move(request)](StoreReader&) mutable {
+    (this->*take)(std::move(request), std::move(*shared));
+  });
+  if (!taken.ok()) (*shared)(Refuse(taken));
+}
+
 void BatchHttp::HandleBatch(HttpRequest request, Reply reply) {
+  TakeWhereItMayWait(&BatchHttp::TakeBatch, std::move(request), std::move(reply));
+}
+
+void BatchHttp::HandleScores(HttpRequest request, Reply reply) {
+  TakeWhereItMayWait(&BatchHttp::TakeScores, std::move(request), std::move(reply));
+}
+
+void BatchHttp::TakeBatch(HttpRequest request, Reply reply) {
   if (request.method != "POST") return reply(Refuse(405, "MethodNotAllowedError", "Method not allowed"));
   Result<KeyStore::ScoreAccess> access = keys_.AuthenticateForScores(request.headers.Get("authorization"));
   if (!access.ok()) return reply(Refuse(access.status()));
@@ -182,7 +203,7 @@ void BatchHttp::HandleBatch(HttpRequest request, Reply reply) {
   }
   if (!body->is_object() || !body->contains("batch") || !(*body)["batch"].is_array())
     return reply(InvalidRequest("batch: expected an array"));
-  Sorted sorted = Sorter(access->project.key, access->scores_only).Sort((*body)["batch"]);
+  Sorted sorted = Sorter(access->project.key, access->scores_only, config_).Sort((*body)["batch"]);
   Json successes = Json::array();
   for (const std::string& id : sorted.event_ids) successes.push_back({{"id", id}, {"status", 201}});
   auto answer = std::make_shared<Answer>(
@@ -191,7 +212,7 @@ void BatchHttp::HandleBatch(HttpRequest request, Reply reply) {
   Write(answer, access->project.key, std::move(sorted.entities), std::move(sorted.scores));
 }
 
-void BatchHttp::HandleScores(HttpRequest request, Reply reply) {
+void BatchHttp::TakeScores(HttpRequest request, Reply reply) {
   Result<KeyStore::ScoreAccess> access = keys_.AuthenticateForScores(request.headers.Get("authorization"));
   if (!access.ok()) return reply(Refuse(access.status()));
   Result<Json> body = ReadJson(request, kMaxApiBodyBytes);
@@ -202,7 +223,7 @@ void BatchHttp::HandleScores(HttpRequest request, Reply reply) {
   std::vector<ScoreRow> scores;
   Json errors = Json::array();
   for (std::size_t i = 0; i < list.size(); ++i) {
-    Result<ScoreRow> score = ParseScore(list[i], access->project.key, now);
+    Result<ScoreRow> score = ParseScoreByConfig(list[i], access->project.key, now, config_);
     if (!score.ok()) {
       errors.push_back({{"message", fmt::format("[{}] {}", i, score.status().message())}});
       continue;

@@ -8,14 +8,15 @@
 #include "repartee/server/auth/key_store.h"
 #include "repartee/server/ingest/batch/batch_lane.h"
 #include "repartee/server/ingest/otlp_http.h"
+#include "repartee/server/store/config_store.h"
 
 namespace repartee::server {
 
 class BatchHttp {
  public:
-  // Both are borrowed; the store is stopped before this goes.
-  BatchHttp(Store& store, const KeyStore& keys, MappingOptions mapping)
-      : store_(store), keys_(keys), lane_(store, mapping) {}
+  // All are borrowed; the store is stopped before this goes.
+  BatchHttp(Store& store, const KeyStore& keys, ConfigStore& config, MappingOptions mapping)
+      : store_(store), keys_(keys), config_(config), lane_(store, mapping) {}
 
   void HandleBatch(HttpRequest request, Reply reply);
   // One score, or an array of them.
@@ -23,11 +24,17 @@ class BatchHttp {
 
  private:
   struct Answer;
+  using Take = void (BatchHttp::*)(HttpRequest, Reply);
+  // Here, or on a reader's thread if score configs have to be looked up.
+  void TakeWhereItMayWait(Take take, HttpRequest request, Reply reply);
+  void TakeBatch(HttpRequest request, Reply reply);
+  void TakeScores(HttpRequest request, Reply reply);
   void Write(const std::shared_ptr<Answer>& answer, ProjectKey project, std::vector<Entity> entities,
              std::vector<ScoreRow> scores);
 
   Store& store_;
   const KeyStore& keys_;
+  ConfigStore& config_;
   BatchLane lane_;
 };
 

@@ -50,6 +50,59 @@ TEST_F(ConfigTest, AScoreConfigThatContradictsItselfIsRefused) {
   EXPECT_THAT(refused(Json::array()), HasSubstr("Expected object"));
 }
 
+TEST_F(ConfigTest, AScoreFitsTheConfigThatItNames) {
+  const auto make = [this](const Json& config) {
+    return kit_.SendJson("POST", "/api/public/score-configs", config)["id"].get<std::string>();
+  };
+  const std::string csat =
+      make({{"name", "csat"}, {"dataType", "NUMERIC"}, {"minValue", 1}, {"maxValue", 5}});
+  const std::string solved = make({{"name", "solved"}, {"dataType", "BOOLEAN"}});
+  const Json moods = Json::array({{{"value", 2}, {"label", "happy"}}, {{"value", 1}, {"label", "sad"}}});
+  const std::string mood = make({{"name", "mood"}, {"dataType", "CATEGORICAL"}, {"categories", moods}});
+  const auto send = [this](const std::string& name, const Json& value, const std::string& config,
+                           const Json& more = Json::object()) {
+    Json score = {{"id", name}, {"traceId", "t"}, {"name", name}, {"value", value}, {"configId", config}};
+    score.update(more);
+    return kit_.Send("POST", "/api/public/scores", score);
+  };
+
+  EXPECT_EQ(send("csat", 5, csat).status, 200);
+  EXPECT_EQ(send("solved", 1, solved).status, 200);
+  EXPECT_EQ(send("mood", "happy", mood, {{"source", "ANNOTATION"}}).status, 200);
+  EXPECT_EQ(kit_.GetJson("/api/public/v2/scores/solved")["dataType"], "BOOLEAN");
+  EXPECT_EQ(kit_.GetJson("/api/public/v2/scores/mood")["value"], 2);
+  const std::vector<std::pair<HttpResponse, const char*>> refused = {
+      {send("csat", 5.5, csat), "value"},     {send("csat", 0, csat), "value"},
+      {send("other", 3, csat), "name"},       {send("csat", "3", csat), "value"},
+      {send("solved", 0.5, solved), "value"}, {send("mood", "angry", mood), "value"},
+      {send("csat", 3, "none"), "configId"},  {send("csat", "3", csat, {{"dataType", "TEXT"}}), "dataType"}};
+  for (const auto& [response, field] : refused) {
+    EXPECT_EQ(response.status, 400) << response.body;
+    EXPECT_NE(response.body.find(std::string(field) + ": "), std::string::npos) << response.body;
+  }
+  kit_.SendJson("PATCH", "/api/public/score-configs/" + csat, {{"isArchived", true}});
+  EXPECT_EQ(send("csat", 3, csat).status, 400);
+}
+
+TEST_F(ConfigTest, AScoreInABatchFitsItsConfigOrIsRefusedAlone) {
+  const std::string csat = kit_.SendJson("POST", "/api/public/score-configs",
+                                         {{"name", "csat"}, {"dataType", "NUMERIC"}, {"maxValue", 5}})["id"];
+  const auto event = [&csat](const char* id, double value) {
+    return Json{
+        {"id", id},
+        {"type", "score-create"},
+        {"timestamp", "2026-11-22T10:00:00Z"},
+        {"body", {{"id", id}, {"traceId", "t"}, {"name", "csat"}, {"value", value}, {"configId", csat}}}};
+  };
+
+  const Json answer = kit_.SendJson("POST", "/api/public/ingestion",
+                                    {{"batch", Json::array({event("a", 3), event("b", 7)})}}, 207);
+
+  ASSERT_EQ(answer["successes"].size(), 1u) << answer;
+  EXPECT_EQ(answer["successes"][0]["id"], "a");
+  EXPECT_EQ(answer["errors"][0]["id"], "b");
+}
+
 TEST_F(ConfigTest, CommentsNeedSomethingToBeAbout) {
   ASSERT_EQ(kit_.Post("/api/public/otel", MakeRequest({{.trace_id = TraceIdOf(1)}})).status, 200);
   const std::string trace = TraceId::FromBytes(TraceIdOf(1))->Hex();

@@ -65,7 +65,7 @@ ServerKit::ServerKit(const std::string& folder, MappingOptions mapping, SqliteSt
   OtlpOptions otlp;
   otlp.mapping = mapping;
   otlp_ = std::make_unique<OtlpHttp>(*store_, *keys_, std::move(otlp));
-  batch_ = std::make_unique<BatchHttp>(*store_, *keys_, mapping);
+  batch_ = std::make_unique<BatchHttp>(*store_, *keys_, *config_, mapping);
   PublicApiOptions api;
   api.mapping = mapping;
   api_ = std::make_unique<PublicApi>(*store_, *keys_, *config_, prices_, *otlp_, *batch_, std::move(api));
