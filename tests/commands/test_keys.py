@@ -33,7 +33,7 @@ def check_life_of_a_key(folder, server):
     made = json.loads(command(folder, "projects", "new", "Support line", "--id", "support", "--json").stdout)
     assert made["id"] == "support" and made["retention_days"] == 0, made
     pair = json.loads(command(folder, "keys", "new", "--project", "support", "--note", "laptop", "--json").stdout)
-    assert project_of(server, pair) == "support"
+    assert server.wait_for(lambda: project_of(server, pair) == "support", 5)
 
     listed = command(folder, "keys", "list", "--json")
     assert pair["secret_key"] not in listed.stdout
