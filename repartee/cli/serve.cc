@@ -52,6 +52,11 @@ void AddServerOptions(CLI::App& command, server::TraceServerOptions& options) {
   command.add_option("--public-url", options.public_urls,
                      "URL by which browsers reach the server; may be given several times");
   command
+      .add_option("--retention-days", options.retention_days,
+                  "Days to keep traces of projects that do not say; 0 keeps them for ever")
+      ->check(CLI::Range(0, 36'500))
+      ->capture_default_str();
+  command
       .add_option("--otlp-anonymous", options.otlp_anonymous, "Take traces without a key from this machine")
       ->transform(CLI::CheckedTransformer(on_off))
       ->default_str("on");

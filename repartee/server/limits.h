@@ -26,6 +26,8 @@ inline constexpr std::size_t kMaxQueuedBytes = 256 << 20;  // several bodies of 
 inline constexpr std::size_t kMaxQueuedBatches = 1'024;
 inline constexpr std::size_t kMaxQueuedScores = 1'024;    // requests with scores; beyond: 503
 inline constexpr std::size_t kMaxSpansPerCommit = 4'096;  // a commit takes whole requests until it has these
+inline constexpr std::size_t kMaxQueuedJobs = 1'024;      // deletions and their steps; beyond: 503
+inline constexpr std::size_t kMaxDeletedTraces = 1'000;   // by one request; beyond: 400
 inline constexpr std::size_t kSpansPerBlock = 512;
 inline constexpr std::size_t kMaxRowsPerFlush = 1'000;  // trace and turn rows, oldest first
 inline constexpr std::chrono::milliseconds kFlushInterval{1'000};

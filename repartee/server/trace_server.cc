@@ -133,6 +133,7 @@ Status TraceServer::Listen(const TraceServerOptions& options) {
   ui.otlp_http_port = otlp_server_->port();
   ui.data_folder = options.data_folder;
   ui.health = &health_;
+  ui.retention_days = options.retention_days;
   live_ = std::make_unique<LiveHub>(*store_);
   pages_ = std::make_unique<Pages>(web::ServeAsset, options.public_urls);
   ui_ = std::make_unique<UiApi>(*store_, *keys_, *users_, *config_, prices_, std::move(ui));
@@ -142,6 +143,7 @@ Status TraceServer::Listen(const TraceServerOptions& options) {
       });
   if (!api.ok()) return std::move(api).status().Annotate("dashboard and API (--port)");
   api_server_ = *std::move(api);
+  retention_ = std::make_unique<RetentionKeeper>(*store_, *keys_, options.retention_days);
   return OkStatus();
 }
 
@@ -259,6 +261,7 @@ void TraceServer::Stop() {
   if (api_) api_->BeginDrain();
   if (api_server_) api_server_->Stop(kStopGrace);
   if (otlp_server_) otlp_server_->Stop(kStopGrace);
+  retention_.reset();
   if (live_) live_->Stop();
   if (store_) store_->Stop();
 }

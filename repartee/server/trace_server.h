@@ -17,6 +17,7 @@
 #include "repartee/server/ingest/otlp_http.h"
 #include "repartee/server/live/live_hub.h"
 #include "repartee/server/media/media_http.h"
+#include "repartee/server/retention_keeper.h"
 #include "repartee/server/server_metrics.h"
 #include "repartee/server/store/store.h"
 #include "repartee/server/ui/pages.h"
@@ -34,7 +35,8 @@ struct TraceServerOptions {
   std::vector<std::string> public_urls;  // by which browsers reach the server
   bool otlp_anonymous = true;            // plain OTLP from loopback needs no key
   bool voice_additions = true;
-  double requests_per_second = 0;  // of one key; 0: no limit
+  std::int64_t retention_days = 0;  // of projects without their own; 0: for ever
+  double requests_per_second = 0;   // of one key; 0: no limit
   InitSettings init;
 };
 
@@ -98,6 +100,7 @@ class TraceServer {
   std::unique_ptr<RateLimit> rate_;
   InitOutcome init_;
   std::vector<std::string> public_urls_;
+  std::unique_ptr<RetentionKeeper> retention_;
   std::unique_ptr<HttpServer> api_server_;
   std::unique_ptr<HttpServer> otlp_server_;
 };

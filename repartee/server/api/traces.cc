@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "repartee/server/api/body.h"
 #include "repartee/server/api/columns.h"
 #include "repartee/server/api/observation_json.h"
 #include "repartee/server/api/request.h"
@@ -241,9 +242,36 @@ HttpResponse GetTrace(const ApiCall& call) {
   return HttpResponse::Json(200, json.Take());
 }
 
+void DeleteAll(const ApiChange& change, std::vector<std::string> ids, const char* message, Reply reply) {
+  auto shared = std::make_shared<Reply>(std::move(reply));  // here for a refusal, in the store for the answer
+  const Status taken =
+      change.store.DeleteTraces(change.project.key, std::move(ids), [shared, message](Status status) {
+        (*shared)(status.ok() ? JsonResponse(200, {{"message", message}}) : ErrorResponse(status));
+      });
+  if (!taken.ok()) (*shared)(ErrorResponse(Status::Unavailable("{}", taken.message())));
+}
+
+void DeleteTrace(const ApiChange& change, Reply reply) {
+  DeleteAll(change, {change.parts[0]}, "Trace deleted successfully", std::move(reply));
+}
+
+void DeleteTraces(const ApiChange& change, Reply reply) {
+  Faults faults;
+  const Json json = ReadBody(change.request, faults);
+  BodyReader body(json, faults);
+  std::vector<std::string> ids = body.Texts("traceIds").value_or(std::vector<std::string>());
+  if (faults.ok() && (ids.empty() || ids.size() > kMaxDeletedTraces))
+    body.Fault("traceIds", "invalid_value",
+               "Expected 1 to " + std::to_string(kMaxDeletedTraces) + " trace ids");
+  if (!faults.ok()) return reply(faults.Refusal());
+  DeleteAll(change, std::move(ids), "Traces deleted successfully", std::move(reply));
+}
+
 constexpr Route kRoutes[] = {
     {"GET", "traces", ListTraces},
     {"GET", "traces/{traceId}", GetTrace},
+    {"DELETE", "traces", nullptr, Access::kProject, DeleteTraces},
+    {"DELETE", "traces/{traceId}", nullptr, Access::kProject, DeleteTrace},
 };
 
 }  // namespace

@@ -113,4 +113,9 @@ int UtcDay(std::int64_t ns) {
          static_cast<int>(static_cast<unsigned>(date.day()));
 }
 
+int FirstKeptDay(std::int64_t now_ns, std::int64_t days) {
+  constexpr std::int64_t kDayNs = 86'400LL * 1'000'000'000;
+  return UtcDay(now_ns - days * kDayNs);
+}
+
 }  // namespace repartee::server

@@ -17,5 +17,7 @@ std::string FormatIsoTime(std::int64_t ns);
 
 // "20260102": the UTC day a moment falls on.
 int UtcDay(std::int64_t ns);
+// The first of the last `days` whole days before today, which are kept with today.
+int FirstKeptDay(std::int64_t now_ns, std::int64_t days);
 
 }  // namespace repartee::server

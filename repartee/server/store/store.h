@@ -206,6 +206,18 @@ struct SessionPage {
   std::size_t total = 0;
 };
 
+// What a project keeps: days from that one on (YYYYMMDD, UTC). One without keeps all.
+struct KeptDays {
+  ProjectKey project = 0;
+  int first_day = 0;
+};
+
+// What deleting a project's days before one would free.
+struct FreedRoom {
+  std::int64_t traces = 0;
+  std::int64_t bytes = 0;  // its share of the files, by spans
+};
+
 // A reader thread's view of the store: what was committed when each call began.
 class StoreReader {
  public:
@@ -237,6 +249,7 @@ class StoreReader {
   virtual Result<std::optional<FoundSpan>> FindSpan(ProjectKey project, SpanId id) = 0;
 
   virtual Result<ScorePage> ListScores(const ScoreQuery& query) = 0;
+  virtual Result<FreedRoom> RoomBefore(ProjectKey project, int first_day) = 0;
 };
 
 // Counted since the start. Reloads that grow mean that the cache of live traces is
@@ -248,6 +261,7 @@ struct StoreStats {
   std::uint64_t cache_reloads = 0;
   std::uint64_t cache_evictions = 0;
   std::int64_t last_commit_ns = 0;  // wall time; 0: none yet
+  std::vector<int> damaged_days{};  // YYYYMMDD; their files are passed over or put aside
 };
 
 // What a commit changed of a trace: spans that came, or its rows alone (0 spans).
@@ -283,6 +297,13 @@ class Store {
   using Done = UniqueFunction<void(Status)>;
   virtual Status WriteScores(std::vector<ScoreRow> scores, Done done) = 0;
   virtual Status DeleteScore(ProjectKey project, std::string id, Done done) = 0;
+
+  // Deletes traces, by the ids that clients know, with their scores; unknown ones are
+  // fine. When `done` is OK they are hidden for good; their words, bodies and room on the
+  // disk follow. Spans that come later begin a new trace.
+  virtual Status DeleteTraces(ProjectKey project, std::vector<std::string> ids, Done done) = 0;
+  // Deletes what no rule keeps, day by day, behind the answer.
+  virtual Status Retain(std::vector<KeptDays> rules) = 0;
 
   // Why the last commit failed, or OK: a full disk shows here until a commit succeeds.
   virtual Status Health() const = 0;

@@ -74,6 +74,35 @@ TEST_F(ApiTest, FiltersAndOrdersTraces) {
   EXPECT_EQ(count("toTimestamp=" + from), 0);
 }
 
+TEST_F(ApiTest, DeletedTracesAreGoneWhenItAnswers) {
+  Fill();
+  ASSERT_EQ(
+      kit_.Send("POST", "/api/public/scores", {{"name", "s"}, {"value", 1}, {"traceId", TraceHex(2)}}).status,
+      200);
+
+  const HttpResponse one = kit_.Send("DELETE", "/api/public/traces/" + TraceHex(2));
+  const HttpResponse unknown = kit_.Send("DELETE", "/api/public/traces/unknown");
+  const Json ids{{"traceIds", {TraceHex(3), TraceHex(4), "unknown"}}};
+  const HttpResponse many = kit_.Send("DELETE", "/api/public/traces", ids);
+
+  EXPECT_EQ(one.status, 200);
+  EXPECT_EQ(one.body, R"({"message":"Trace deleted successfully"})");
+  EXPECT_EQ(unknown.status, 200);
+  EXPECT_EQ(many.status, 200);
+  EXPECT_EQ(kit_.GetJson("/api/public/traces")["meta"]["totalItems"], 2);
+  EXPECT_EQ(kit_.Get("/api/public/traces/" + TraceHex(2)).status, 404);
+  EXPECT_EQ(kit_.Get("/api/public/observations/" + SpanIdHex(3)).status, 404);
+}
+
+TEST_F(ApiTest, ADeletionNamesWhatIsWrongWithItsIds) {
+  EXPECT_EQ(kit_.Send("DELETE", "/api/public/traces", Json::object()).status, 400);
+  EXPECT_EQ(kit_.Send("DELETE", "/api/public/traces", {{"traceIds", Json::array()}}).status, 400);
+  EXPECT_EQ(kit_.Send("DELETE", "/api/public/traces", {{"traceIds", 5}}).status, 400);
+  EXPECT_EQ(
+      kit_.Send("DELETE", "/api/public/traces", {{"traceIds", std::vector<std::string>(1'001, "x")}}).status,
+      400);
+}
+
 TEST_F(ApiTest, ObservationsCarryUsageCostAndTextsAsSent) {
   Fill();
 

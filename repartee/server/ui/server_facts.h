@@ -15,6 +15,7 @@ struct ServerFacts {
   std::atomic<int> otlp_grpc_port{0};  // 0: not listening
   std::atomic<int> agent_port{0};      // 0: no agent beside the server
   std::int64_t started_ns = 0;
+  std::int64_t retention_days = 0;  // of projects without their own; 0: for ever
 };
 
 }  // namespace repartee::server

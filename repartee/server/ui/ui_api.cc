@@ -16,18 +16,20 @@ constexpr std::size_t kMaxPathParts = 6;
 // "*" stands for any one part.
 struct UiRoute {
   std::vector<std::string_view> path;
-  HttpResponse (*handler)(const UiCall&);
-  std::string_view method = "GET";  // stands for HEAD too
-  Role least = Role::kViewer;       // who may
+  HttpResponse (*handler)(const UiCall&);  // null: it deletes the conversation
+  std::string_view method = "GET";         // stands for HEAD too
+  Role least = Role::kViewer;              // who may
 };
 
 const std::vector<UiRoute>& Routes() {
   static const std::vector<UiRoute> routes = {
       {{"conversations"}, UiConversations},
       {{"conversations", "*"}, UiConversation},
+      {{"conversations", "*"}, nullptr, "DELETE", Role::kMember},
       {{"conversations", "*", "spans"}, UiSpans},
       {{"conversations", "*", "spans", "*"}, UiSpan},
       {{"facets"}, UiFacets},
+      {{"retention"}, UiRetention},
       {{"histogram"}, UiHistogram},
       {{"latency"}, UiLatency},
       {{"series"}, UiSeries},
@@ -88,6 +90,7 @@ UiApi::UiApi(Store& store, KeyStore& keys, UserStore& users, ConfigStore& config
   facts_.version = options_.version;
   facts_.data_folder = options_.data_folder;
   facts_.otlp_http_port = options_.otlp_http_port;
+  facts_.retention_days = options_.retention_days;
   facts_.started_ns = options_.clock->WallNow().count();
 }
 
@@ -124,6 +127,7 @@ void UiApi::Route(HttpRequest request, Answer answer) const {
     if (std::optional<HttpResponse> refusal = door_.RefuseChange(request, *access, route->least))
       return answer(*std::move(refusal));
   }
+  if (route->handler == nullptr) return Delete(access->project, std::move(path[1]), std::move(answer));
   // Here for a refusal, on the reader for the answer.
   auto shared = std::make_shared<Answer>(std::move(answer));
   const Status taken = store_.Read([this, route, shared, request = std::move(request), path = std::move(path),
@@ -142,6 +146,15 @@ void UiApi::Route(HttpRequest request, Answer answer) const {
                       .prices = prices_,
                       .facts = facts_};
     (*shared)(route->handler(call));
+  });
+  if (!taken.ok()) (*shared)(UiError(Status::Unavailable("{}", taken.message())));
+}
+
+void UiApi::Delete(const Project& project, std::string id, Answer answer) const {
+  // Here for a refusal, in the store for the answer.
+  auto shared = std::make_shared<Answer>(std::move(answer));
+  const Status taken = store_.DeleteTraces(project.key, {std::move(id)}, [shared](const Status& status) {
+    (*shared)(status.ok() ? HttpResponse::Json(200, R"({"deleted":1})") : UiError(status));
   });
   if (!taken.ok()) (*shared)(UiError(Status::Unavailable("{}", taken.message())));
 }
@@ -171,6 +184,9 @@ HttpResponse UiApi::Health(const UiAccess& access) const {
     json.Key("count").Integer(refusal.count);
     json.EndObject();
   }
+  json.EndArray();
+  json.Key("damaged_days").BeginArray();
+  for (const int day : store_.stats().damaged_days) json.Text(std::to_string(day));
   json.EndArray().EndObject();
   return HttpResponse::Json(200, json.Take());
 }

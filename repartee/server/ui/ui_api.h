@@ -27,6 +27,7 @@ struct UiOptions {
   bool listens_on_loopback = true;
   int otlp_http_port = 0;                // 0: not listening
   std::string data_folder;               // empty: not told
+  std::int64_t retention_days = 0;       // of projects without their own; 0: for ever
   const IngestHealth* health = nullptr;  // borrowed; outlives the API
   const Clock* clock = &Clock::System();
 };
@@ -49,6 +50,7 @@ class UiApi {
 
  private:
   void Route(HttpRequest request, Answer answer) const;
+  void Delete(const Project& project, std::string id, Answer answer) const;
   HttpResponse Health(const UiAccess& access) const;
 
   Store& store_;

@@ -188,5 +188,33 @@ TEST_F(UiApiTest, ErrorsHaveOneShape) {
   EXPECT_EQ(ui_.Get("/api/ui/conversations/" + std::string(32, '1')).status, 404);
 }
 
+TEST_F(UiApiTest, ADeletedConversationIsGoneWhenItAnswers) {
+  Add(1, 3);
+  const std::string id = TraceId::FromBytes(TraceIdOf(2))->Hex();
+  const std::string token = ui_.GetJson("/api/ui/session").value("csrf_token", "");
+  EXPECT_EQ(ui_.Send("DELETE", "/api/ui/conversations/" + id, Json()).status, 403);
+
+  const HttpResponse deleted =
+      ui_.Send("DELETE", "/api/ui/conversations/" + id, Json(), {{"X-CSRF-Token", token}});
+
+  EXPECT_EQ(deleted.status, 200) << deleted.body;
+  EXPECT_EQ(Titles(""), (std::vector<std::string>{"call 3", "call 1"}));
+  EXPECT_EQ(ui_.Get("/api/ui/conversations/" + id).status, 404);
+}
+
+TEST_F(UiApiTest, RetentionTellsWhatItWouldFree) {
+  Add(1, 3);
+
+  const Json kept = ui_.GetJson("/api/ui/retention");
+  const Json asked = ui_.GetJson("/api/ui/retention?days=3");
+
+  EXPECT_EQ(kept["days"], nullptr);
+  EXPECT_EQ(kept["traces"], 0);
+  EXPECT_EQ(asked["days"], 3);
+  EXPECT_EQ(asked["default_days"], nullptr);
+  EXPECT_TRUE(asked["bytes"].is_number_integer());
+  EXPECT_EQ(ui_.Get("/api/ui/retention?days=x").status, 400);
+}
+
 }  // namespace
 }  // namespace repartee::server::testing

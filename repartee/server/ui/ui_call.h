@@ -71,6 +71,7 @@ HttpResponse UiSpan(const UiCall& call);
 HttpResponse UiLatency(const UiCall& call);
 HttpResponse UiSeries(const UiCall& call);
 HttpResponse UiFacets(const UiCall& call);
+HttpResponse UiRetention(const UiCall& call);
 HttpResponse UiHistogram(const UiCall& call);
 HttpResponse UiSession(const UiCall& call);
 HttpResponse UiServer(const UiCall& call);

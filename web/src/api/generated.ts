@@ -104,6 +104,19 @@ export type Project = {
   name: string;
 };
 
+export type Retention = {
+  /** The project's own; null: the server's default */
+  retention_days: number | null;
+  /** Of projects without their own; null: for ever */
+  default_days: number | null;
+  /** Those that the figures are for; null: for ever */
+  days: number | null;
+  /** That would be deleted */
+  traces: number;
+  /** That would be free on the disk */
+  bytes: number;
+};
+
 /** A viewer sees everything; a member also makes keys and prices, scores and comments; an owner also manages people, projects and retention */
 export type Role = "owner" | "member" | "viewer";
 

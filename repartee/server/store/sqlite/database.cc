@@ -122,9 +122,10 @@ Result<std::unique_ptr<Database>> Database::Open(const std::string& path, Databa
   sqlite3_busy_timeout(handle, kBusyMs);
   std::string setup = fmt::format("PRAGMA cache_size=-{};", options.cache_kib);
   if (!options.read_only) {
-    // The page size counts only before the first table; checkpoints are the store's own business.
+    // Page size and vacuum count only before the first table; checkpoints are the store's own business.
     setup += fmt::format(
-        "PRAGMA page_size={}; PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=0; PRAGMA synchronous={};",
+        "PRAGMA page_size={}; PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL; PRAGMA "
+        "wal_autocheckpoint=0; PRAGMA synchronous={};",
         kPageBytes, options.sync_full ? "FULL" : "NORMAL");
   }
   if (Status status = database->Execute(setup); !status.ok()) return status;

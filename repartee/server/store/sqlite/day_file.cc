@@ -134,6 +134,10 @@ Status DayFile::LoadMarks() {
     if (!value.ok()) return std::move(value).status();
     *mark = *value;
   }
+  Result<std::int64_t> next =
+      database_->QueryInteger(fmt::format("SELECT value FROM meta WHERE name='{}'", kNextKey), 1);
+  if (!next.ok()) return std::move(next).status();
+  next_key_ = std::max(next_key_, *next);
   return OkStatus();
 }
 

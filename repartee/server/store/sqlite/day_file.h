@@ -49,6 +49,10 @@ class DayFile {
   std::int64_t open_batch() const { return last_batch_ + 1; }
   bool has_open_block() const { return block_.items() > 0; }
   std::int64_t NewTraceKey() { return next_key_++; }
+  // Outside of a transaction.
+  Status DeleteMinutesBefore(std::int64_t ns);
+  // Gives pages that nothing uses back to the disk; outside of a transaction.
+  Status Shrink();
   // Adds the body to the open block and inserts or replaces the row; `replaced` is where
   // the body lies that counts no more, `series` what the span is counted with.
   Status WriteSpan(LiveTrace& trace, const SpanRecord& record, const PreparedSpan& prepared,
@@ -59,6 +63,12 @@ class DayFile {
   // Dirty turns, or all if they may be stale.
   Status WriteTurns(LiveTrace& trace);
   Status WriteRowsUpto(std::int64_t batch);
+  // Its rows go, and it is noted that its words and bodies are to go.
+  Status DeleteTrace(std::int64_t key);
+  // Empties what the block has of these traces; its items keep their numbers.
+  Status EmptyItems(std::int64_t batch, const std::set<std::int64_t>& keys);
+  // Nothing of them is left.
+  Status ForgetRemoved(const std::set<std::int64_t>& keys);
   // The changed roll-ups, which count all batches up to the open one.
   Status WriteRollups();
 

@@ -64,7 +64,11 @@ void Follower::ApplyAll(std::vector<IndexUpdate>& updates) {
   std::size_t traces = 0;
   const std::lock_guard lock(mutex_);
   for (const IndexUpdate& update : updates) {
-    applied_[update.day] = update.batch;
+    if (update.is_gone) {
+      applied_.erase(update.day);
+    } else {
+      applied_[update.day] = update.batch;
+    }
     traces += update.traces.size();
   }
   queued_.fetch_sub(traces, std::memory_order_relaxed);

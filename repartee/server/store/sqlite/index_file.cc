@@ -79,6 +79,12 @@ Status IndexFile::Apply(std::span<const IndexUpdate> updates) {
   Transaction transaction(*database_);
   if (Status status = transaction.Begin(); !status.ok()) return status;
   for (const IndexUpdate& update : updates) {
+    if (update.is_gone) {
+      Status status = database_->Execute(
+          fmt::format("DELETE FROM trace WHERE day={0};DELETE FROM mark WHERE day={0};", update.day));
+      if (!status.ok()) return status;
+      continue;
+    }
     for (const IndexEntry& entry : update.traces) {
       const std::string bytes = entry.id.Bytes();
       insert_.BindBlob(1, bytes);
@@ -123,11 +129,12 @@ Status IndexFile::CatchUpDay(const std::string& folder, int day, CaughtUp& found
   return Apply({&update, 1});
 }
 
-Result<IndexFile::CaughtUp> IndexFile::CatchUp(const std::string& folder) {
+Result<IndexFile::CaughtUp> IndexFile::CatchUp(const std::string& folder, DamageLog& damage) {
   CaughtUp found;
   for (const int day : ListDays(folder)) {
-    if (Status status = CatchUpDay(folder, day, found); !status.ok())
-      return std::move(status).Annotate("index.db");
+    Status status = CatchUpDay(folder, day, found);
+    if (!status.ok() && damage.Notes(day, status)) continue;
+    if (!status.ok()) return std::move(status).Annotate("index.db");
   }
   return found;
 }

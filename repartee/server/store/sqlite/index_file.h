@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "repartee/server/store/sqlite/damage_log.h"
 #include "repartee/server/store/sqlite/database.h"
 #include "repartee/server/store/store.h"
 
@@ -27,6 +28,7 @@ struct IndexUpdate {
   int day = 0;
   std::int64_t batch = 0;  // last batch of the commit
   std::vector<IndexEntry> traces;
+  bool is_gone = false;  // the day's file was deleted
 };
 
 class IndexFile {
@@ -40,7 +42,7 @@ class IndexFile {
     std::vector<int> lagging;
   };
   // Takes in what the day files hold beyond the marks.
-  Result<CaughtUp> CatchUp(const std::string& folder);
+  Result<CaughtUp> CatchUp(const std::string& folder, DamageLog& damage);
 
   // Moves the log into the file; at the end of the follower.
   Status Checkpoint() { return database_->RunCheckpoint(Database::Checkpoint::kTruncate); }

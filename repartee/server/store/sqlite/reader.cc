@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <tuple>
 
 #include "repartee/server/limits.h"
@@ -41,8 +42,8 @@ void SqlFilter::Bind(Statement& statement, int index) const {
   }
 }
 
-Result<std::unique_ptr<Reader>> Reader::Open(std::string folder) {
-  std::unique_ptr<Reader> reader(new Reader(std::move(folder)));
+Result<std::unique_ptr<Reader>> Reader::Open(std::string folder, DamageLog& damage) {
+  std::unique_ptr<Reader> reader(new Reader(std::move(folder), damage));
   Result<std::unique_ptr<IndexFile>> index = IndexFile::Open(reader->folder_, true);
   if (!index.ok()) return std::move(index).status();
   reader->index_ = *std::move(index);
@@ -50,6 +51,10 @@ Result<std::unique_ptr<Reader>> Reader::Open(std::string folder) {
   if (!scores.ok()) return std::move(scores).status();
   reader->scores_ = *std::move(scores);
   return reader;
+}
+
+void Reader::CloseDropped(std::uint64_t dropped) {
+  if (std::exchange(dropped_, dropped) != dropped) days_.clear();
 }
 
 Status Reader::OpenDay(int number, ReadDay& day) {
@@ -131,18 +136,27 @@ Result<std::optional<TraceRow>> Reader::FindTrace(ProjectKey project, const Trac
   // The index is written just behind the commit: a new trace is found in its file already.
   const std::vector<int> days = *indexed ? std::vector<int>{**indexed} : ListDays(folder_);
   for (const int number : days) {
-    Result<ReadDay*> day = Day(number);
-    if (!day.ok()) return std::move(day).status();
-    Statement& select = (*day)->trace_by_id;
-    const StatementUse use(select);
-    const std::string bytes = id.Bytes();
-    select.Bind(1, project);
-    select.BindBlob(2, bytes);
-    Result<bool> row = select.Step();
-    if (!row.ok()) return std::move(row).status();
-    if (*row) return std::optional(ReadTraceRow(select, number));
+    // The index follows a deleted file a moment later.
+    if (*indexed && !std::filesystem::exists(DayPath(folder_, number))) break;
+    Result<std::optional<TraceRow>> row = FindTraceIn(number, project, id);
+    if (!row.ok() && damage_.Notes(number, row.status())) continue;
+    if (!row.ok() || *row) return row;
   }
   return std::optional<TraceRow>();
+}
+
+Result<std::optional<TraceRow>> Reader::FindTraceIn(int number, ProjectKey project, const TraceId& id) {
+  Result<ReadDay*> day = Day(number);
+  if (!day.ok()) return std::move(day).status();
+  Statement& select = (*day)->trace_by_id;
+  const StatementUse use(select);
+  const std::string bytes = id.Bytes();
+  select.Bind(1, project);
+  select.BindBlob(2, bytes);
+  Result<bool> row = select.Step();
+  if (!row.ok()) return std::move(row).status();
+  if (!*row) return std::optional<TraceRow>();
+  return std::optional(ReadTraceRow(select, number));
 }
 
 Result<std::optional<TraceRow>> Reader::TraceByKey(ReadDay& day, std::int64_t key) {
@@ -224,21 +238,29 @@ Result<SpanBody> Reader::Body(const TracePlace& trace, const SpanRow& span) {
   return (*day)->bodies->Read(span.batch, span.item);
 }
 
+// Nothing if the day has no trace of the project.
+Result<std::optional<Reader::Bounds>> Reader::BoundsOf(int number, ProjectKey project) {
+  Result<ReadDay*> day = Day(number);
+  if (!day.ok()) return std::move(day).status();
+  Statement& select = (*day)->bounds;
+  const StatementUse use(select);
+  select.Bind(1, project);
+  Result<bool> row = select.Step();
+  if (!row.ok()) return std::move(row).status();
+  if (!*row || select.IsNull(0)) return std::optional<Bounds>();
+  return std::optional(Bounds{number, select.Integer(0), select.Integer(1)});
+}
+
 Result<std::vector<Reader::Bounds>> Reader::DaysOf(ProjectKey project, std::optional<std::int64_t> from,
                                                    std::optional<std::int64_t> to) {
   std::vector<Bounds> found;
   for (const int number : ListDays(folder_)) {
-    Result<ReadDay*> day = Day(number);
-    if (!day.ok()) return std::move(day).status();
-    Statement& select = (*day)->bounds;
-    const StatementUse use(select);
-    select.Bind(1, project);
-    Result<bool> row = select.Step();
-    if (!row.ok()) return std::move(row).status();
-    if (!*row || select.IsNull(0)) continue;
-    const Bounds bounds{number, select.Integer(0), select.Integer(1)};
-    if ((to && bounds.first_start >= *to) || (from && bounds.last_start < *from)) continue;
-    found.push_back(bounds);
+    Result<std::optional<Bounds>> bounds = BoundsOf(number, project);
+    if (!bounds.ok() && damage_.Notes(number, bounds.status())) continue;
+    if (!bounds.ok()) return std::move(bounds).status();
+    if (!*bounds || (to && (*bounds)->first_start >= *to) || (from && (*bounds)->last_start < *from))
+      continue;
+    found.push_back(**bounds);
   }
   std::sort(found.begin(), found.end(),
             [](const Bounds& a, const Bounds& b) { return a.last_start > b.last_start; });
@@ -291,8 +313,10 @@ Result<std::optional<FoundSpan>> Reader::FindSpanIn(ReadDay& day, ProjectKey pro
 Result<std::optional<FoundSpan>> Reader::FindSpan(ProjectKey project, SpanId id) {
   for (const int number : ListDays(folder_)) {
     Result<ReadDay*> day = Day(number);
+    if (!day.ok() && damage_.Notes(number, day.status())) continue;
     if (!day.ok()) return std::move(day).status();
     Result<std::optional<FoundSpan>> found = FindSpanIn(**day, project, id);
+    if (!found.ok() && damage_.Notes(number, found.status())) continue;
     if (!found.ok() || *found) return found;
   }
   return std::optional<FoundSpan>();

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "repartee/server/store/sqlite/body_reader.h"
+#include "repartee/server/store/sqlite/damage_log.h"
 #include "repartee/server/store/sqlite/index_file.h"
 #include "repartee/server/store/sqlite/rows.h"
 #include "repartee/server/store/sqlite/score_file.h"
@@ -35,7 +36,8 @@ struct SqlFilter {
 
 class Reader final : public StoreReader {
  public:
-  static Result<std::unique_ptr<Reader>> Open(std::string folder);
+  // `damage` is borrowed and outlives the reader.
+  static Result<std::unique_ptr<Reader>> Open(std::string folder, DamageLog& damage);
 
   Result<TracePage> ListTraces(const TraceQuery& query) override;
   Result<TracePage> ListConversations(const ConversationQuery& query) override;
@@ -53,6 +55,10 @@ class Reader final : public StoreReader {
   Result<SessionPage> ListSessions(const SessionQuery& query) override;
   Result<std::optional<FoundSpan>> FindSpan(ProjectKey project, SpanId id) override;
   Result<ScorePage> ListScores(const ScoreQuery& query) override { return scores_->List(query); }
+  Result<FreedRoom> RoomBefore(ProjectKey project, int first_day) override;
+
+  // Closes the day files when some were deleted: `dropped` counts them.
+  void CloseDropped(std::uint64_t dropped);
 
  private:
   struct ReadDay {
@@ -74,7 +80,9 @@ class Reader final : public StoreReader {
   struct ConversationSearch;
   class SpanSearch;
 
-  explicit Reader(std::string folder) : folder_(std::move(folder)) {}
+  Reader(std::string folder, DamageLog& damage) : folder_(std::move(folder)), damage_(damage) {}
+  Result<std::optional<Bounds>> BoundsOf(int number, ProjectKey project);
+  Result<std::optional<TraceRow>> FindTraceIn(int number, ProjectKey project, const TraceId& id);
   Result<ReadDay*> Day(int day);
   Status OpenDay(int number, ReadDay& day);
   // Days that hold traces of the project in that range, latest first.
@@ -108,8 +116,10 @@ class Reader final : public StoreReader {
   Result<std::optional<FoundSpan>> FindSpanIn(ReadDay& day, ProjectKey project, SpanId id);
 
   const std::string folder_;
+  DamageLog& damage_;
   std::unique_ptr<IndexFile> index_;
   std::unique_ptr<ScoreFile> scores_;
+  std::uint64_t dropped_ = 0;
   std::list<ReadDay> days_;  // most recent first, at most kMaxOpenDays
 };
 

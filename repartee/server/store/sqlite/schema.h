@@ -59,7 +59,10 @@ CREATE TABLE rollup(
 INSERT INTO meta SELECT 'rollups_upto', ifnull(max(number), 0) FROM batch;
 )sql";
 
-inline constexpr const char* kDayVersions[] = {kDayVersion1, kDayVersion2, kDayVersion3};
+// Traces whose rows are gone and whose words and bodies are not yet.
+inline constexpr char kDayVersion4[] = "CREATE TABLE removed(tkey INTEGER PRIMARY KEY);";
+
+inline constexpr const char* kDayVersions[] = {kDayVersion1, kDayVersion2, kDayVersion3, kDayVersion4};
 
 // Row numbers of `doc` run densely through the day in the order of the blocks; `block`
 // has for each block with words the first number and whose they are (text_file.h).
@@ -91,5 +94,7 @@ inline constexpr int kTextVersion = 1;
 // and the last one that the roll-ups count.
 inline constexpr char kRowsUpto[] = "rows_upto";
 inline constexpr char kRollupsUpto[] = "rollups_upto";
+// The first key that no trace ever had: those of deleted ones are not given again.
+inline constexpr char kNextKey[] = "next_key";
 
 }  // namespace repartee::server

@@ -1,10 +1,12 @@
 #include "repartee/server/store/sqlite/sqlite_store.h"
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
 #include <thread>
 
+#include "repartee/base/log.h"
 #include "repartee/server/store/sqlite/folder_lock.h"
 #include "repartee/server/store/sqlite/follower.h"
 #include "repartee/server/store/sqlite/reader.h"
@@ -19,11 +21,13 @@ class ReaderPool {
  public:
   ~ReaderPool() { Stop(); }
 
-  Status Start(const std::string& folder, int threads) {
+  // `dropped` counts deleted day files; it outlives the pool.
+  Status Start(const std::string& folder, int threads, const std::atomic<std::uint64_t>& dropped,
+               DamageLog& damage) {
     for (int i = 0; i < threads; ++i) {
-      Result<std::unique_ptr<Reader>> reader = Reader::Open(folder);
+      Result<std::unique_ptr<Reader>> reader = Reader::Open(folder, damage);
       if (!reader.ok()) return std::move(reader).status();
-      threads_.emplace_back([this, r = *std::move(reader)]() mutable { Run(*r); });
+      threads_.emplace_back([this, &dropped, r = *std::move(reader)]() mutable { Run(*r, dropped); });
     }
     return OkStatus();
   }
@@ -52,7 +56,7 @@ class ReaderPool {
   }
 
  private:
-  void Run(Reader& reader) {
+  void Run(Reader& reader, const std::atomic<std::uint64_t>& dropped) {
     while (true) {
       Store::ReadJob job;
       {
@@ -62,6 +66,7 @@ class ReaderPool {
         job = std::move(jobs_.front());
         jobs_.pop_front();
       }
+      reader.CloseDropped(dropped);
       job(reader);
     }
   }
@@ -83,7 +88,7 @@ class SqliteStore final : public Store {
     lock_ = *std::move(lock);
     Result<std::unique_ptr<IndexFile>> index = IndexFile::Open(options.folder, false);
     if (!index.ok()) return std::move(index).status();
-    Result<IndexFile::CaughtUp> caught_up = (*index)->CatchUp(options.folder);
+    Result<IndexFile::CaughtUp> caught_up = (*index)->CatchUp(options.folder, damage_);
     if (!caught_up.ok()) return std::move(caught_up).status();
     Result<std::unique_ptr<IndexFile>> writers_index = IndexFile::Open(options.folder, true);
     if (!writers_index.ok()) return std::move(writers_index).status();
@@ -93,12 +98,17 @@ class SqliteStore final : public Store {
                                                      .mapping = options.mapping,
                                                      .live_trace_bytes = options.live_trace_bytes,
                                                      .clock = options.clock,
+                                                     .dropped_files = &dropped_files_,
+                                                     .damage = &damage_,
                                                      .lagging = std::move(caught_up->lagging)},
                                        *follower_, *text_, *std::move(writers_index));
+    text_->Start([this](int day, std::vector<std::int64_t> batches, const std::set<std::int64_t>& keys) {
+      return RemoveBodies(day, std::move(batches), keys);
+    });
     Result<std::unique_ptr<ScoreFile>> scores = ScoreFile::Open(options.folder, false);
     if (!scores.ok()) return std::move(scores).status();
     scores_ = std::make_unique<ScoreWriter>(*std::move(scores), *options.clock);
-    return readers_.Start(options.folder, options.reader_threads);
+    return readers_.Start(options.folder, options.reader_threads, dropped_files_, damage_);
   }
 
   Status Append(SpanBatch batch, AppendDone done) override {
@@ -112,20 +122,57 @@ class SqliteStore final : public Store {
     return scores_->Push(ScoreWriter::Deletion{.project = project, .id = std::move(id), .trace_id = {}},
                          std::move(done));
   }
+  Status DeleteTraces(ProjectKey project, std::vector<std::string> ids, Done done) override {
+    return writer_->Post([this, project, ids = std::move(ids), done = std::move(done)]() mutable {
+      std::vector<TraceId> numbers;
+      for (const std::string& id : ids) numbers.push_back(TraceIdFromText(id));
+      Status status = writer_->DeleteTraces(project, numbers);
+      for (std::string& id : ids) {
+        if (!status.ok()) break;
+        status = scores_->Push(ScoreWriter::Deletion{.project = project, .id = {}, .trace_id = std::move(id)},
+                               [](const Status&) {});
+      }
+      done(std::move(status));
+    });
+  }
+  Status Retain(std::vector<KeptDays> rules) override {
+    return writer_->Post([this, rules = std::move(rules)]() mutable {
+      const Result<bool> more = writer_->Retain(rules);
+      if (!more.ok()) LogError("retention: {}", more.status().message());
+      // In steps, so that commits go on in between.
+      if (more.ok() && *more && !Retain(std::move(rules)).ok()) LogDebug("retention goes on later");
+    });
+  }
   void Watch(CommitListener listener) override { writer_->Watch(std::move(listener)); }
   Status Health() const override { return writer_->health(); }
-  StoreStats stats() const override { return writer_->stats(); }
+  StoreStats stats() const override {
+    StoreStats stats = writer_->stats();
+    stats.damaged_days = damage_.days();
+    return stats;
+  }
 
   void Stop() override {
     readers_.Stop();
     if (scores_) scores_->Stop();
+    // Before the writer, which does what the feeder asks for deleted traces.
+    if (text_) text_->Stop();
     if (writer_) writer_->Stop();
     follower_.reset();
-    text_.reset();
   }
 
  private:
+  // Blocks are rewritten by the writer, some at a time; what a stop leaves, the next start does.
+  Status RemoveBodies(int day, std::vector<std::int64_t> batches, const std::set<std::int64_t>& keys) {
+    return writer_->Post([this, day, batches = std::move(batches), keys] {
+      const Status status =
+          batches.empty() ? writer_->FinishRemoval(day, keys) : writer_->EmptyBlocks(day, batches, keys);
+      if (!status.ok()) LogError("deletion: {}", status.message());
+    });
+  }
+
   std::unique_ptr<FolderLock> lock_;  // first in, last out
+  std::atomic<std::uint64_t> dropped_files_{0};
+  DamageLog damage_;
   std::unique_ptr<Follower> follower_;
   std::unique_ptr<TextFeeder> text_;
   std::unique_ptr<Writer> writer_;

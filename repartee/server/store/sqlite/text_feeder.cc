@@ -7,6 +7,7 @@
 #include "repartee/server/limits.h"
 #include "repartee/server/store/sqlite/day_file.h"
 #include "repartee/server/store/sqlite/index_file.h"
+#include "repartee/server/store/sqlite/varint.h"
 
 namespace repartee::server {
 namespace {
@@ -14,20 +15,41 @@ namespace {
 constexpr int kBlocksPerCommit = 16;
 constexpr std::size_t kCheckpointBytes = 4 << 20;
 
+Status CollectIntegers(Database& database, std::string_view sql, std::set<std::int64_t>& numbers) {
+  Result<Statement> select = database.Prepare(sql);
+  if (!select.ok()) return std::move(select).status();
+  while (true) {
+    Result<bool> row = select->Step();
+    if (!row.ok()) return std::move(row).status();
+    if (!*row) return OkStatus();
+    numbers.insert(select->Integer(0));
+  }
+}
+
+bool HoldsAny(std::string_view tkeys, const std::set<std::int64_t>& keys) {
+  std::int64_t key = 0;
+  while (const std::optional<std::uint64_t> step = ReadVarint(tkeys)) {
+    key += static_cast<std::int64_t>(*step);
+    if (keys.contains(key)) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
-TextFeeder::TextFeeder(std::string folder) : folder_(std::move(folder)) {
+void TextFeeder::Start(OnRemoved on_removed) {
+  on_removed_ = std::move(on_removed);
   for (const int day : ListDays(folder_)) waiting_.insert(day);
   thread_ = std::thread([this] { Run(); });
 }
 
-TextFeeder::~TextFeeder() {
+void TextFeeder::Stop() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
   wake_.notify_one();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
 }
 
 void TextFeeder::Notify(int day) {
@@ -38,16 +60,31 @@ void TextFeeder::Notify(int day) {
   wake_.notify_one();
 }
 
+void TextFeeder::Reopen(int day) {
+  {
+    const std::lock_guard lock(mutex_);
+    reopen_.insert(day);
+    waiting_.insert(day);
+  }
+  wake_.notify_one();
+}
+
 void TextFeeder::Run() {
   while (true) {
     std::set<int> days;
+    std::set<int> reopened;
     {
       std::unique_lock lock(mutex_);
       wake_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
       // Small feeds make small segments, which cost more to merge.
       wake_.wait_for(lock, kTextFeedInterval, [this] { return stopping_; });
       days.swap(waiting_);
+      reopened.swap(reopen_);
       if (stopping_ && days.empty()) return;
+    }
+    for (const int day : reopened) {
+      days_.erase(day);
+      told_.erase(day);
     }
     // The newest first: they are asked for most.
     std::for_each(days.rbegin(), days.rend(), [this](int day) { CatchUp(day); });
@@ -55,14 +92,21 @@ void TextFeeder::Run() {
 }
 
 void TextFeeder::CatchUp(int number) {
+  if (!std::filesystem::exists(DayPath(folder_, number))) {
+    days_.erase(number);
+    return;
+  }
   Result<Day*> day = Open(number);
   Status status = day.ok() ? OkStatus() : std::move(day).status();
   while (status.ok()) {
     Result<bool> more = TakeSome(**day);
     if (!more.ok()) status = std::move(more).status();
-    if (more.ok() && !*more) return;
+    if (!more.ok() || *more) continue;
+    status = RemoveDeleted(number, **day);
+    if (status.ok()) failing_.erase(number);
+    if (status.ok()) return;
   }
-  LogError("text of {}: {}", number, status.message());
+  if (failing_.insert(number).second) LogError("text of {}: {}", number, status.message());
   days_.erase(number);
 }
 
@@ -160,6 +204,58 @@ Status TextFeeder::RemoveReplaced(Day& day, const TextPlace& place) {
   if (span == contents->spans.end()) return OkStatus();
   return day.text->Remove(place.batch, *span,
                           [&day](const TextPlace& text) { return day.bodies->Item(text); });
+}
+
+Status TextFeeder::RemoveFrom(Day& day, const std::vector<std::int64_t>& batches,
+                              const std::set<std::int64_t>& keys) {
+  for (const std::int64_t batch : batches) {
+    std::string bytes;
+    const Result<BlockContents> contents = Contents(day, batch, bytes);
+    if (!contents.ok()) return contents.status();
+    for (const StoredSpan& span : contents->spans) {
+      if (!keys.contains(span.key)) continue;
+      Status status =
+          day.text->Remove(batch, span, [&day](const TextPlace& text) { return day.bodies->Item(text); });
+      if (!status.ok()) return status;
+    }
+  }
+  return OkStatus();
+}
+
+// The words first: they are taken out by the texts that the blocks still have.
+Status TextFeeder::RemoveDeleted(int number, Day& day) {
+  std::set<std::int64_t> keys;
+  if (Status status = CollectIntegers(*day.database, "SELECT tkey FROM removed", keys); !status.ok())
+    return status;
+  std::erase_if(keys, [&told = told_[number]](std::int64_t key) { return told.contains(key); });
+  if (keys.empty()) return OkStatus();
+  told_[number].insert(keys.begin(), keys.end());
+  Result<Statement> all = day.database->Prepare("SELECT number,tkeys FROM batch");
+  if (!all.ok()) return std::move(all).status();
+  std::vector<std::int64_t> batches;
+  while (true) {
+    Result<bool> row = all->Step();
+    if (!row.ok()) return std::move(row).status();
+    if (!*row) break;
+    if (HoldsAny(all->Blob(1), keys)) batches.push_back(all->Integer(0));
+  }
+  for (std::size_t at = 0; at < batches.size(); at += kBlocksPerCommit) {
+    const auto first = batches.begin() + static_cast<std::ptrdiff_t>(at);
+    const std::vector<std::int64_t> some(first, first + static_cast<std::ptrdiff_t>(std::min<std::size_t>(
+                                                            kBlocksPerCommit, batches.size() - at)));
+    if (Status status = day.text->Begin(); !status.ok()) return status;
+    Status status = RemoveFrom(day, some, keys);
+    if (status.ok()) status = day.text->Commit(day.text->upto());
+    if (!status.ok()) {
+      if (Status back = day.text->Rollback(); !back.ok()) LogDebug("{}", back.message());
+      return status;
+    }
+    if (status = on_removed_(number, some, keys); !status.ok()) return status;
+  }
+  Status status = on_removed_(number, {}, keys);
+  // The kept blocks are of before.
+  days_.erase(number);
+  return status;
 }
 
 }  // namespace repartee::server

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -20,13 +21,22 @@ namespace repartee::server {
 
 class TextFeeder {
  public:
-  // Begins with every day that the folder has.
-  explicit TextFeeder(std::string folder);
-  // What is committed by then is in, unless a batch cannot be taken.
-  ~TextFeeder();
+  // Blocks that hold something of traces that were deleted, whose words are out now; then
+  // once without blocks. Called on the feeder's thread; not OK leaves the rest for the next start.
+  using OnRemoved =
+      std::function<Status(int day, std::vector<std::int64_t> batches, const std::set<std::int64_t>& keys)>;
 
-  // That day has more.
+  explicit TextFeeder(std::string folder) : folder_(std::move(folder)) {}
+  // Begins with every day that the folder has.
+  void Start(OnRemoved on_removed);
+  ~TextFeeder() { Stop(); }
+  // What is committed by then is in, unless a batch cannot be taken. Idempotent.
+  void Stop();
+
+  // That day has more, or less.
   void Notify(int day);
+  // Its file is another one, or none.
+  void Reopen(int day);
 
  private:
   // A day file and its index.
@@ -45,12 +55,18 @@ class TextFeeder {
   Result<BlockContents> Contents(Day& day, std::int64_t batch, std::string& bytes);
   Status TakeBatch(Day& day, std::int64_t batch);
   Status RemoveReplaced(Day& day, const TextPlace& place);
+  Status RemoveDeleted(int number, Day& day);
+  Status RemoveFrom(Day& day, const std::vector<std::int64_t>& batches, const std::set<std::int64_t>& keys);
 
   const std::string folder_;
-  std::map<int, Day> days_;  // at most kMaxOpenDays
+  OnRemoved on_removed_;
+  std::set<int> failing_;                       // days whose fault is in the log
+  std::map<int, std::set<std::int64_t>> told_;  // by day; keys that on_removed_ had
+  std::map<int, Day> days_;                     // at most kMaxOpenDays
   std::mutex mutex_;
   std::condition_variable wake_;
   std::set<int> waiting_;  // guarded by mutex_
+  std::set<int> reopen_;   // guarded by mutex_
   bool stopping_ = false;  // guarded by mutex_
   std::thread thread_;     // last: runs on the members above
 };

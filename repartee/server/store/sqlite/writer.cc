@@ -111,6 +111,29 @@ Status Writer::Append(SpanBatch batch, Store::AppendDone done) {
   return OkStatus();
 }
 
+Status Writer::Post(UniqueFunction<void()> job) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_) return Status::Unavailable("the server is stopping");
+    if (jobs_.size() >= kMaxQueuedJobs)
+      return Status::ResourceExhausted("too many deletions wait, try again");
+    jobs_.push_back(std::move(job));
+  }
+  wake_.notify_one();
+  return OkStatus();
+}
+
+void Writer::RunJob() {
+  UniqueFunction<void()> job;
+  {
+    const std::lock_guard lock(mutex_);
+    if (jobs_.empty()) return;
+    job = std::move(jobs_.front());
+    jobs_.pop_front();
+  }
+  job();
+}
+
 bool Writer::FlushDue() const {
   const std::int64_t now = Monotonic(*options_.clock);
   const std::int64_t due = now - Nanos(kFlushInterval).count();
@@ -124,7 +147,7 @@ bool Writer::FlushDue() const {
 std::vector<Writer::Pending> Writer::TakeGroup() {
   std::vector<Pending> group;
   std::unique_lock lock(mutex_);
-  wake_.wait_for(lock, kFlushInterval / 2, [this] { return stopping_ || !queue_.empty(); });
+  wake_.wait_for(lock, kFlushInterval / 2, [this] { return stopping_ || !queue_.empty() || !jobs_.empty(); });
   std::size_t spans = 0;
   while (!queue_.empty() && spans < kMaxSpansPerCommit) {
     spans += queue_.front().batch.spans.size();
@@ -148,8 +171,9 @@ void Writer::Run() {
   while (true) {
     std::vector<Pending> group = TakeGroup();
     if (!group.empty() || FlushDue()) CommitGroup(group);
+    RunJob();
     const std::lock_guard lock(mutex_);
-    if (stopping_ && queue_.empty()) break;
+    if (stopping_ && queue_.empty() && jobs_.empty()) break;
   }
   // What is only in memory would be recomputed at the next start; writing it now saves that.
   for (auto& [number, day] : days_) {

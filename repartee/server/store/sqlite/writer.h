@@ -16,6 +16,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 #include <unordered_map>
@@ -35,7 +36,10 @@ struct WriterOptions {
   MappingOptions mapping;
   std::size_t live_trace_bytes = 0;
   const Clock* clock = nullptr;  // outlives the writer
-  std::vector<int> lagging;      // days whose rows a crash left behind
+  // Told each time a day's file is deleted; outlives the writer.
+  std::atomic<std::uint64_t>* dropped_files = nullptr;
+  DamageLog* damage = nullptr;  // outlives the writer
+  std::vector<int> lagging;     // days whose rows a crash left behind
 };
 
 class Writer {
@@ -47,6 +51,20 @@ class Writer {
 
   Status Append(SpanBatch batch, Store::AppendDone done);
   void Watch(Store::CommitListener listener);
+  // Runs `job` on the writer's thread, between two commits. ResourceExhausted when too
+  // many wait, Unavailable when stopping.
+  Status Post(UniqueFunction<void()> job);
+
+  // ---- jobs (writer_delete.cc) ----
+  // All of a trace that is there; OK for one that is not.
+  Status DeleteTraces(ProjectKey project, const std::vector<TraceId>& ids);
+  // Empties what these blocks have of traces that were deleted.
+  Status EmptyBlocks(int day, const std::vector<std::int64_t>& batches, const std::set<std::int64_t>& keys);
+  // Nothing of them is left but room.
+  Status FinishRemoval(int day, const std::set<std::int64_t>& keys);
+  // Deletes what no rule keeps: files whole, else a bounded number of traces. True if more is left.
+  Result<bool> Retain(const std::vector<KeptDays>& rules);
+
   Status health() const;
   StoreStats stats() const;
   void Stop();
@@ -84,6 +102,7 @@ class Writer {
   // ---- the thread (writer.cc) ----
   void Run();
   void RecoverLagging();
+  void RunJob();
   std::vector<Pending> TakeGroup();
   void CommitGroup(std::vector<Pending>& group);
   Status ApplyGroup(std::vector<Pending>& group);
@@ -114,8 +133,18 @@ class Writer {
                      std::vector<DayFile::StoredSpanRow> spans);
   Status RecoverTexts(OpenDay& day, LiveTrace& trace, const DayFile::StoredSpanRow& span);
 
+  // ---- deletion (writer_delete.cc) ----
+  Status CommitAlone(OpenDay& day, Status status);
+  Status DeleteFrom(OpenDay& day, ProjectKey project, const std::vector<TraceId>& ids);
+  Status DeleteTrace(OpenDay& day, const TraceRow& row);
+  void Forget(OpenDay& day, LiveTrace& trace);
+  Status PruneMinutes();
+  Result<bool> RetainDay(int number, const std::vector<KeptDays>& rules);
+  Status DropFile(int number);
+
   // ---- caches (writer_rows.cc) ----
   Result<OpenDay*> Day(int day);
+  Result<std::unique_ptr<DayFile>> OpenFile(int number);
   Result<LiveTrace*> FindTrace(ProjectKey project, const SpanRecord& record);
   Result<std::optional<int>> FindDayOf(ProjectKey project, const TraceId& id);
   Result<LiveTrace*> LoadTrace(OpenDay& day, TraceRow row);
@@ -137,7 +166,8 @@ class Writer {
   std::vector<LiveTrace*> changed_;  // since the last commit that succeeded
   std::size_t live_bytes_ = 0;
   std::uint64_t use_counter_ = 0;
-  bool had_reset_ = false;  // traces were dropped before the index may have had them
+  std::set<int> left_for_later_;  // days with blocks that could not be emptied
+  bool had_reset_ = false;        // traces were dropped before the index may have had them
 
   std::mutex listener_mutex_;
   Store::CommitListener listener_;  // guarded by listener_mutex_
@@ -146,8 +176,9 @@ class Writer {
   std::condition_variable wake_;
   std::deque<Pending> queue_;     // guarded by mutex_; bounded by kMaxQueuedBatches and kMaxQueuedBytes
   std::size_t queued_bytes_ = 0;  // guarded by mutex_
-  bool stopping_ = false;         // guarded by mutex_
-  Status health_;                 // guarded by mutex_
+  std::deque<UniqueFunction<void()>> jobs_;  // guarded by mutex_; at most kMaxQueuedJobs
+  bool stopping_ = false;                    // guarded by mutex_
+  Status health_;                            // guarded by mutex_
   std::atomic<std::uint64_t> commits_{0}, spans_{0}, hits_{0}, reloads_{0}, evictions_{0};
   std::atomic<std::int64_t> last_commit_ns_{0};
   std::thread thread_;  // last: runs on the members above

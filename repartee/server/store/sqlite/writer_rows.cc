@@ -1,6 +1,7 @@
 // The writer's rows and caches: what is kept in memory, how it is written, and how
 // it is made again from what is on disk.
 #include <algorithm>
+#include <filesystem>
 #include <tuple>
 
 #include "repartee/base/log.h"
@@ -109,7 +110,7 @@ Status Writer::RecoverBatch(OpenDay& day, std::int64_t batch) {
   for (const std::int64_t key : *keys) {
     Result<std::optional<TraceRow>> row = day.file->TraceByKey(key);
     if (!row.ok()) return std::move(row).status();
-    if (!*row) return Status::Malformed("trace {} of batch {} is missing", key, batch);
+    if (!*row) continue;  // deleted since
     Result<std::vector<DayFile::StoredSpanRow>> spans = day.file->SpansOf(key);
     if (!spans.ok()) return std::move(spans).status();
     std::erase_if(*spans, [batch](const auto& span) { return span.row.batch != batch; });
@@ -166,12 +167,35 @@ Status Writer::RecoverTexts(OpenDay& day, LiveTrace& trace, const DayFile::Store
 
 // ---- caches ----
 
+// What cannot be read cannot be written to: it is put aside, for whoever may mend it.
+Result<std::unique_ptr<DayFile>> Writer::OpenFile(int number) {
+  Result<std::unique_ptr<DayFile>> file = DayFile::Open(options_.folder, number);
+  if (file.ok() || !options_.damage->Notes(number, file.status())) return file;
+  const std::string path = DayPath(options_.folder, number);
+  for (const char* part : {"-shm", "-wal", ""}) {
+    std::error_code error;
+    if (!std::filesystem::exists(path + part, error)) continue;
+    std::filesystem::rename(path + part, path + ".damaged" + part, error);
+    if (error) return Status::Unavailable("{}{}: cannot be put aside: {}", path, part, error.message());
+  }
+  LogError("store: {} is put aside as {}.damaged; a new file begins", path, path);
+  // What is derived of it speaks of batches that are no more.
+  for (const char* part : {"-shm", "-wal", ""}) {
+    std::error_code error;
+    std::filesystem::remove(TextPath(options_.folder, number) + part, error);
+  }
+  text_.Reopen(number);
+  follower_.Push({.day = number, .batch = 0, .traces = {}, .is_gone = true});
+  ++*options_.dropped_files;
+  return DayFile::Open(options_.folder, number);
+}
+
 Result<Writer::OpenDay*> Writer::Day(int number) {
   if (const auto known = days_.find(number); known != days_.end()) {
     known->second.last_used = ++use_counter_;
     return &known->second;
   }
-  Result<std::unique_ptr<DayFile>> file = DayFile::Open(options_.folder, number);
+  Result<std::unique_ptr<DayFile>> file = OpenFile(number);
   if (!file.ok()) return std::move(file).status();
   OpenDay& day = days_[number];
   day.file = *std::move(file);

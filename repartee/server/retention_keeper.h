@@ -1,0 +1,40 @@
+// RetentionKeeper: tells the store once an hour, and at the start, which days each
+// project keeps.
+//
+// Thread: its own; construction and destruction from the owner's.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <thread>
+
+#include "repartee/base/clock.h"
+#include "repartee/server/auth/key_store.h"
+#include "repartee/server/store/store.h"
+
+namespace repartee::server {
+
+// What each project keeps now: its own days, else `default_days`; 0 keeps all.
+std::vector<KeptDays> KeptBy(const std::vector<Project>& projects, std::int64_t default_days,
+                             std::int64_t now_ns);
+
+class RetentionKeeper {
+ public:
+  // Both are borrowed and outlive the keeper.
+  RetentionKeeper(Store& store, const KeyStore& keys, std::int64_t default_days);
+  ~RetentionKeeper();
+
+ private:
+  void Run();
+
+  Store& store_;
+  const KeyStore& keys_;
+  const std::int64_t default_days_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool stopping_ = false;  // guarded by mutex_
+  std::thread thread_;     // last: runs on the members above
+};
+
+}  // namespace repartee::server
