@@ -6,6 +6,7 @@
 
 #include "repartee/base/dotenv.h"
 #include "repartee/cli/agent.h"
+#include "repartee/cli/backup.h"
 #include "repartee/cli/keys.h"
 #include "repartee/cli/projects.h"
 #include "repartee/cli/serve.h"
@@ -30,6 +31,7 @@ int main(int argc, char** argv) {
   repartee::cli::AddKeysCommand(app, exit_code);
   repartee::cli::AddProjectsCommand(app, exit_code);
   repartee::cli::AddUsersCommand(app, exit_code);
+  repartee::cli::AddBackupCommand(app, exit_code);
   repartee::cli::AddTalkCommand(app, exit_code);
   repartee::cli::AddAgentCommand(app, exit_code);
   repartee::cli::AddTraceCommand(app, exit_code);
