@@ -196,7 +196,7 @@ await runCases({
     await send(server, agentTrace(AGENT));
     const refused = await fetch(`${server.url}/api/public/otel/v1/traces`, { method: "POST", headers: { "content-type": "application/x-protobuf", authorization: "Basic eDp5" }, body: agentTrace(AGENT) });
     equal(refused.status, 401, "answer to a wrong key");
-    const page = await openPage(browser, server, `/p/${server.info.project_id}/ingest-health`);
+    const page = await openPage(browser, server, `/p/${server.info.project_id}/settings/ingest`);
     await page.locator(".refusals tbody tr").first().waitFor();
     holds((await page.locator(".refusals tbody tr").first().innerText()).includes("401"), "the row says 401");
     await page.screenshot({ path: join(SHOTS, "ingest-health-dark-1280.png") });
@@ -221,7 +221,7 @@ await runCases({
     const home = `/p/${server.info.project_id}`;
     const pages = {
       conversations: conversations(server), conversation: `${conversations(server)}/${INTERRUPTION}`, trace: `${conversations(server)}/${AGENT}`,
-      latency: `${home}/latency`, live: `${home}/live`, "ingest-health": `${home}/ingest-health`,
+      latency: `${home}/latency`, live: `${home}/live`, "ingest-health": `${home}/settings/ingest`,
     };
     await send(server, call("0ca11", Date.now() - 60_000));
     await send(server, call("0ca12", Date.now() - 5000, { running: true }));

@@ -33,11 +33,16 @@ export function holds(condition, what) {
 
 /** `repartee serve` on free ports with an empty data folder. */
 export async function startServer(...more) {
+  return startServerWith({}, ...more);
+}
+
+/** The same with variables of the environment. */
+export async function startServerWith(variables, ...more) {
   const folder = mkdtempSync(join(tmpdir(), "repartee-browser-"));
   const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(OTEL_|REPARTEE_|LANGFUSE_|ENABLE_TRACING)/.test(name)));
   const binary = process.env.REPARTEE_BINARY ?? join(ROOT, "build/release/bin/repartee");
-  const child = spawn(binary, ["serve", "--json", "--port", "0", "--otlp-http-port", "0", "--data", join(folder, "data"), ...more], {
-    cwd: folder, env: environment, stdio: ["ignore", "pipe", "inherit"],
+  const child = spawn(binary, ["serve", "--json", "--port", "0", "--otlp-http-port", "0", "--otlp-grpc-port", "0", "--data", join(folder, "data"), ...more], {
+    cwd: folder, env: { ...environment, ...variables }, stdio: ["ignore", "pipe", "inherit"],
   });
   const ended = new Promise((resolve) => child.once("exit", resolve));
   const line = await Promise.race([
@@ -100,8 +105,8 @@ export function spanBytes({ trace, span, parent = null, name, from, to, attribut
   ]);
 }
 
-export function request(spans) {
-  const scope = Buffer.concat([field(1, text(1, "manual")), ...spans.map((span) => field(2, span))]);
+export function request(spans, scopeName = "manual") {
+  const scope = Buffer.concat([field(1, text(1, scopeName)), ...spans.map((span) => field(2, span))]);
   return field(1, Buffer.concat([field(1, field(1, attribute(["service.name", "research-agent"]))), field(2, scope)]));
 }
 
@@ -118,13 +123,13 @@ export function agentTrace(trace, now = Date.now()) {
 }
 
 /** A call of one turn that was answered after 0.9 s, in Pipecat's names; a running one has no conversation span yet. */
-export function call(trace, start, { running = false } = {}) {
+export function call(trace, start, { running = false, attributes: more = {}, said = "Do you open on Sunday?" } = {}) {
   const span = (key, parent, name, from, to, attributes) => spanBytes({ trace, span: key, parent, name, from: start + from, to: start + to, attributes });
   const turns = [
-    span("d2", "d1", "stt", 0, 1000, { "gen_ai.request.model": "nova-3", transcript: "Do you open on Sunday?", is_final: "true" }),
+    span("d2", "d1", "stt", 0, 1000, { "gen_ai.request.model": "nova-3", transcript: said, is_final: "true" }),
     span("d1", "d0", "turn", 0, 4000, { "turn.number": 1, "turn.user_bot_latency_seconds": 0.9 }),
   ];
-  return request(running ? turns : [...turns, span("d0", null, "conversation", 0, 4200, { "conversation.id": "sunday" })]);
+  return request(running ? turns : [...turns, span("d0", null, "conversation", 0, 4200, { "conversation.id": "sunday", ...more })], "pipecat.turn");
 }
 
 export async function startBrowser() {

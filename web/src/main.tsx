@@ -3,15 +3,19 @@ import "@fontsource-variable/jetbrains-mono/wght.css";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { createRoot } from "react-dom/client";
 import { BrowserRouter, Navigate, Route, Routes } from "react-router";
+import { ApiError } from "./api/client";
 import { newQueryClient, useSession } from "./api/data";
 import { Shell, UnknownPage } from "./components/Shell";
 import { Failure } from "./components/states";
 import { applyTheme } from "./lib/theme";
 import { ConversationPage } from "./pages/Conversation";
 import { Conversations } from "./pages/Conversations";
-import { IngestHealthPage } from "./pages/IngestHealth";
 import { LatencyPage } from "./pages/Latency";
 import { LivePage } from "./pages/Live";
+import { CallersPage, GroupPage, SessionsPage } from "./pages/Groups";
+import { SettingsPage } from "./pages/Settings";
+import { SignIn } from "./pages/SignIn";
+import { SpansPage } from "./pages/Spans";
 import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/shell.css";
@@ -20,11 +24,14 @@ import "./styles/conversation.css";
 import "./styles/spans.css";
 import "./styles/latency.css";
 import "./styles/live.css";
+import "./styles/lists.css";
+import "./styles/settings.css";
 
 applyTheme();
 
 function Home() {
   const session = useSession();
+  if (session.error instanceof ApiError && session.error.strange) return <SignIn first={session.error.code === "first_user"} fix={session.error.fix} />;
   if (session.isError) return <Failure error={session.error} retry={() => void session.refetch()} />;
   return session.data ? <Navigate to={`/p/${session.data.project.id}/conversations`} replace /> : null;
 }
@@ -39,8 +46,15 @@ createRoot(document.getElementById("root")!).render(
           <Route path="conversations" element={<Conversations />} />
           <Route path="conversations/:id" element={<ConversationPage />} />
           <Route path="live" element={<LivePage />} />
-          <Route path="ingest-health" element={<IngestHealthPage />} />
+          <Route path="ingest-health" element={<Navigate to="../settings/ingest" replace />} />
+          <Route path="settings" element={<SettingsPage />} />
+          <Route path="settings/:tab" element={<SettingsPage />} />
           <Route path="latency" element={<LatencyPage />} />
+          <Route path="spans" element={<SpansPage />} />
+          <Route path="sessions" element={<SessionsPage />} />
+          <Route path="sessions/:id" element={<GroupPage what="sessions" />} />
+          <Route path="callers" element={<CallersPage />} />
+          <Route path="callers/:id" element={<GroupPage what="callers" />} />
           <Route path="*" element={<UnknownPage />} />
         </Route>
         <Route path="*" element={<Navigate to="/" replace />} />

@@ -17,6 +17,7 @@
 #include "repartee/base/unique_function.h"
 #include "repartee/server/model/ids.h"
 #include "repartee/server/model/observation.h"
+#include "repartee/server/store/call_groups.h"
 #include "repartee/server/store/conversations.h"
 #include "repartee/server/store/figures.h"
 #include "repartee/server/store/rollups.h"
@@ -245,6 +246,8 @@ class StoreReader {
   virtual Result<SpanBody> Body(const TracePlace& trace, const SpanRow& span) = 0;
   virtual Result<SpanPage> ListSpans(const SpanQuery& query) = 0;
   virtual Result<SessionPage> ListSessions(const SessionQuery& query) = 0;
+  // The latest first; ResourceExhausted above kMaxTracesScanned groups.
+  virtual Result<CallGroupPage> ListCallGroups(const CallGroupQuery& query) = 0;
   // By span id alone; the newest if several traces have it.
   virtual Result<std::optional<FoundSpan>> FindSpan(ProjectKey project, SpanId id) = 0;
 

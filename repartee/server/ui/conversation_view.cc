@@ -70,6 +70,8 @@ std::vector<StripPart> DrawStrip(const TraceRow& row, std::span<const SpanRow> s
   return std::move(strip).Take();
 }
 
+}  // namespace
+
 std::string TitleOf(const TraceRow& row) {
   // Every Pipecat trace has this name: it tells nothing.
   if (row.name && !row.name->empty() && *row.name != "conversation") return *row.name;
@@ -78,8 +80,6 @@ std::string TitleOf(const TraceRow& row) {
   if (row.session_id && !row.session_id->empty()) return *row.session_id;
   return row.name.value_or("trace") + " " + row.id.Hex().substr(0, 8);
 }
-
-}  // namespace
 
 ConversationView MakeConversation(TraceRow row, std::span<const SpanRow> spans, std::int64_t now_ns) {
   ConversationView view;

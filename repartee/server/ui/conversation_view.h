@@ -31,6 +31,9 @@ struct ConversationView {
   std::string stt, llm, tts;     // "deepgram · nova-3"; empty: none
 };
 
+// What a trace is called in lists: its name, else what was said first.
+std::string TitleOf(const TraceRow& row);
+
 // `spans` in order of start; may be empty when they were too many to read.
 ConversationView MakeConversation(TraceRow row, std::span<const SpanRow> spans, std::int64_t now_ns);
 

@@ -1,5 +1,5 @@
 // What pages ask for. Nothing is fetched again by a timer or by focus: events say what changed.
-import { QueryClient, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
+import { QueryCache, QueryClient, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { createContext, useContext } from "react";
 import { type Filters, toParams } from "../lib/rows";
 import { ApiError, get } from "./client";
@@ -11,7 +11,13 @@ import type {
 const PAGE = 100;
 
 export function newQueryClient(): QueryClient {
-  return new QueryClient({
+  const client: QueryClient = new QueryClient({
+    // A session that has ended shows on whatever is asked next.
+    queryCache: new QueryCache({
+      onError: (error, query) => {
+        if (error instanceof ApiError && error.strange && query.queryKey[0] !== SESSION[0]) void client.invalidateQueries({ queryKey: SESSION });
+      },
+    }),
     defaultOptions: {
       queries: {
         staleTime: Infinity,
@@ -23,6 +29,7 @@ export function newQueryClient(): QueryClient {
       },
     },
   });
+  return client;
 }
 
 export const SESSION = ["session"];

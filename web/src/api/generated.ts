@@ -1,5 +1,34 @@
 // Made by tools/openapi_types.py from repartee/server/api/openapi.json: change that, then run it again.
 
+/** A session or a caller with the sums of its calls */
+export type CallGroup = {
+  id: string;
+  /** Start of the first call */
+  first: number;
+  /** Start of the latest call */
+  last: number;
+  calls: number;
+  turns: number;
+  barge_ins: number;
+  errors: number;
+  /** Milliseconds of all calls together */
+  length: number;
+  /** USD */
+  cost: number | null;
+  /** Milliseconds */
+  reply_max: number | null;
+  /** Of the latest call */
+  environment: string;
+  last_line: string;
+};
+
+/** The latest first */
+export type CallGroupPage = {
+  rows: CallGroup[];
+  next_cursor: string | null;
+  total: number;
+};
+
 export type ChangedProject = {
   name?: string;
   /** null: for ever; else 3 to 36500 */
@@ -33,6 +62,19 @@ export type Limit = {
   name: string;
   most: number;
   unit: string;
+};
+
+/** A span of any trace */
+export type ListedSpan = {
+  /** Its trace's id */
+  trace: string;
+  trace_title: string;
+  turn_number: number | null;
+  /** service.name of its resource */
+  service: string | null;
+  /** What says most of it in a few words */
+  summary: string;
+  span: Span;
 };
 
 export type MadeKey = Key & {
@@ -177,6 +219,57 @@ export type SignIn = {
 export type SignedIn = {
   user: User;
   csrf_token: string;
+};
+
+/** Times are milliseconds since the epoch; null is not known */
+export type Span = {
+  id: string;
+  parent: string | null;
+  /** The span of the turn it belongs to, if any; null in lists over many traces */
+  turn: string | null;
+  name: string;
+  /** As on the tracing page: stt_deepgramsttservice, for ours and for real Pipecat's */
+  label: string;
+  type: string;
+  level: "DEBUG" | "DEFAULT" | "WARNING" | "ERROR";
+  stage: "conversation" | "turn" | "stt" | "llm" | "tts" | "tool" | null;
+  start: number;
+  end: number | null;
+  /** Still open: a later span with the same id ends it */
+  provisional: boolean;
+  interrupted: boolean;
+  provider: string | null;
+  model: string | null;
+  /** Milliseconds */
+  ttfb: number | null;
+  /** USD */
+  cost: number | null;
+  input_tokens: number | null;
+  output_tokens: number | null;
+};
+
+/** Newest first */
+export type SpanPage = {
+  rows: ListedSpan[];
+  next_cursor: string | null;
+  /** Counted for the first page */
+  total: number | null;
+  took_ms: number;
+};
+
+export type SpanPoint = {
+  trace: string;
+  span: string;
+  start: number;
+  duration: number;
+  type: string;
+  stage: "conversation" | "turn" | "stt" | "llm" | "tts" | "tool" | null;
+  error: boolean;
+};
+
+/** The newest 2,000 spans that fit */
+export type SpanPoints = {
+  points: SpanPoint[];
 };
 
 export type Unpriced = {

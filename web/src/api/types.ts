@@ -2,21 +2,9 @@
 // Times are milliseconds since the epoch (fractions allowed), durations are milliseconds,
 // money is USD. A value that is not known is null, never 0.
 
-/** GET /api/ui/session: what the page needs before its first request. */
-export interface Session {
-  version: string;
-  project: Project;
-  projects: Project[];
-  public_key: string;
-  /** Where programs send traces. A port is null when the server does not listen there. */
-  endpoints: { http: string; otlp_http: string | null; otlp_grpc: string | null };
-  /** The page to talk to the agent, when one runs beside the server. */
-  talk_url: string | null;
-  /** False until the project has its first trace: the page shows the first run. */
-  has_traces: boolean;
-}
+import type { Span } from "./generated";
 
-export interface Project { id: string; name: string }
+export type * from "./generated";
 
 export type Outcome = "live" | "ok" | "warning" | "error";
 
@@ -126,30 +114,6 @@ export interface ConversationDetail {
   turns: Turn[];
   /** More than what a page should load at once: spans come by turn only. */
   spans_too_many: boolean;
-}
-
-export interface Span {
-  id: string;
-  parent: string | null;
-  /** The turn it belongs to, if any. */
-  turn: string | null;
-  name: string;
-  /** As on the tracing page: "stt_deepgramsttservice", for ours and for real Pipecat's. */
-  label: string;
-  type: string;
-  level: "DEBUG" | "DEFAULT" | "WARNING" | "ERROR";
-  stage: Stage;
-  start: number;
-  end: number | null;
-  /** Still open: a later span with the same id ends it. */
-  provisional: boolean;
-  interrupted: boolean;
-  provider: string | null;
-  model: string | null;
-  ttfb: number | null;
-  cost: number | null;
-  input_tokens: number | null;
-  output_tokens: number | null;
 }
 
 /** GET /api/ui/conversations/{id}/spans[?turn=SPAN_ID]: in order of start. */
@@ -274,6 +238,3 @@ export interface IngestHealth {
   last_received: number | null;
   refused: { time: number; status: number; reason: string; fix: string; from: string; path: string; count: number }[];
 }
-
-/** The body of every error answer. */
-export interface UiError { error: { message: string; fix?: string; request_id: string } }

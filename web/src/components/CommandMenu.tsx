@@ -42,8 +42,12 @@ export function CommandMenu({ close, showKeys }: { close: () => void; showKeys: 
           <Command.Group heading="Go to">
             <Command.Item onSelect={() => go(`/p/${project}/conversations`)}><Icon name="conversations" />Conversations<kbd>G C</kbd></Command.Item>
             <Command.Item onSelect={() => go(`/p/${project}/live`)}><Icon name="live" />Live<kbd>G V</kbd></Command.Item>
-            <Command.Item onSelect={() => go(`/p/${project}/ingest-health`)}><Icon name="plug" />Ingest health</Command.Item>
+            <Command.Item onSelect={() => go(`/p/${project}/settings/ingest`)}><Icon name="plug" />Ingest health</Command.Item>
+            <Command.Item onSelect={() => go(`/p/${project}/settings`)}><Icon name="settings" />Settings: keys, retention, prices, members</Command.Item>
             <Command.Item onSelect={() => go(`/p/${project}/latency`)}><Icon name="latency" />Latency<kbd>G L</kbd></Command.Item>
+            <Command.Item onSelect={() => go(`/p/${project}/spans`)}><Icon name="spans" />Spans<kbd>G S</kbd></Command.Item>
+            <Command.Item onSelect={() => go(`/p/${project}/sessions`)}><Icon name="sessions" />Sessions</Command.Item>
+            <Command.Item onSelect={() => go(`/p/${project}/callers`)}><Icon name="user" />Callers</Command.Item>
             {session.talk_url && <Command.Item onSelect={() => location.assign(session.talk_url!)}><Icon name="talk" />Talk to the agent</Command.Item>}
             {session.projects.filter((known) => known.id !== project).map((known) => (
               <Command.Item key={known.id} value={`project ${known.name} ${known.id}`} onSelect={() => go(`/p/${known.id}/conversations`)}>

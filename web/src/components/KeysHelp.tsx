@@ -1,7 +1,7 @@
 import { Modal } from "./bits";
 
 const KEYS: [string, [string, string][]][] = [
-  ["Everywhere", [["⌘ K", "command menu"], ["G C", "conversations"], ["G V", "live"], ["G L", "latency"], ["T", "dark or light"], ["?", "this list"], ["esc", "close"]]],
+  ["Everywhere", [["⌘ K", "command menu"], ["G C", "conversations"], ["G V", "live"], ["G L", "latency"], ["G S", "spans"], ["T", "dark or light"], ["?", "this list"], ["esc", "close"]]],
   ["List", [["/", "search"], ["J K", "next, previous"], ["↵", "open"]]],
   ["Conversation", [["[ ]", "previous, next turn"], ["← →", "previous, next span"], ["J K", "next, previous conversation"], ["esc", "back to the list"]]],
 ];

@@ -7,19 +7,13 @@ import type { Session } from "../api/types";
 import { duration } from "../lib/format";
 import { useKeys } from "../lib/keys";
 import { toggleTheme } from "../lib/theme";
+import { ApiError } from "../api/client";
+import { SignIn } from "../pages/SignIn";
+import { Brand } from "./Brand";
 import { CommandMenu } from "./CommandMenu";
 import { Icon } from "./Icon";
 import { KeysHelp } from "./KeysHelp";
 import { AwayBanner, Failure, State } from "./states";
-
-function Brand() {
-  return (
-    <div className="brand">
-      <img src="/favicon.svg" width="22" height="22" alt="" />
-      <span>Repartee</span>
-    </div>
-  );
-}
 
 function Rate({ live, session }: { live: LiveStream; session: Session }) {
   const { stats, away } = useLive(live);
@@ -51,10 +45,13 @@ function Sidebar({ session, project, live, openMenu }: { session: Session; proje
         {!!stats?.live && <span className="live-count"><span className="dot good pulse" />{stats.live}</span>}
       </NavLink>
       {session.talk_url && <a href={session.talk_url}><Icon name="talk" />Talk</a>}
+      <NavLink to={`/p/${project}/sessions`}><Icon name="sessions" />Sessions</NavLink>
+      <NavLink to={`/p/${project}/callers`}><Icon name="user" />Callers</NavLink>
+      <NavLink to={`/p/${project}/spans`}><Icon name="spans" />Spans</NavLink>
       <div className="section">Measure</div>
       <NavLink to={`/p/${project}/latency`}><Icon name="latency" />Latency</NavLink>
       <span className="spacer" />
-      <NavLink to={`/p/${project}/ingest-health`}><Icon name="plug" />Ingest health</NavLink>
+      <NavLink to={`/p/${project}/settings`}><Icon name="settings" />Settings</NavLink>
       <button type="button" className="side-button" onClick={toggleTheme}><Icon name="sun" />Theme<kbd>T</kbd></button>
       <Rate live={live} session={session} />
       <div className="version" title={`Repartee ${session.version}`}>{session.version}</div>
@@ -93,6 +90,7 @@ function Frame({ session }: { session: Session }) {
     "g c": () => void navigate(`/p/${project}/conversations`),
     "g v": () => void navigate(`/p/${project}/live`),
     "g l": () => void navigate(`/p/${project}/latency`),
+    "g s": () => void navigate(`/p/${project}/spans`),
     t: toggleTheme,
   });
   const page = useMemo(() => ({ session, project, live }), [session, project, live]);
@@ -120,6 +118,7 @@ export function Top({ children }: { children: ReactNode }) {
 
 export function Shell() {
   const session = useSession();
+  if (session.error instanceof ApiError && session.error.strange) return <SignIn first={session.error.code === "first_user"} fix={session.error.fix} />;
   if (session.data) return <Frame session={session.data} />;
   if (session.isError) return <Failure error={session.error} retry={() => void session.refetch()} />;
   return <div className="app" aria-busy="true" />;

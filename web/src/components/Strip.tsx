@@ -5,13 +5,13 @@ import { strip } from "../lib/strip";
 
 const HEIGHT = 22;
 
-function StripPicture({ row, width, now }: { row: Conversation; width: number; now: number }) {
+function StripPicture({ row, width, now, height = HEIGHT }: { row: Conversation; width: number; now: number; height?: number }) {
   const marks = strip(row, width, now);
   const label = row.voice
     ? `${row.turns} turns, ${row.barge_ins} barge-ins, ${row.errors} errors`
     : `${row.spans} spans, ${row.errors} errors`;
   return (
-    <svg className="strip" width={width} height={HEIGHT} viewBox={`0 0 ${width} ${HEIGHT}`} role="img" aria-label={label}>
+    <svg className="strip" width={width} height={height} viewBox={`0 0 ${width} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={label}>
       {marks.map((mark, index) =>
         mark.kind === "error" ? (
           <path key={index} className="s-error" d={`M${mark.x} 7l8 8m0-8-8 8`} />

@@ -55,6 +55,13 @@ export function startedShort(epoch: number, now = Date.now()): string {
   return DAY_YEAR.format(date);
 }
 
+/** "15:36:09.875" today, "12 Mar 15:36:09" before: for lists where milliseconds tell what came first. */
+export function stamp(epoch: number, now = Date.now()): string {
+  const date = new Date(epoch);
+  if (sameDay(date, new Date(now))) return `${HOURS.format(date)}.${String(date.getMilliseconds()).padStart(3, "0")}`;
+  return `${DAY.format(date)} ${HOURS.format(date)}`;
+}
+
 /** "Today 15:36:09", "Yesterday 15:36:09", "12 Mar 2025 15:36:09". */
 export function started(epoch: number, now = Date.now()): string {
   const date = new Date(epoch);

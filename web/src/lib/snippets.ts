@@ -47,3 +47,12 @@ export function snippet(sender: Sender, session: Session): string {
 function isLoopback(url: string): boolean {
   return /\/\/(localhost|127\.|\[::1\])/.test(url);
 }
+
+/** The .env of a program that has this key. */
+export function environment(session: Session, publicKey: string, secretKey: string): string {
+  return [
+    "ENABLE_TRACING=true",
+    `OTEL_EXPORTER_OTLP_ENDPOINT="${session.endpoints.http.replace(/\/$/, "")}/api/public/otel"`,
+    `OTEL_EXPORTER_OTLP_HEADERS="Authorization=Basic%20${btoa(`${publicKey}:${secretKey}`)}"`,
+  ].join("\n");
+}

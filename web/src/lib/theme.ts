@@ -1,4 +1,6 @@
 // Dark or light: the choice of this browser, else what the system says.
+import { useSyncExternalStore } from "react";
+
 const KEY = "repartee.theme";
 
 export type Theme = "dark" | "light";
@@ -27,3 +29,12 @@ export function toggleTheme(): void {
     // Holds for this page only.
   }
 }
+
+function watch(changed: () => void): () => void {
+  const observer = new MutationObserver(changed);
+  observer.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+  return () => observer.disconnect();
+}
+
+/** For what is drawn on a canvas, which does not follow by itself. */
+export const useTheme = (): Theme => useSyncExternalStore(watch, currentTheme);

@@ -82,3 +82,23 @@ export function stack(spans: Span[], range: Range, now: number, most: number): {
   }
   return placed;
 }
+
+/** From the root down to the span's parent; at most eight, the nearest. */
+export function ancestors(spans: Span[], span: Span): Span[] {
+  const known = new Map(spans.map((one) => [one.id, one]));
+  const above: Span[] = [];
+  for (let at = span.parent; at !== null && above.length < 8; ) {
+    const parent = known.get(at);
+    if (parent === undefined || parent.id === span.id || above.includes(parent)) break;
+    above.unshift(parent);
+    at = parent.parent;
+  }
+  return above;
+}
+
+/** The span's parent, its siblings nearest in time, and its children: at most `most`, in order of start. */
+export function neighbours(spans: Span[], span: Span, most: number): Span[] {
+  const near = spans.filter((one) => one.id !== span.id && (one.id === span.parent || one.parent === span.id || (span.parent !== null && one.parent === span.parent)));
+  near.sort((a, b) => Math.abs(a.start - span.start) - Math.abs(b.start - span.start));
+  return [span, ...near.slice(0, most - 1)].sort((a, b) => a.start - b.start || (b.end ?? Infinity) - (a.end ?? Infinity));
+}

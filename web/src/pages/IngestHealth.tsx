@@ -2,12 +2,11 @@
 import { useIngestHealth, usePage } from "../api/data";
 import { useLive } from "../api/live";
 import { CopyButton, Pill } from "../components/bits";
-import { Top } from "../components/Shell";
 import { Failure, Skeleton } from "../components/states";
 import { ago, count, duration, plural, startedShort, timeTitle } from "../lib/format";
 import { snippet } from "../lib/snippets";
 
-export function IngestHealthPage() {
+export function IngestHealthSection() {
   const { session, project, live } = usePage();
   const { stats } = useLive(live);
   const query = useIngestHealth(project);
@@ -15,9 +14,7 @@ export function IngestHealthPage() {
   const lines = snippet("pipecat", session);
   const refused = data?.refused.reduce((sum, refusal) => sum + refusal.count, 0) ?? 0;
   return (
-    <>
-      <Top><h1>Ingest health</h1><span className="dim hide-narrow">why traces may be missing</span></Top>
-      <div className="health-page">
+    <div className="health-page">
         {query.isPending && <Skeleton rows={6} height={45} />}
         {query.isError && <Failure error={query.error} retry={() => void query.refetch()} />}
         {data && (
@@ -51,7 +48,6 @@ export function IngestHealthPage() {
           <header><b>Where programs send to</b><small>public key <span className="mono">{session.public_key}</span></small></header>
           <div className="snippet plain"><pre tabIndex={0}>{lines}</pre><CopyButton text={lines} label="Copy the lines" /></div>
         </section>
-      </div>
-    </>
+    </div>
   );
 }

@@ -53,6 +53,7 @@ class Reader final : public StoreReader {
   Result<SpanBody> Body(const TracePlace& trace, const SpanRow& span) override;
   Result<SpanPage> ListSpans(const SpanQuery& query) override;
   Result<SessionPage> ListSessions(const SessionQuery& query) override;
+  Result<CallGroupPage> ListCallGroups(const CallGroupQuery& query) override;
   Result<std::optional<FoundSpan>> FindSpan(ProjectKey project, SpanId id) override;
   Result<ScorePage> ListScores(const ScoreQuery& query) override { return scores_->List(query); }
   Result<FreedRoom> RoomBefore(ProjectKey project, int first_day) override;

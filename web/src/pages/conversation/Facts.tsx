@@ -12,7 +12,7 @@ function Fact({ name, children, title }: { name: string; children: ReactNode; ti
 
 /** The other conversations of the same caller or session. */
 function Others({ project, filter, value, children }: { project: string; filter: "caller" | "session"; value: string; children: ReactNode }) {
-  return <Link className="others" to={`/p/${project}/conversations?${new URLSearchParams({ [filter]: value })}`} title={`All of this ${filter}: ${value}`}>{children}</Link>;
+  return <Link className="others" to={`/p/${project}/${filter}s/${encodeURIComponent(value)}`} title={`All of this ${filter}: ${value}`}>{children}</Link>;
 }
 
 export function Facts({ row, turns }: { row: Conversation; turns: Turn[] }) {

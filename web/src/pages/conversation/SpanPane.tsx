@@ -1,13 +1,14 @@
 // One span: messages, attributes, events, and all of it as it came.
 import { useState } from "react";
 import { usePage, useSpan } from "../../api/data";
-import type { AttributeValue, Conversation, Span, SpanDetail } from "../../api/types";
+import type { AttributeValue, Span, SpanDetail } from "../../api/types";
 import { CopyButton, Pill, Segments } from "../../components/bits";
 import { Icon, type IconName } from "../../components/Icon";
 import { Failure, Skeleton } from "../../components/states";
 import { count, duration, money } from "../../lib/format";
 import { type Message, messages, pretty, type Role } from "../../lib/messages";
-import { lengthOf, markOf } from "./SpanRows";
+import { markOfSpan as markOf } from "../../lib/marks";
+import { lengthOf } from "./SpanRows";
 
 type Tab = "messages" | "attributes" | "events" | "raw";
 
@@ -51,13 +52,26 @@ function Messages({ detail }: { detail: SpanDetail }) {
 
 const shown = (value: AttributeValue): string => (typeof value === "string" ? value : JSON.stringify(value));
 
-function Attributes({ title, list }: { title?: string; list: [string, AttributeValue][] }) {
+/** Narrows a list to the spans that have this value, or have it not. */
+export type FilterBy = (key: string, value: string, equal: boolean) => void;
+/** Longer values are no filters. */
+const FILTER_MOST = 120;
+
+function Attributes({ title, list, filterBy }: { title?: string; list: [string, AttributeValue][]; filterBy?: FilterBy }) {
   if (list.length === 0) return null;
   return (
     <>
       {title && <h4>{title}</h4>}
       <dl className="attributes">
-        {list.map(([key, value], index) => <div key={index}><dt>{key}</dt><dd className="num">{shown(value)}</dd></div>)}
+        {list.map(([key, value], index) => {
+          const text = shown(value);
+          return (
+            <div key={index}><dt>{key}</dt><dd className="num">{text}{filterBy && text.length <= FILTER_MOST && (
+              <span className="filter-by"><button type="button" aria-label={`Only ${key} ${text}`} onClick={() => filterBy(key, text, true)}>is</button>
+                <button type="button" aria-label={`Not ${key} ${text}`} onClick={() => filterBy(key, text, false)}>is not</button></span>
+            )}</dd></div>
+          );
+        })}
       </dl>
     </>
   );
@@ -85,10 +99,10 @@ function Figures({ span }: { span: Span }) {
   return <div className="figures">{figures.map(([name, value]) => <div key={name}><span>{name}</span><b className="num">{value}</b></div>)}</div>;
 }
 
-export function SpanPane({ row, span }: { row: Conversation; span: Span }) {
+export function SpanPane({ trace, span, first = "messages", filterBy }: { trace: string; span: Span; first?: Tab; filterBy?: FilterBy }) {
   const { project } = usePage();
-  const [tab, setTab] = useState<Tab>("messages");
-  const query = useSpan(project, row.id, span.id);
+  const [tab, setTab] = useState<Tab>(first);
+  const query = useSpan(project, trace, span.id);
   const detail = query.data;
   return (
     <section className="card span-pane" data-testid="span">
@@ -111,7 +125,7 @@ export function SpanPane({ row, span }: { row: Conversation; span: Span }) {
       {detail && (
         <div className="pane-body" key={detail.span.id}>
           {tab === "messages" && <Messages detail={detail} />}
-          {tab === "attributes" && <><Attributes list={detail.attributes} /><Attributes title="Resource" list={detail.resource} />
+          {tab === "attributes" && <><Attributes list={detail.attributes} filterBy={filterBy} /><Attributes title="Resource" list={detail.resource} filterBy={filterBy} />
             <Attributes title="Scope" list={[["name", detail.scope.name], ["version", detail.scope.version]]} /></>}
           {tab === "events" && <Events detail={detail} />}
           {tab === "raw" && <div className="raw"><CopyButton text={JSON.stringify(detail, null, 2)} label="Copy the span" /><pre tabIndex={0}>{pretty(detail)}</pre></div>}

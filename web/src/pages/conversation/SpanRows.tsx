@@ -5,21 +5,13 @@ import type { Span } from "../../api/types";
 import { Pill } from "../../components/bits";
 import { Icon } from "../../components/Icon";
 import { count, duration, money } from "../../lib/format";
+import { markOfSpan as markOf } from "../../lib/marks";
 import { bar, type Range, type TreeRow } from "../../lib/tree";
 
 const ROW = 29;
 const ROW_GUIDES = 32;
 
 export const lengthOf = (span: Span, now: number): number => (span.end ?? Math.max(now, span.start)) - span.start;
-
-/** The colour of a span's mark: its stage, a generic span's kind, or that it failed. */
-export function markOf(span: Span): string {
-  if (span.level === "ERROR") return "error";
-  if (span.stage !== null) return span.stage;
-  if (span.type === "GENERATION" || span.type === "EMBEDDING") return "llm";
-  if (span.type === "TOOL" || span.type === "RETRIEVER") return "tool";
-  return span.type === "AGENT" || span.type === "CHAIN" || span.parent === null ? "turn" : "plain";
-}
 
 function Name({ row, guides, fold }: { row: TreeRow; guides: boolean; fold?: (id: string) => void }) {
   const { span } = row;

@@ -10,7 +10,8 @@ import { useKeys } from "../../lib/keys";
 import { tickLabel, ticks } from "../../lib/ticks";
 import { type Range, rangeOf, spanTree, stack } from "../../lib/tree";
 import { SpanPane } from "./SpanPane";
-import { markOf, SpanRows } from "./SpanRows";
+import { markOfSpan as markOf } from "../../lib/marks";
+import { SpanRows } from "./SpanRows";
 
 const MINIMAP_ROWS = 4;
 const MINIMAP_MOST = 5000;
@@ -113,7 +114,7 @@ export function TraceView({ row, tooMany }: { row: Conversation; tooMany: boolea
           </>
         )}
       </section>
-      <section className="trace-detail">{chosen && <SpanPane row={row} span={chosen} />}</section>
+      <section className="trace-detail">{chosen && <SpanPane trace={row.id} span={chosen} />}</section>
     </div>
   );
 }

@@ -78,7 +78,7 @@ export function TurnPane({ row, turn, turns, now, span, chooseSpan, step }: Prop
           ? <SpanTable rows={rows} now={now} chosen={chosen?.id ?? null} choose={chooseSpan} />
           : <SpanRows rows={rows} range={range} now={now} chosen={chosen?.id ?? null} choose={chooseSpan} guides={view === "tree"} bars={view === "waterfall"} />)}
       </section>
-      {chosen && <SpanPane row={row} span={chosen} />}
+      {chosen && <SpanPane trace={row.id} span={chosen} />}
     </div>
   );
 }
