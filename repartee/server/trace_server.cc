@@ -109,6 +109,7 @@ Status TraceServer::OpenStore(const TraceServerOptions& options) {
   Result<std::unique_ptr<MediaStore>> media = MediaStore::Open(options.data_folder);
   if (!media.ok()) return std::move(media).status();
   media_ = *std::move(media);
+  recordings_ = std::make_unique<Recordings>(*media_);
   media_http_ = std::make_unique<MediaHttp>(*store_, *keys_, *media_);
   PublicApiOptions api;
   api.mapping = mapping;
@@ -134,6 +135,7 @@ Status TraceServer::Listen(const TraceServerOptions& options) {
   ui.data_folder = options.data_folder;
   ui.health = &health_;
   ui.retention_days = options.retention_days;
+  ui.recordings = recordings_.get();
   live_ = std::make_unique<LiveHub>(*store_);
   pages_ = std::make_unique<Pages>(web::ServeAsset, options.public_urls);
   ui_ = std::make_unique<UiApi>(*store_, *keys_, *users_, *config_, prices_, std::move(ui));

@@ -17,6 +17,7 @@
 #include "repartee/server/ingest/otlp_http.h"
 #include "repartee/server/live/live_hub.h"
 #include "repartee/server/media/media_http.h"
+#include "repartee/server/media/recordings.h"
 #include "repartee/server/retention_keeper.h"
 #include "repartee/server/server_metrics.h"
 #include "repartee/server/store/store.h"
@@ -90,6 +91,7 @@ class TraceServer {
   std::unique_ptr<OtlpHttp> otlp_;
   std::unique_ptr<BatchHttp> batch_;
   std::unique_ptr<MediaStore> media_;
+  std::unique_ptr<Recordings> recordings_;
   std::unique_ptr<MediaHttp> media_http_;
   std::unique_ptr<PublicApi> api_;
   std::unique_ptr<UiApi> ui_;

@@ -1,6 +1,6 @@
 // The dashboard in a real browser, before a real server that is filled over OTLP.
 import { join } from "node:path";
-import { agentTrace, barriers, call, equal, holds, openPage, runCases, send, sendRecorded, SHOTS, startBrowser, startServer, until } from "./kit.mjs";
+import { agentTrace, barriers, call, clean, equal, holds, openPage, runCases, send, sendRecorded, serverFor, SHOTS, startBrowser, until } from "./kit.mjs";
 
 const PARIS = "20d9656813af557de2237bfb72456ead";
 const FUNCTION_CALL = "ff8d6b2e8d4e23d87a40426bdb5d54f4";
@@ -9,18 +9,8 @@ const AGENT = "7be2".padEnd(32, "0");
 
 const browser = await startBrowser();
 const conversations = (server) => `/p/${server.info.project_id}/conversations`;
-const clean = (page) => equal(page.faults, [], "faults of the page");
 
-/** A server for one case, always stopped. */
-const withServer = (run) => async () => {
-  const server = await startServer();
-  try {
-    await run(server);
-  } finally {
-    for (const context of browser.contexts()) await context.close();
-    await server.stop();
-  }
-};
+const withServer = serverFor(browser);
 
 await runCases({
   "an empty project shows how to send, and gives way by itself to the first trace": withServer(async (server) => {

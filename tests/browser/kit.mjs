@@ -181,3 +181,17 @@ export async function runCases(cases) {
   }
   process.exitCode = failed > 0 ? 1 : 0;
 }
+
+/** Nothing happened on the page that must not happen. */
+export const clean = (page) => equal(page.faults, [], "faults of the page");
+
+/** Cases with a server of their own, always stopped: `run(server, home)`, home being the project's address. */
+export const serverFor = (browser, variables = {}) => (run) => async () => {
+  const server = await startServerWith(variables);
+  try {
+    await run(server, `/p/${server.info.project_id}`);
+  } finally {
+    for (const context of browser.contexts()) await context.close();
+    await server.stop();
+  }
+};

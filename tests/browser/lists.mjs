@@ -1,22 +1,13 @@
 // Spans of any program, sessions and callers, in a real browser before a real server.
 import { join } from "node:path";
-import { agentTrace, barriers, call, equal, holds, openPage, runCases, send, SHOTS, startBrowser, startServer, until } from "./kit.mjs";
+import { agentTrace, barriers, call, clean, equal, holds, openPage, runCases, send, serverFor, SHOTS, startBrowser, until } from "./kit.mjs";
 
 const AGENT = "7be2".padEnd(32, "0");
 const HOUR = 3_600_000;
 const HOSTILE = '<img src=x onerror="globalThis.harmed=1">\u202Egnirts';
 
 const browser = await startBrowser();
-const clean = (page) => equal(page.faults, [], "faults of the page");
-const withServer = (run) => async () => {
-  const server = await startServer();
-  try {
-    await run(server, `/p/${server.info.project_id}`);
-  } finally {
-    for (const context of browser.contexts()) await context.close();
-    await server.stop();
-  }
-};
+const withServer = serverFor(browser);
 
 /** Two callers: one who called three times in two sessions, one who called once. */
 async function calls(server) {

@@ -1,6 +1,6 @@
 // Sign-in and settings, in a real browser before a real server.
 import { join } from "node:path";
-import { agentTrace, barriers, equal, holds, openPage, runCases, send, SHOTS, startBrowser, startServerWith, until } from "./kit.mjs";
+import { agentTrace, barriers, clean, equal, holds, openPage, runCases, send, serverFor, SHOTS, startBrowser, until } from "./kit.mjs";
 
 const AGENT = "7be2".padEnd(32, "0");
 const OWNER = {
@@ -9,16 +9,7 @@ const OWNER = {
 };
 
 const browser = await startBrowser();
-const clean = (page) => equal(page.faults, [], "faults of the page");
-const withServer = (variables, run) => async () => {
-  const server = await startServerWith(variables);
-  try {
-    await run(server);
-  } finally {
-    for (const context of browser.contexts()) await context.close();
-    await server.stop();
-  }
-};
+const withServer = serverFor(browser, OWNER);
 
 async function signIn(page, email, password) {
   await page.getByLabel("E-mail").fill(email);
@@ -36,7 +27,7 @@ async function enter(server, path, options) {
 }
 
 await runCases({
-  "a server with users shows nothing before the sign-in, says what was wrong, and goes on where it was asked for": withServer(OWNER, async (server) => {
+  "a server with users shows nothing before the sign-in, says what was wrong, and goes on where it was asked for": withServer(async (server) => {
     const page = await openPage(browser, server, null);
     page.expected.push(/401/);
     await page.goto(`${server.url}/p/desk/settings/keys`);
@@ -56,7 +47,7 @@ await runCases({
     clean(page);
   }),
 
-  "a key is made, its secret shown once and good for sending, and revoked": withServer(OWNER, async (server) => {
+  "a key is made, its secret shown once and good for sending, and revoked": withServer(async (server) => {
     const page = await enter(server, "/p/desk/settings/keys");
     await page.getByLabel("What the new key is for").fill("Staging");
     await page.getByRole("button", { name: "New key" }).click();
@@ -75,7 +66,7 @@ await runCases({
     clean(page);
   }),
 
-  "an owner adds a viewer, who may look and change nothing": withServer(OWNER, async (server) => {
+  "an owner adds a viewer, who may look and change nothing": withServer(async (server) => {
     const page = await enter(server, "/p/desk/settings/members");
     const form = page.locator(".inline-form");
     await form.getByLabel("E-mail").fill("tom@example.com");
@@ -97,7 +88,7 @@ await runCases({
     clean(other);
   }),
 
-  "retention is changed after what it means was said, and stays": withServer(OWNER, async (server) => {
+  "retention is changed after what it means was said, and stays": withServer(async (server) => {
     const page = await enter(server, "/p/desk/settings/retention");
     await page.getByText("90 days", { exact: true }).click();
     await page.getByText("not saved").waitFor();
@@ -109,7 +100,7 @@ await runCases({
     clean(page);
   }),
 
-  "each section fits 1280 and 390 pixels in both themes, without barriers": withServer(OWNER, async (server) => {
+  "each section fits 1280 and 390 pixels in both themes, without barriers": withServer(async (server) => {
     await send(server, agentTrace(AGENT)).catch(() => {});
     for (const theme of ["dark", "light"]) {
       const page = await enter(server, "/p/desk/settings/keys", { theme });

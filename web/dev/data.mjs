@@ -88,7 +88,7 @@ export const callDetail = (of) => {
   return row && { conversation: row, turns: row.voice ? turns : [], spans_too_many: false };
 };
 export const spanDetail = (of, key) => ({
-  span: spansOf(of, null).find((known) => known.id === key), status: null,
+  span: spansOf(of, null).find((known) => known.id === key), status: null, previous_call: null,
   input: JSON.stringify([{ role: "system", content: "You are the front desk of a clinic." }, { role: "user", content: "Around four would be best." }, { role: "assistant", content: null, tool_calls: [{ id: "call_1", function: { name: "find_slots", arguments: '{"day":"Thursday"}' } }] }, { role: "tool", tool_call_id: "call_1", content: '{"day":"2026-04-16","free":["16:10","17:30"]}' }]),
   output: "Thursday the sixteenth at four ten is free. Shall I move the appointment there?",
   attributes: [["gen_ai.request.model", "gpt-4o-mini"], ["gen_ai.usage.input_tokens", 1408], ["metrics.ttfb", 0.232]], resource: [["service.name", "front-desk"]], scope: { name: "pipecat", version: "1.14.0" },

@@ -13,6 +13,7 @@
 #include "repartee/base/json.h"
 #include "repartee/base/random.h"
 #include "repartee/server/limits.h"
+#include "repartee/server/media/byte_range.h"
 #include "repartee/server/model/time.h"
 
 namespace repartee::server {
@@ -85,28 +86,6 @@ Result<Announced> ReadAnnouncement(const std::string& text) {
 }
 
 std::int64_t Now() { return Clock::System().WallNow().count(); }
-
-// "bytes=first-last" as first and count within `size`; nothing if it is no single range of it.
-std::optional<std::pair<std::int64_t, std::int64_t>> ReadRange(std::string_view text, std::int64_t size) {
-  if (!text.starts_with("bytes=") || text.find(',') != std::string_view::npos) return std::nullopt;
-  text.remove_prefix(6);
-  const std::size_t dash = text.find('-');
-  if (dash == std::string_view::npos) return std::nullopt;
-  const auto number = [](std::string_view digits, std::int64_t fallback) {
-    std::int64_t value = fallback;
-    std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    return value;
-  };
-  std::int64_t first = number(text.substr(0, dash), -1);
-  std::int64_t last = number(text.substr(dash + 1), size - 1);
-  if (first < 0) {  // the last so many bytes
-    first = std::max<std::int64_t>(size - last, 0);
-    last = size - 1;
-  }
-  last = std::min(last, size - 1);
-  if (first >= size || last < first) return std::nullopt;
-  return std::pair(first, last - first + 1);
-}
 
 }  // namespace
 
@@ -220,24 +199,12 @@ HttpResponse MediaHttp::Download(const HttpRequest& request, std::string_view to
   const std::int64_t size = (*record)->content_length;
   HttpResponse response;
   response.headers.Add("Content-Type", (*record)->content_type);
-  response.headers.Add("Accept-Ranges", "bytes");
   // Whatever was uploaded is never a page of ours.
   response.headers.Add("Content-Security-Policy", "sandbox");
   response.headers.Add("X-Content-Type-Options", "nosniff");
-  std::pair<std::int64_t, std::int64_t> range{0, size};
-  if (const std::string_view asked = request.headers.Get("range"); !asked.empty()) {
-    const auto given = ReadRange(asked, size);
-    if (!given) {
-      response.status = 416;
-      response.headers.Add("Content-Range", fmt::format("bytes */{}", size));
-      return response;
-    }
-    range = *given;
-    response.status = 206;
-    response.headers.Add("Content-Range",
-                         fmt::format("bytes {}-{}/{}", range.first, range.first + range.second - 1, size));
-  }
-  Result<std::string> bytes = media_.Read(url->project, url->id, range.first, range.second);
+  const std::optional<ByteRange> range = ApplyRange(request.headers.Get("range"), size, response);
+  if (!range) return response;
+  Result<std::string> bytes = media_.Read(url->project, url->id, range->first, range->count);
   if (!bytes.ok()) return Refuse(bytes.status());
   response.body = *std::move(bytes);
   return response;

@@ -24,6 +24,7 @@ CREATE TABLE link(
   media_id TEXT NOT NULL, PRIMARY KEY(project, trace_id, observation_id, field, media_id)) WITHOUT ROWID;
 )sql";
 constexpr int kVersion = 1;
+constexpr std::int64_t kMaxOfTrace = 1'000;
 
 Status FileError(std::string_view doing, const std::string& path) {
   if (errno == ENOSPC) return Status::ResourceExhausted("{} {}: the disk is full", doing, path);
@@ -73,6 +74,10 @@ Result<std::unique_ptr<MediaStore>> MediaStore::Open(const std::string& folder) 
       {&store->link_, "INSERT OR IGNORE INTO link VALUES(?,?,?,?,?)"},
       {&store->find_,
        "SELECT sha256,content_type,content_length,uploaded FROM media WHERE project=? AND id=?"},
+      {&store->of_trace_,
+       "SELECT m.id,m.content_type,m.content_length,m.uploaded,l.trace_id,l.observation_id,l.field FROM link "
+       "l "
+       "JOIN media m ON m.project=l.project AND m.id=l.media_id WHERE l.project=? AND l.trace_id=? LIMIT ?"},
       {&store->uploaded_, "UPDATE media SET uploaded=? WHERE project=? AND id=?"},
   };
   for (const auto& [statement, sql] : statements) {
@@ -106,6 +111,29 @@ Result<bool> MediaStore::Announce(ProjectKey project, const MediaRecord& record,
   Result<std::optional<MediaRecord>> found = Find(project, record.id);
   if (!found.ok()) return std::move(found).status();
   return *found && (*found)->uploaded_ns != 0 && (*found)->content_type == record.content_type;
+}
+
+Result<std::vector<Recording>> MediaStore::OfTrace(ProjectKey project, std::string_view trace_id) {
+  const std::lock_guard lock(mutex_);
+  const StatementUse use(of_trace_);
+  of_trace_.Bind(1, project);
+  of_trace_.BindText(2, trace_id);
+  of_trace_.Bind(3, kMaxOfTrace);
+  std::vector<Recording> found;
+  while (true) {
+    Result<bool> row = of_trace_.Step();
+    if (!row.ok()) return std::move(row).status();
+    if (!*row) return found;
+    Recording one;
+    one.record.id = of_trace_.Text(0);
+    one.record.content_type = of_trace_.Text(1);
+    one.record.content_length = of_trace_.Integer(2);
+    one.record.uploaded_ns = of_trace_.Integer(3);
+    one.link.trace_id = of_trace_.Text(4);
+    one.link.observation_id = of_trace_.Text(5);
+    one.link.field = of_trace_.Text(6);
+    found.push_back(std::move(one));
+  }
 }
 
 Result<std::optional<MediaRecord>> MediaStore::Find(ProjectKey project, const std::string& id) {

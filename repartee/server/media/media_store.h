@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "repartee/base/clock.h"
 #include "repartee/base/status.h"
@@ -36,6 +37,11 @@ struct MediaLink {
   std::string field;           // input, output or metadata
 };
 
+struct Recording {
+  MediaRecord record;
+  MediaLink link;
+};
+
 // The id that clients compute too, and refuse any other.
 std::string MediaIdOf(std::string_view sha256);
 
@@ -48,6 +54,8 @@ class MediaStore {
   Result<bool> Announce(ProjectKey project, const MediaRecord& record, const MediaLink& link);
   // InvalidArgument if the bytes are not those that were announced; NotFound if none were.
   Status Upload(ProjectKey project, const std::string& id, std::string_view bytes);
+  // What is shown with the trace, by the id that its sender uses; at most kMaxOfTrace.
+  Result<std::vector<Recording>> OfTrace(ProjectKey project, std::string_view trace_id);
   Result<std::optional<MediaRecord>> Find(ProjectKey project, const std::string& id);
   // NotFound before the upload is done. `first` and `count` are within the file.
   Result<std::string> Read(ProjectKey project, const std::string& id, std::int64_t first, std::int64_t count);
@@ -61,7 +69,7 @@ class MediaStore {
   const std::string folder_;
   const std::unique_ptr<Database> database_;
   std::mutex mutex_;
-  Statement insert_, link_, find_, uploaded_;  // guarded by mutex_
+  Statement insert_, link_, find_, uploaded_, of_trace_;  // guarded by mutex_
 };
 
 }  // namespace repartee::server

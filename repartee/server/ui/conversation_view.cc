@@ -52,12 +52,10 @@ void DrawTurn(const TurnGroup& turn, Strip& strip) {
   if (turn.is_interrupted()) strip.Add("barge_in", turn.end_ns, turn.end_ns);
 }
 
-std::vector<StripPart> DrawStrip(const TraceRow& row, std::span<const SpanRow> spans, bool voice) {
+std::vector<StripPart> DrawStrip(const TraceRow& row, std::span<const SpanRow> spans,
+                                 const TurnGroups& groups, bool voice) {
   Strip strip(row.start_ns, row.end_ns);
-  if (voice) {
-    const TurnGroups groups = GroupByTurn(spans);
-    for (const TurnGroup& turn : groups.turns) DrawTurn(turn, strip);
-  }
+  for (const TurnGroup& turn : groups.turns) DrawTurn(turn, strip);
   std::size_t drawn = 0;
   for (const SpanRow& span : spans) {
     if (span.facts.level == Level::kError) {
@@ -97,7 +95,11 @@ ConversationView MakeConversation(TraceRow row, std::span<const SpanRow> spans, 
     if (label.empty()) label = ServiceLabel(span);
   }
   view.title = TitleOf(row);
-  view.strip = DrawStrip(row, spans, view.voice);
+  const TurnGroups groups = view.voice ? GroupByTurn(spans) : TurnGroups{};
+  view.strip = DrawStrip(row, spans, groups, view.voice);
+  // The row counts what has ended; while a call goes on, what is open counts as well.
+  row.turns = std::max(row.turns, static_cast<std::int64_t>(groups.turns.size()));
+  row.spans = std::max(row.spans, static_cast<std::int64_t>(spans.size()));
   view.row = std::move(row);
   return view;
 }

@@ -115,6 +115,20 @@ void WriteDetail(JsonWriter& json, const UiCall& call, const OpenedSpan& opened)
   WriteLinks(json, opened.span.raw);
 }
 
+// The model's call before this one in the trace; 0: none. `spans` in order of start.
+SpanId PreviousCall(std::span<const SpanRow> spans, const SpanRow& of) {
+  const auto is_call = [](const SpanRow& span) {
+    return span.facts.stage == Stage::kLlm || span.facts.type == ObservationType::kGeneration;
+  };
+  if (!is_call(of)) return 0;
+  SpanId before = 0;
+  for (const SpanRow& span : spans) {
+    if (span.id == of.id) break;
+    if (is_call(span)) before = span.id;
+  }
+  return before;
+}
+
 }  // namespace
 
 HttpResponse UiSpans(const UiCall& call) {
@@ -153,6 +167,9 @@ HttpResponse UiSpan(const UiCall& call) {
   json.BeginObject();
   json.Key("span");
   WriteSpan(json, *found, TurnOf(GroupByTurn(*spans), found->id));
+  const SpanId before = PreviousCall(*spans, *found);
+  json.Key("previous_call");
+  WriteTextOrNull(json, before == 0 ? std::string() : SpanIdHex(before));
   WriteDetail(json, call, *opened);
   json.EndObject();
   return HttpResponse::Json(200, json.Take());

@@ -26,6 +26,12 @@ const std::vector<UiRoute>& Routes() {
       {{"conversations"}, UiConversations},
       {{"conversations", "*"}, UiConversation},
       {{"conversations", "*"}, nullptr, "DELETE", Role::kMember},
+      {{"conversations", "*", "notes"}, UiNotes},
+      {{"conversations", "*", "comments"}, UiNewComment, "POST", Role::kMember},
+      {{"conversations", "*", "scores"}, UiNewScore, "POST", Role::kMember},
+      {{"conversations", "*", "audio"}, UiAudio},
+      {{"conversations", "*", "audio", "*"}, UiRecording},
+      {{"conversations", "*", "audio", "*", "peaks"}, UiPeaks},
       {{"conversations", "*", "spans"}, UiSpans},
       {{"conversations", "*", "spans", "*"}, UiSpan},
       {{"spans"}, UiSpanList},
@@ -140,6 +146,7 @@ void UiApi::Route(HttpRequest request, Answer answer) const {
                       .project = access.project,
                       .path = path,
                       .reader = reader,
+                      .store = store_,
                       .mapping = options_.mapping,
                       .now_ns = options_.clock->WallNow().count(),
                       .access = access,
@@ -148,7 +155,8 @@ void UiApi::Route(HttpRequest request, Answer answer) const {
                       .users = users_,
                       .config = config_,
                       .prices = prices_,
-                      .facts = facts_};
+                      .facts = facts_,
+                      .recordings = options_.recordings};
     (*shared)(route->handler(call));
   });
   if (!taken.ok()) (*shared)(UiError(Status::Unavailable("{}", taken.message())));

@@ -29,6 +29,7 @@ struct UiOptions {
   std::string data_folder;               // empty: not told
   std::int64_t retention_days = 0;       // of projects without their own; 0: for ever
   const IngestHealth* health = nullptr;  // borrowed; outlives the API
+  Recordings* recordings = nullptr;      // borrowed; outlives the API
   const Clock* clock = &Clock::System();
 };
 

@@ -20,12 +20,15 @@
 
 namespace repartee::server {
 
+class Recordings;
+
 // All borrowed for the call.
 struct UiCall {
   const HttpRequest& request;
   const Project& project;
   const std::vector<std::string>& path;  // behind /api/ui, decoded: {"conversations", ID}
   StoreReader& reader;
+  Store& store;
   const MappingOptions& mapping;
   std::int64_t now_ns = 0;
   const UiAccess& access;
@@ -35,6 +38,7 @@ struct UiCall {
   ConfigStore& config;
   ProjectPrices& prices;
   const ServerFacts& facts;
+  Recordings* recordings;  // null: none are kept
 };
 
 // The shape of every error answer; `fix` says what to do, if anything can be done, `code`
@@ -68,6 +72,12 @@ HttpResponse UiConversations(const UiCall& call);
 HttpResponse UiConversation(const UiCall& call);
 HttpResponse UiSpans(const UiCall& call);
 HttpResponse UiSpan(const UiCall& call);
+HttpResponse UiNotes(const UiCall& call);
+HttpResponse UiNewComment(const UiCall& call);
+HttpResponse UiNewScore(const UiCall& call);
+HttpResponse UiAudio(const UiCall& call);
+HttpResponse UiRecording(const UiCall& call);
+HttpResponse UiPeaks(const UiCall& call);
 HttpResponse UiSpanList(const UiCall& call);
 HttpResponse UiSpanPoints(const UiCall& call);
 HttpResponse UiSessions(const UiCall& call);

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "repartee/base/encoding.h"
+#include "repartee/server/media/recordings.h"
 #include "repartee/server/testing/server_kit.h"
 #include "repartee/server/ui/ui_api.h"
 
@@ -80,21 +81,26 @@ class UiKit {
   ServerKit& kit() { return kit_; }
   UiApi& api() { return api_; }
   UserStore& users() { return *users_; }
+  MediaStore& media() { return *media_; }
 
  private:
-  static UiOptions Options(const std::string& folder) {
+  static UiOptions Options(const std::string& folder, Recordings& recordings) {
     UiOptions options;
     options.version = "1.2.3";
     options.public_urls = {"https://traces.example"};
     options.otlp_http_port = 4318;
     options.data_folder = folder;
+    options.recordings = &recordings;
     return options;
   }
 
   TempFolder folder_;
   ServerKit kit_{folder_.path(), {}};
   std::unique_ptr<UserStore> users_ = *UserStore::Open(folder_.path() + "/meta.db");
-  UiApi api_{kit_.store(), kit_.keys(), *users_, kit_.config(), kit_.prices(), Options(folder_.path())};
+  std::unique_ptr<MediaStore> media_ = *MediaStore::Open(folder_.path());
+  Recordings recordings_{*media_};
+  UiApi api_{kit_.store(),  kit_.keys(),   *users_,
+             kit_.config(), kit_.prices(), Options(folder_.path(), recordings_)};
 };
 
 }  // namespace repartee::server::testing

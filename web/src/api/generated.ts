@@ -1,5 +1,10 @@
 // Made by tools/openapi_types.py from repartee/server/api/openapi.json: change that, then run it again.
 
+/** All recordings of a conversation */
+export type Audio = {
+  recordings: Recording[];
+};
+
 /** A session or a caller with the sums of its calls */
 export type CallGroup = {
   id: string;
@@ -33,6 +38,15 @@ export type ChangedProject = {
   name?: string;
   /** null: for ever; else 3 to 36500 */
   retention_days?: number | null;
+};
+
+export type Comment = {
+  id: string;
+  author: string | null;
+  content: string;
+  /** Milliseconds from the start of the conversation; null: of the whole */
+  at: number | null;
+  time: number | null;
 };
 
 export type ErrorBody = {
@@ -90,6 +104,11 @@ export type Member = User & {
   is_you: boolean;
 };
 
+export type NewComment = {
+  content: string;
+  at?: number;
+};
+
 export type NewKey = {
   /** What it is for */
   note: string;
@@ -123,9 +142,32 @@ export type NewProject = {
   retention_days?: number | null;
 };
 
+export type NewScore = {
+  name: string;
+  value: number | string;
+  comment?: string;
+  at?: number;
+};
+
+/** What people and programs say of a conversation */
+export type Notes = {
+  scores: Score[];
+  comments: Comment[];
+};
+
 export type Organization = {
   id: string;
   name: string;
+};
+
+/** Least and greatest sample of each step */
+export type Peaks = {
+  /** Milliseconds from the first sample */
+  from: number;
+  /** Milliseconds */
+  step: number;
+  /** A channel each: base64 of signed bytes, least and greatest of each step */
+  channels: string[];
 };
 
 export type Price = {
@@ -146,6 +188,24 @@ export type Project = {
   name: string;
 };
 
+/** Sound that belongs to a conversation */
+export type Recording = {
+  id: string;
+  content_type: string;
+  bytes: number;
+  /** False while it is announced only */
+  uploaded: boolean;
+  /** Of its first sample, milliseconds since the epoch */
+  start: number;
+  /** Both: caller left, bot right */
+  lane: "caller" | "bot" | "both";
+  channels: number | null;
+  /** Hz */
+  rate: number | null;
+  /** Milliseconds; null when it is no WAV file */
+  duration: number | null;
+};
+
 export type Retention = {
   /** The project's own; null: the server's default */
   retention_days: number | null;
@@ -161,6 +221,21 @@ export type Retention = {
 
 /** A viewer sees everything; a member also makes keys and prices, scores and comments; an owner also manages people, projects and retention */
 export type Role = "owner" | "member" | "viewer";
+
+export type Score = {
+  id: string;
+  name: string;
+  comment: string | null;
+  value: number;
+  type: string;
+  /** The category, or True and False */
+  text: string | null;
+  source: "API" | "EVAL" | "ANNOTATION";
+  span: string | null;
+  /** Milliseconds from the start of the conversation; null: of the whole */
+  at: number | null;
+  time: number | null;
+};
 
 export type Server = {
   version: string;

@@ -2,10 +2,8 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { get, send } from "./client";
 import { usePage } from "./data";
-import type { Key, MadeKey, Member, Role, Server, SettingsProject } from "./types";
+import type { Key, MadeKey, Member, Price, Role, Server, SettingsProject, Unpriced } from "./types";
 
-export interface Price { id: string; name: string; pattern: string; unit: string | null; prices: Record<string, number>; tiers: number; own: boolean }
-export interface Unpriced { model: string; provider: string | null; stage: string; spans: number; last: number }
 export interface Prices { models: Price[]; unpriced: Unpriced[] }
 /** What deleting all that began before would free. */
 export interface WouldFree { days: number; traces: number; bytes: number; before: number }

@@ -124,6 +124,8 @@ export type AttributeValue = string | number | boolean | null | AttributeValue[]
 /** GET /api/ui/conversations/{id}/spans/{span}. Texts are as they came in. */
 export interface SpanDetail {
   span: Span;
+  /** The model's call before this one, for what has changed since. */
+  previous_call: string | null;
   input: string | null;
   output: string | null;
   status: string | null;

@@ -12,7 +12,10 @@ import { shortId } from "../lib/format";
 import { useKeys } from "../lib/keys";
 import { NO_FILTERS } from "../lib/rows";
 import { Facts } from "./conversation/Facts";
+import { NotesPane } from "./conversation/NotesPane";
 import { LanesView } from "./conversation/LanesView";
+import { usePlayerKeys } from "./conversation/playerKeys";
+import { usePlayer } from "./conversation/usePlayer";
 import { Timeline, TraceView } from "./conversation/TraceView";
 import { Transcript } from "./conversation/Transcript";
 import { TurnPane } from "./conversation/TurnPane";
@@ -83,13 +86,15 @@ function chosenTurn(turns: Turn[], number: string | null): Turn | null {
   return slowest ?? turns[0] ?? null;
 }
 
+const TABS: ["transcript" | "timeline" | "notes", string][] = [["transcript", "Transcript"], ["timeline", "Timeline"], ["notes", "Scores & comments"]];
+
 function VoiceView({ detail }: { detail: ConversationDetail }) {
   const { conversation: row, turns } = detail;
   const [params, setParams] = useSearchParams();
   const [sheet, setSheet] = useState(false);
   const now = useNow(row.live);
   const turn = chosenTurn(turns, params.get("turn"));
-  const tab = params.get("tab") === "timeline" ? "timeline" : "transcript";
+  const tab = TABS.find(([name]) => name === params.get("tab"))?.[0] ?? "transcript";
   const set = (changes: Record<string, string | null>) =>
     setParams((old) => {
       const next = new URLSearchParams(old);
@@ -105,18 +110,26 @@ function VoiceView({ detail }: { detail: ConversationDetail }) {
     const next = turns[Math.min(turns.length - 1, Math.max(0, at + by))];
     if (next) set({ turn: String(next.number), span: null });
   };
+  const player = usePlayer(row);
+  const { skipping, skip } = usePlayerKeys(player, turns, row, params.get("t"), (t) => set({ t }));
   useKeys({ "[": () => step(-1), "]": () => step(1) });
   return (
     <>
-      <LanesView turns={turns} row={row} now={now} chosen={turn?.number ?? null} choose={choose} />
+      <LanesView turns={turns} row={row} now={now} chosen={turn?.number ?? null} choose={choose} player={player} skipping={skipping} skip={skip} />
       <div className="halves">
         <section className="left-half">
           <div className="half-head">
-            <Segments label="View" value={tab} options={[["transcript", "Transcript"], ["timeline", "Timeline"]]}
-              onChange={(value) => set({ tab: value === "timeline" ? value : null })} />
+            <Segments label="View" value={tab} options={TABS}
+              onChange={(value) => set({ tab: value === "transcript" ? null : value })} />
           </div>
-          {tab === "transcript" ? (
-            <Transcript turns={turns} start={row.start} chosen={turn?.number ?? null} choose={choose} live={row.live} />
+          {tab === "notes" ? (
+            <NotesPane id={row.id} start={row.start} turn={turn} deck={player.deck} go={(at) => {
+              player.deck?.seek(at);
+              const there = turns.findLast((known) => known.start - row.start <= at + 1);
+              set({ turn: there ? String(there.number) : params.get("turn") });
+            }} />
+          ) : tab === "transcript" ? (
+            <Transcript turns={turns} start={row.start} chosen={turn?.number ?? null} choose={choose} live={row.live} deck={player.deck} />
           ) : (
             <Timeline row={row} tooMany={detail.spans_too_many} now={now} chosen={params.get("span")} choose={(span) => set({ span })} />
           )}

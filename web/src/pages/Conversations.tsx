@@ -14,6 +14,9 @@ import { FacetColumn } from "./list/Facets";
 import { HistogramBar } from "./list/HistogramBar";
 import { FirstRun } from "./FirstRun";
 import { Heads, Row } from "./list/Row";
+import { Peek } from "./list/Peek";
+import { SavedViews } from "./list/SavedViews";
+import { SelectionBar } from "./list/SelectionBar";
 import { SearchBar } from "./list/SearchBar";
 import { Modal } from "../components/bits";
 
@@ -80,7 +83,9 @@ function List() {
   const navigate = useNavigate();
   const [params, setParams] = useSearchParams();
   const filters = useMemo(() => fromParams(params), [params]);
-  const apply = (next: Filters) => setParams(toParams(next), { replace: true });
+  const peek = params.get("peek");
+  const set = (next: Filters, shown: string | null) => setParams(shown === null ? toParams(next) : [...toParams(next), ["peek", shown]], { replace: true });
+  const apply = (next: Filters) => set(next, peek);
 
   const list = useConversations(project, filters);
   const { conversations } = useLive(live);
@@ -104,18 +109,28 @@ function List() {
   }, [last, rows.length, list]);
 
   const [selected, setSelected] = useState<string | null>(null);
+  const [checked, setChecked] = useState<ReadonlySet<string>>(new Set());
   const [facets, setFacets] = useState(false);
+  const check = (id: string) => setChecked((old) => {
+    const next = new Set(old);
+    if (!next.delete(id)) next.add(id);
+    return next;
+  });
   const move = (step: number) => {
     const at = rows.findIndex((row) => row.id === selected);
     const to = Math.min(rows.length - 1, Math.max(0, at < 0 ? 0 : at + step));
     if (!rows[to]) return;
     setSelected(rows[to].id);
+    if (peek !== null) set(filters, rows[to].id);
     virtual.scrollToIndex(to);
   };
   const open = (id: string) => void navigate(`/p/${project}/conversations/${id}`);
   useKeys({
     j: () => move(1), k: () => move(-1), ArrowDown: () => move(1), ArrowUp: () => move(-1),
-    Enter: () => selected && open(selected),
+    Enter: () => (selected ?? peek) && open(selected ?? peek!),
+    " ": () => (peek !== null ? set(filters, null) : selected && set(filters, selected)),
+    x: () => selected && check(selected),
+    Escape: () => (peek !== null ? set(filters, null) : setChecked(new Set())),
     "/": () => document.querySelector<HTMLInputElement>(".search input")?.focus(),
   });
   const toTop = () => {
@@ -132,9 +147,10 @@ function List() {
         <h1>Conversations</h1>
         <span className="dim num">{total != null && `${count(Math.max(total, rows.length))}${active > 0 ? " in selection" : ""}`}</span>
         <span className="spacer" />
+        <SavedViews project={project} filters={filters} apply={apply} />
         <span className="only-medium"><Button icon="filter" onClick={() => setFacets(true)}>Filters{active > 0 && <b className="num">{active}</b>}</Button></span>
       </Top>
-      <div className="list-page">
+      <div className={`list-page ${peek !== null ? "peeking" : ""}`}>
         <aside className="facets" aria-label="Filters">{facetColumn}</aside>
         <section className="list">
           <SearchBar filters={filters} apply={apply} />
@@ -150,7 +166,7 @@ function List() {
               <div className="rows" role={narrow ? undefined : "rowgroup"} style={{ height: virtual.getTotalSize() }}>
                 {items.map((item) => (
                   <Row key={item.key} row={rows[item.index]} top={item.start} now={now} narrow={narrow}
-                    to={`/p/${project}/conversations/${rows[item.index].id}`} selected={rows[item.index].id === selected} />
+                    to={`/p/${project}/conversations/${rows[item.index].id}`} selected={rows[item.index].id === selected} checked={checked.has(rows[item.index].id)} />
                 ))}
               </div>
             </div>
@@ -163,12 +179,13 @@ function List() {
               <State title="No conversation is kept here">What was here is deleted. New ones appear by themselves.</State>
             )}
           </div>
-          <footer className="foot">
-            <span><kbd>J</kbd> <kbd>K</kbd> move</span><span><kbd>↵</kbd> open</span><span><kbd>/</kbd> search</span><span><kbd>?</kbd> all keys</span>
+          {checked.size > 0 ? <SelectionBar rows={rows.filter((row) => checked.has(row.id))} clear={() => setChecked(new Set())} /> : <footer className="foot">
+            <span><kbd>J</kbd> <kbd>K</kbd> move</span><span><kbd>↵</kbd> open</span><span><kbd>␣</kbd> peek</span><span><kbd>X</kbd> select</span><span><kbd>/</kbd> search</span><span><kbd>?</kbd> all keys</span>
             <span className="spacer" />
             <span className="num">{list.data && `${Math.round(list.data.pages[0].took_ms)} ms · ${plural(rows.length, "row")} of ${count(Math.max(total ?? 0, rows.length))}`}</span>
-          </footer>
+          </footer>}
         </section>
+        {peek !== null && <Peek key={peek} id={peek} known={rows.find((row) => row.id === peek)} now={now} close={() => set(filters, null)} move={move} />}
       </div>
       {facets && <Modal label="Filters" className="drawer" onClose={() => setFacets(false)}>{facetColumn}</Modal>}
     </>

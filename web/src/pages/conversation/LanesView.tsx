@@ -1,10 +1,14 @@
-// Both lanes of the call, drawn from spans: turn columns, who spoke when, the gap before each reply, barge-ins.
-import { useMemo } from "react";
+// Both lanes of the call, drawn from its sound or else from spans: turn columns, who spoke when, the gap before each reply, barge-ins.
+import { useMemo, useRef, useState } from "react";
 import type { Conversation, Turn } from "../../api/types";
 import { useWidth } from "../../components/bits";
+import { wavePath } from "../../lib/wave";
 import { clock, duration, REPLY_SLOW } from "../../lib/format";
 import { lanes } from "../../lib/lanes";
 import { ticks } from "../../lib/ticks";
+import { Playhead } from "./Playhead";
+import { PlayerBar } from "./PlayerBar";
+import { BAR, type Player, useWaves } from "./usePlayer";
 
 const HEIGHT = 128;
 const CALLER_Y = 28;
@@ -15,27 +19,37 @@ const BOTTOM = 108;
 /** Two labels nearer than this would run into each other. */
 const LABEL_ROOM = 16;
 
-interface Props { turns: Turn[]; row: Conversation; now: number; chosen: number | null; choose: (turn: number) => void }
+interface Props { turns: Turn[]; row: Conversation; now: number; chosen: number | null; choose: (turn: number) => void; player: Player; skipping: boolean; skip: (on: boolean) => void }
 
-export function LanesView({ turns, row, now, chosen, choose }: Props) {
+export function LanesView({ turns, row, now, chosen, choose, player, skipping, skip }: Props) {
   const [ref, width] = useWidth<HTMLDivElement>();
   const picture = useMemo(() => lanes(turns, row.start, row.end, now), [turns, row.start, row.end, now]);
-  const x = (at: number) => (at / picture.length) * width;
+  const length = Math.max(picture.length, player.deck?.length ?? 0);
+  const x = (at: number) => (at / length) * width;
+  const waves = useWaves(row, player, width / length);
+  // Lanes with sound need no blocks; what is not drawn as sound still has them.
+  const sounds = (lane: string) => waves.some((wave) => wave.lane === lane);
+  const dragged = useRef(false);
+  const [dragging, setDragging] = useState(false);
+  const seek = (event: React.PointerEvent<SVGSVGElement>) => player.deck?.seek(((event.clientX - event.currentTarget.getBoundingClientRect().left) / width) * length);
   let labelled = -LABEL_ROOM;
   return (
     <div className="player">
-      <div className="legend num">
-        <span className="caller">● Caller</span><span className="bot">● Bot</span>
-        <span className="dim hide-narrow">drawn from spans</span>
-        <span className="spacer" />
-        <span className="hide-narrow"><i className="good">▬</i> reply under 800 ms <i className="warn">▬</i> under 1.2 s <i className="bad">▬</i> slower</span>
-      </div>
+      <PlayerBar player={player} skipping={skipping} skip={skip} />
       <div className="lanes">
         <div className="lane-names"><span className="caller">Caller</span><span className="bot">Bot</span></div>
         <div ref={ref} className="lane-area">
           {width > 0 && (
-            <svg width={width} height={HEIGHT} viewBox={`0 0 ${width} ${HEIGHT}`} role="group" aria-label="Turns of the call">
-              {ticks(picture.length, Math.max(2, width / 110)).map((at) => (
+            <svg width={width} height={HEIGHT} viewBox={`0 0 ${width} ${HEIGHT}`} role="group" aria-label="Turns of the call"
+              onPointerDown={() => { dragged.current = false; if (player.deck) setDragging(true); }}
+              onPointerMove={(event) => {
+                if (!dragging || event.buttons === 0) return;
+                if (!dragged.current) event.currentTarget.setPointerCapture(event.pointerId);
+                dragged.current = true;
+                seek(event);
+              }}
+              onPointerUp={(event) => { if (dragging) seek(event); setDragging(false); }}>
+              {ticks(length, Math.max(2, width / 110)).map((at) => (
                 <text key={at} className="axis" x={Math.min(x(at), width - 24)} y={HEIGHT - 4}>{clock(at)}</text>
               ))}
               {picture.columns.map((column) => {
@@ -52,7 +66,8 @@ export function LanesView({ turns, row, now, chosen, choose }: Props) {
                   </g>
                 );
               })}
-              {picture.blocks.map((block, index) => (
+              {waves.map((wave) => <path key={`${wave.lane}${wave.from}`} className={`wave ${wave.lane}`} d={wavePath(wave.peaks, x(wave.from), BAR, (wave.lane === "caller" ? CALLER_Y : BOT_Y) + LANE / 2, LANE / 2 + 4)} />)}
+              {picture.blocks.filter((block) => !sounds(block.lane)).map((block, index) => (
                 <rect key={index} className={`block ${block.lane}`} x={x(block.from)} y={block.lane === "caller" ? CALLER_Y : BOT_Y}
                   width={Math.max(1.4, x(block.to) - x(block.from))} height={LANE} rx={Math.min(5, Math.max(0.7, (x(block.to) - x(block.from)) / 2))} />
               ))}
@@ -73,9 +88,10 @@ export function LanesView({ turns, row, now, chosen, choose }: Props) {
                   </g>
                 );
               })}
+              {player.deck && <Playhead deck={player.deck} x={x} width={width} height={BOTTOM} />}
               {picture.columns.map((column) => (
                 <rect key={column.turn} className="hit" x={x(column.from)} y={0} width={Math.max(4, x(column.to) - x(column.from))} height={BOTTOM + 2}
-                  role="button" tabIndex={-1} aria-label={`Turn ${column.turn}`} onClick={() => choose(column.turn)}>
+                  role="button" tabIndex={-1} aria-label={`Turn ${column.turn}`} onClick={() => !dragged.current && choose(column.turn)}>
                   <title>{`Turn ${column.turn} · ${clock(column.from)}`}</title>
                 </rect>
               ))}

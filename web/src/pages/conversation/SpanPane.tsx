@@ -6,11 +6,12 @@ import { CopyButton, Pill, Segments } from "../../components/bits";
 import { Icon, type IconName } from "../../components/Icon";
 import { Failure, Skeleton } from "../../components/states";
 import { count, duration, money } from "../../lib/format";
+import { changes } from "../../lib/changes";
 import { type Message, messages, pretty, type Role } from "../../lib/messages";
 import { markOfSpan as markOf } from "../../lib/marks";
 import { lengthOf } from "./SpanRows";
 
-type Tab = "messages" | "attributes" | "events" | "raw";
+type Tab = "messages" | "changes" | "attributes" | "events" | "raw";
 
 const WHO: Record<Role, { word: string; icon: IconName }> = {
   system: { word: "System", icon: "lock" }, user: { word: "User", icon: "user" }, assistant: { word: "Assistant", icon: "conversations" },
@@ -46,6 +47,22 @@ function Messages({ detail }: { detail: SpanDetail }) {
     <div className="messages">
       {input.map((message, index) => <Bubble key={`i${index}`} message={message} folded={message.role === "system" || (input.length > 6 && index < input.length - 4)} />)}
       {output.map((message, index) => <Bubble key={`o${index}`} message={message} folded={false} />)}
+    </div>
+  );
+}
+
+/** What the model was told that it was not told at its call before. */
+function Changed({ detail, trace, before }: { detail: SpanDetail; trace: string; before: string }) {
+  const { project } = usePage();
+  const query = useSpan(project, trace, before);
+  if (query.isPending) return <Skeleton rows={3} height={29} />;
+  if (query.isError) return <Failure error={query.error} retry={() => void query.refetch()} />;
+  const { same, gone, added } = changes(messages(query.data.input, "user"), messages(detail.input, "user"));
+  return (
+    <div className="messages">
+      <p className="dim">{same === 0 ? "Nothing is as in the call before." : `${same} ${same === 1 ? "message is" : "messages are"} as in the call before.`}{gone.length + added.length === 0 && " Nothing else was said."}</p>
+      {gone.map((message, index) => <div key={`g${index}`} className="gone"><Bubble message={message} folded /></div>)}
+      {added.map((message, index) => <div key={`a${index}`} className="added"><Bubble message={message} folded={false} /></div>)}
     </div>
   );
 }
@@ -115,7 +132,7 @@ export function SpanPane({ trace, span, first = "messages", filterBy }: { trace:
       <Figures span={span} />
       {detail?.status && <div className="banner bad"><Icon name="warn" /><span dir="auto">{detail.status}</span></div>}
       <div className="pane-tabs">
-        <Segments label="Span" value={tab} onChange={setTab} options={[["messages", "Messages"], ["attributes", "Attributes"],
+        <Segments label="Span" value={tab} onChange={setTab} options={[["messages", "Messages"], ...(detail?.previous_call ? [["changes", "What changed"] as [Tab, string]] : []), ["attributes", "Attributes"],
           ["events", <>Events{!!detail?.events.length && <small className="num">{detail.events.length}</small>}</>], ["raw", "Raw"]]} />
         <span className="spacer" />
         <span className="mono dim hide-narrow">{span.id}</span>
@@ -124,7 +141,8 @@ export function SpanPane({ trace, span, first = "messages", filterBy }: { trace:
       {query.isError && <Failure error={query.error} retry={() => void query.refetch()} />}
       {detail && (
         <div className="pane-body" key={detail.span.id}>
-          {tab === "messages" && <Messages detail={detail} />}
+          {(tab === "messages" || (tab === "changes" && !detail.previous_call)) && <Messages detail={detail} />}
+          {tab === "changes" && detail.previous_call && <Changed detail={detail} trace={trace} before={detail.previous_call} />}
           {tab === "attributes" && <><Attributes list={detail.attributes} filterBy={filterBy} /><Attributes title="Resource" list={detail.resource} filterBy={filterBy} />
             <Attributes title="Scope" list={[["name", detail.scope.name], ["version", detail.scope.version]]} /></>}
           {tab === "events" && <Events detail={detail} />}

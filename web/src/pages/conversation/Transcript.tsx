@@ -4,9 +4,13 @@ import { useEffect, useRef } from "react";
 import type { Turn } from "../../api/types";
 import { Pill } from "../../components/bits";
 import { Icon } from "../../components/Icon";
+import { type Deck, spokenWords } from "../../lib/deck";
 import { clock, duration, judge } from "../../lib/format";
+import { useDeck, useDeckTime } from "./usePlayer";
 
 const ESTIMATE = 92;
+/** The words follow the sound in steps of this. */
+const WORD_MS = 150;
 
 function Marks({ turn }: { turn: Turn }) {
   const spoke = turn.bot_from !== null && turn.bot_to !== null ? turn.bot_to - turn.bot_from : null;
@@ -26,15 +30,23 @@ function Marks({ turn }: { turn: Turn }) {
   );
 }
 
-function Said({ turn }: { turn: Turn }) {
+/** The words of a lane, those marked that are spoken while the recording plays. */
+function Words({ text, from, to, at }: { text: string; from: number | null; to: number | null; at: number | null }) {
+  if (at === null || from === null || to === null || at < from || at > to) return <>{text}</>;
+  const [spoken, rest] = spokenWords(text, (at - from) / Math.max(1, to - from));
+  return <><mark>{spoken}</mark>{rest}</>;
+}
+
+/** `at`: the playhead, ms since the epoch, while it is within this turn. */
+function Said({ turn, at }: { turn: Turn; at: number | null }) {
   const bot = turn.bot_text !== null || turn.bot_unspoken !== null;
   return (
     <div className="said">
-      {turn.user_text && <div className="line caller"><i /><span dir="auto">{turn.user_text}</span></div>}
+      {turn.user_text && <div className="line caller"><i /><span dir="auto"><Words text={turn.user_text} from={turn.user_from} to={turn.user_to} at={at} /></span></div>}
       <Marks turn={turn} />
       {bot && (
         <div className="line bot"><i />
-          <span dir="auto">{turn.bot_text}{turn.bot_unspoken && <> <s className="unspoken" title="generated, never spoken">{turn.bot_unspoken}</s></>}</span>
+          <span dir="auto">{turn.bot_text !== null && <Words text={turn.bot_text} from={turn.bot_from} to={turn.bot_to} at={at} />}{turn.bot_unspoken && <> <s className="unspoken" title="generated, never spoken">{turn.bot_unspoken}</s></>}</span>
         </div>
       )}
       {!turn.user_text && !bot && <span className="dim">{turn.live ? "listening" : "nothing was said"}</span>}
@@ -42,9 +54,9 @@ function Said({ turn }: { turn: Turn }) {
   );
 }
 
-interface Props { turns: Turn[]; start: number; chosen: number | null; choose: (turn: number) => void; live: boolean }
+interface Props { turns: Turn[]; start: number; chosen: number | null; choose: (turn: number) => void; live: boolean; deck: Deck | null }
 
-export function Transcript({ turns, start, chosen, choose, live }: Props) {
+export function Transcript({ turns, start, chosen, choose, live, deck }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
     count: turns.length, getScrollElement: () => scroller.current, estimateSize: () => ESTIMATE, overscan: 6,
@@ -59,6 +71,13 @@ export function Transcript({ turns, start, chosen, choose, live }: Props) {
     const at = turns.findIndex((turn) => turn.number === chosen);
     if (at >= 0 && !live) virtual.scrollToIndex(at, { align: "auto" });
   }, [chosen]);
+  const { playing } = useDeck(deck);
+  const time = useDeckTime(deck, WORD_MS);
+  const at = deck === null || time <= 0 ? null : start + time;
+  const heard = at === null ? -1 : turns.findLastIndex((turn) => turn.start <= at);
+  useEffect(() => {
+    if (playing && heard >= 0) virtual.scrollToIndex(heard, { align: "auto" });
+  }, [playing, heard]);
   return (
     <div className="transcript" ref={scroller} tabIndex={-1}
       onScroll={({ currentTarget: box }) => (atEnd.current = box.scrollTop + box.clientHeight > box.scrollHeight - 40)}>
@@ -67,10 +86,10 @@ export function Transcript({ turns, start, chosen, choose, live }: Props) {
           const turn = turns[item.index];
           return (
             <div key={item.key} ref={virtual.measureElement} data-index={item.index} className="turn-slot" style={{ transform: `translateY(${item.start}px)` }}>
-              <button type="button" className={`turn ${turn.number === chosen ? "on" : ""}`} data-turn={turn.number}
+              <button type="button" className={`turn ${turn.number === chosen ? "on" : ""} ${item.index === heard && playing ? "heard" : ""}`} data-turn={turn.number}
                 aria-pressed={turn.number === chosen} onClick={() => choose(turn.number)}>
                 <span className="when num"><b>{turn.number}</b>{clock(turn.start - start)}</span>
-                <Said turn={turn} />
+                <Said turn={turn} at={item.index === heard ? at : null} />
               </button>
             </div>
           );

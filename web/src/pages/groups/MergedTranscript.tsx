@@ -29,7 +29,8 @@ function TurnLines({ turn, start, to }: { turn: Turn; start: number; to: string 
   );
 }
 
-function Words({ row }: { row: Conversation }) {
+/** The words of a call, turn by turn. */
+export function Words({ row }: { row: Conversation }) {
   const { project } = usePage();
   const query = useConversation(project, row.id);
   const [all, setAll] = useState(false);

@@ -53,7 +53,7 @@ function Started({ row }: { row: Conversation }) {
   );
 }
 
-interface Props { row: Conversation; top: number; now: number; narrow: boolean; to: string; selected: boolean }
+interface Props { row: Conversation; top: number; now: number; narrow: boolean; to: string; selected: boolean; checked: boolean }
 
 function Wide({ row, now }: { row: Conversation; now: number }) {
   const outcome = outcomeOf(row);
@@ -102,9 +102,9 @@ function Narrow({ row, now }: { row: Conversation; now: number }) {
   );
 }
 
-function RowLink({ row, top, now, narrow, to, selected }: Props) {
+function RowLink({ row, top, now, narrow, to, selected, checked }: Props) {
   return (
-    <Link to={to} role={narrow ? undefined : "row"} data-id={row.id} className={`row ${narrow ? "narrow" : ""} ${selected ? "selected" : ""}`}
+    <Link to={to} role={narrow ? undefined : "row"} data-id={row.id} className={`row ${narrow ? "narrow" : ""} ${selected ? "selected" : ""} ${checked ? "checked" : ""}`} aria-selected={narrow ? undefined : checked}
       style={{ transform: `translateY(${top}px)` }}>
       {narrow ? <Narrow row={row} now={now} /> : <Wide row={row} now={now} />}
     </Link>
@@ -114,4 +114,4 @@ function RowLink({ row, top, now, narrow, to, selected }: Props) {
 // A second that passes redraws the live rows alone.
 export const Row = memo(RowLink, (before, after) =>
   before.row === after.row && before.top === after.top && before.narrow === after.narrow &&
-  before.to === after.to && before.selected === after.selected && (before.now === after.now || !after.row.live));
+  before.to === after.to && before.selected === after.selected && before.checked === after.checked && (before.now === after.now || !after.row.live));

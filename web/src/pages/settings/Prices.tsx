@@ -1,6 +1,7 @@
 // Prices of models: the project's own before the built-in ones, and what was used without one.
 import { type FormEvent, useState } from "react";
-import { type Price, useChange, usePrices } from "../../api/settings";
+import { useChange, usePrices } from "../../api/settings";
+import type { NewPrice, Price } from "../../api/types";
 import { Pill } from "../../components/bits";
 import { Icon } from "../../components/Icon";
 import { ago, count, plural } from "../../lib/format";
@@ -8,8 +9,8 @@ import { Asked, Fault, Section, Sure } from "./parts";
 
 const MOST = 60;
 /** Prices are a millionth part of a token; they are read by the million. */
-const perMillion = (usd: number, unit: string | null) => (unit === null || unit === "TOKENS" ? `$${(usd * 1e6).toLocaleString("en-US", { maximumFractionDigits: 4 })} / M` : `$${usd.toLocaleString("en-US", { maximumFractionDigits: 8 })}`);
-const useNewPrice = () => useChange<{ name: string; unit: string; input_price: number | null; output_price: number | null }>("POST", () => "prices");
+const perMillion = (usd: number, unit: Price["unit"]) => (unit === "TOKENS" ? `$${(usd * 1e6).toLocaleString("en-US", { maximumFractionDigits: 4 })} / M` : `$${usd.toLocaleString("en-US", { maximumFractionDigits: 8 })}`);
+const useNewPrice = () => useChange<NewPrice>("POST", () => "prices");
 const useRemovePrice = () => useChange<{ id: string }>("DELETE", ({ id }) => `prices/${encodeURIComponent(id)}`);
 
 function Row({ price }: { price: Price }) {
@@ -17,7 +18,7 @@ function Row({ price }: { price: Price }) {
   return (
     <tr>
       <td><b>{price.name}</b> {price.own && <Pill tone="accent">own</Pill>}<Fault error={remove.error} /></td>
-      <td className="sub">{(price.unit ?? "TOKENS").toLowerCase()}</td>
+      <td className="sub">{price.unit.toLowerCase()}</td>
       <td className="num">{Object.entries(price.prices).slice(0, 4).map(([unit, usd]) => <span key={unit} className="price"><span className="dim">{unit}</span> {perMillion(usd, price.unit)}</span>)}{price.tiers > 1 && <span className="dim"> {price.tiers} tiers</span>}</td>
       <td className="r">{price.own && <Sure word="remove" label={`Remove the price of ${price.name}`} busy={remove.isPending} act={() => remove.mutate({ id: price.id })} />}</td>
     </tr>
@@ -34,8 +35,8 @@ export function PricesSection() {
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
-    const unit = String(form.get("unit"));
-    const price = (field: string) => (form.get(field) === "" ? null : Number(form.get(field)) / (unit === "TOKENS" ? 1e6 : 1));
+    const unit = form.get("unit") as NewPrice["unit"];
+    const price = (field: string) => (form.get(field) === "" ? undefined : Number(form.get(field)) / (unit === "TOKENS" ? 1e6 : 1));
     add.mutate({ name, unit, input_price: price("input"), output_price: price("output") }, { onSuccess: () => setName("") });
   };
   return (

@@ -1,0 +1,133 @@
+// What people and programs say of a conversation: scores and comments, each of the
+// whole, of a turn, or of a second of it. The same rows that the public API shows.
+#include <chrono>
+#include <future>
+
+#include "repartee/base/random.h"
+#include "repartee/server/api/body.h"
+#include "repartee/server/api/config_resource.h"
+#include "repartee/server/ingest/score_body.h"
+#include "repartee/server/limits.h"
+#include "repartee/server/ui/ui_call.h"
+
+namespace repartee::server {
+namespace {
+
+constexpr std::string_view kCommentKind = "comment";
+constexpr std::size_t kMaxComments = 500;
+constexpr std::size_t kMaxContent = 5'000;
+constexpr std::int64_t kMaxAtMs = 7LL * 86'400'000;
+constexpr std::chrono::seconds kWriteTime{10};
+constexpr char kAtKey[] = "at_ms";
+
+std::string SubjectOf(const TraceRow& row) { return "TRACE/" + row.ShownId(); }
+
+// Where on the conversation's clock; null: of the whole.
+Json AtOf(const ScoreRow& score) {
+  const Result<Json> metadata = ParseJson(score.metadata);
+  if (!metadata.ok() || !metadata->is_object()) return {};
+  const Json at = metadata->value(kAtKey, Json());
+  return at.is_number() ? at : Json();
+}
+
+Json ScoreJson(const ScoreRow& score) {
+  Json json = {{"id", score.id}, {"name", score.name}, {"comment", nullptr}, {"value", score.value}};
+  if (score.comment) json["comment"] = *score.comment;
+  json["type"] = ScoreTypeName(score.type);
+  json["text"] = score.string_value ? Json(*score.string_value) : Json();
+  json["source"] = ScoreSourceName(score.source);
+  json["span"] = score.observation_id.empty() ? Json() : Json(score.observation_id);
+  json["at"] = AtOf(score);
+  json["time"] = TimeMs(score.time_ns);
+  return json;
+}
+
+Json CommentJson(const ConfigItem& item) {
+  const Json body = BodyOf(item);
+  return {{"id", item.id},
+          {"author", item.name.empty() ? Json() : Json(item.name)},
+          {"content", body.value("content", "")},
+          {"at", item.number > 0 ? Json(item.number - 1) : Json()},
+          {"time", TimeMs(item.created_ns)}};
+}
+
+std::optional<std::int64_t> ReadAt(BodyReader& body) {
+  const std::optional<std::int64_t> at = body.Integer("at");
+  if (at && (*at < 0 || *at > kMaxAtMs))
+    body.Fault("at", "out_of_range", "Expected milliseconds from the start of the conversation");
+  return at;
+}
+
+}  // namespace
+
+HttpResponse UiNotes(const UiCall& call) {
+  const Result<TraceRow> row = FindConversation(call);
+  if (!row.ok()) return UiError(row.status());
+  ScoreQuery wanted{.project = call.project.key};
+  wanted.trace_ids = {row->ShownId()};
+  wanted.limit = kMaxScoresPerTrace;
+  const Result<ScorePage> scores = call.reader.ListScores(wanted);
+  if (!scores.ok()) return UiError(scores.status());
+  ConfigQuery asked{.project = call.project.key, .kind = kCommentKind};
+  asked.parent = SubjectOf(*row);
+  asked.oldest_first = true;
+  asked.limit = kMaxComments;
+  const Result<ConfigPage> comments = call.config.List(asked);
+  if (!comments.ok()) return UiError(comments.status());
+  Json json = {{"scores", Json::array()}, {"comments", Json::array()}};
+  for (const ScoreRow& score : scores->rows) json["scores"].push_back(ScoreJson(score));
+  for (const ConfigItem& item : comments->items) json["comments"].push_back(CommentJson(item));
+  return JsonResponse(200, json);
+}
+
+HttpResponse UiNewComment(const UiCall& call) {
+  const Result<TraceRow> row = FindConversation(call);
+  if (!row.ok()) return UiError(row.status());
+  Faults faults;
+  const Json json = ReadBody(call.request, faults);
+  BodyReader body(json, faults);
+  const std::string content = body.RequiredText("content", kMaxContent);
+  const std::optional<std::int64_t> at = ReadAt(body);
+  if (!faults.ok()) return UiError(400, faults.Text());
+  const std::string author = call.access.user ? call.access.user->email : "";
+  Json comment = {{"objectType", "TRACE"}, {"objectId", row->ShownId()}, {"content", content}};
+  comment["authorUserId"] = author.empty() ? Json() : Json(author);
+  ConfigItem item = NewItem(RandomUuid(), author, comment);
+  item.parent = SubjectOf(*row);
+  item.number = at ? *at + 1 : 0;
+  if (Status status = call.config.Put(call.project.key, kCommentKind, {item}); !status.ok())
+    return UiError(status);
+  return JsonResponse(201, CommentJson(item));
+}
+
+HttpResponse UiNewScore(const UiCall& call) {
+  const Result<TraceRow> row = FindConversation(call);
+  if (!row.ok()) return UiError(row.status());
+  Faults faults;
+  const Json json = ReadBody(call.request, faults);
+  BodyReader body(json, faults);
+  body.RequiredText("name", 200);
+  const std::optional<std::int64_t> at = ReadAt(body);
+  if (!faults.ok()) return UiError(400, faults.Text());
+  Json score = {{"id", RandomUuid()}, {"traceId", row->ShownId()}, {"name", json["name"]}};
+  score["value"] = json.value("value", Json());
+  if (json.contains("comment")) score["comment"] = json["comment"];
+  if (at) score["metadata"] = {{kAtKey, *at}};
+  Result<ScoreRow> parsed = ParseScore(score, call.project.key, call.now_ns);
+  if (!parsed.ok()) return UiError(400, parsed.status().message());
+  parsed->source = ScoreSource::kAnnotation;
+  parsed->environment = row->environment.empty() ? "default" : row->environment;
+  if (call.access.user) parsed->author_id = call.access.user->id;
+  const Json shown = ScoreJson(*parsed);
+  const auto done = std::make_shared<std::promise<Status>>();
+  std::future<Status> written = done->get_future();
+  const Status taken = call.store.WriteScores({*std::move(parsed)},
+                                              [done](Status status) { done->set_value(std::move(status)); });
+  if (!taken.ok()) return UiError(Status::Unavailable("{}", taken.message()));
+  if (written.wait_for(kWriteTime) != std::future_status::ready)
+    return UiError(Status::Unavailable("the disk takes longer than {} s", kWriteTime.count()));
+  if (const Status status = written.get(); !status.ok()) return UiError(status);
+  return JsonResponse(201, shown);
+}
+
+}  // namespace repartee::server

@@ -1,0 +1,144 @@
+// The recording of a call: player, lanes, words that follow, notes at a second; and the list's keys.
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { barriers, call, clean, equal, openPage, runCases, send, serverFor, SHOTS, startBrowser, until } from "./kit.mjs";
+
+const CALL = "0ca11".padEnd(32, "0");
+const RATE = 8000;
+
+const browser = await startBrowser();
+const withServer = serverFor(browser);
+
+/** Seconds in two channels: the caller sounds in the first, the bot from the second on. */
+function recording(seconds) {
+  const data = Buffer.alloc(seconds * RATE * 4);
+  for (let i = 0; i < seconds * RATE; i++) {
+    const sample = Math.round(20_000 * Math.sin(i / 4));
+    data.writeInt16LE(i < RATE ? sample : 0, 4 * i);
+    data.writeInt16LE(i > 1.9 * RATE ? sample : 0, 4 * i + 2);
+  }
+  const head = Buffer.alloc(44);
+  head.write("RIFF", 0);
+  head.writeUInt32LE(36 + data.length, 4);
+  head.write("WAVEfmt ", 8);
+  head.writeUInt32LE(16, 16);
+  head.writeUInt16LE(1, 20);
+  head.writeUInt16LE(2, 22);
+  head.writeUInt32LE(RATE, 24);
+  head.writeUInt32LE(RATE * 4, 28);
+  head.writeUInt16LE(4, 32);
+  head.writeUInt16LE(16, 34);
+  head.write("data", 36);
+  head.writeUInt32LE(data.length, 40);
+  return Buffer.concat([head, data]);
+}
+
+/** Announces as the SDKs do; `upload` sends the bytes. */
+async function announce(server, bytes) {
+  const authorization = `Basic ${btoa(`${server.info.public_key}:${server.info.secret_key}`)}`;
+  const answer = await fetch(`${server.url}/api/public/media`, {
+    method: "POST", headers: { authorization, "content-type": "application/json" },
+    body: JSON.stringify({ traceId: CALL, field: "metadata", contentType: "audio/wav", contentLength: bytes.length, sha256Hash: createHash("sha256").update(bytes).digest("base64") }),
+  });
+  const { uploadUrl } = await answer.json();
+  return async () => equal((await fetch(uploadUrl, { method: "PUT", headers: { "content-type": "audio/wav" }, body: bytes })).status, 200, "upload");
+}
+
+await runCases({
+  "a call without a recording says so; one that is announced waits, and plays when it is here": withServer(async (server, home) => {
+    await send(server, call("0ca11", Date.now() - 60_000));
+    const page = await openPage(browser, server, `${home}/conversations/${CALL}`);
+    await page.getByRole("button", { name: "How to record" }).waitFor();
+    const upload = await announce(server, recording(4));
+    await page.reload();
+    await page.getByText("waiting for its upload").waitFor();
+    await upload();
+    await page.getByRole("button", { name: "Play", exact: true }).waitFor({ timeout: 8000 });
+    await until("both lanes are drawn from sound", async () => (await page.locator("path.wave").count()) === 2);
+    equal(await page.locator("rect.block").count(), 0, "blocks drawn from spans");
+    await page.screenshot({ path: join(SHOTS, "player-dark-1280.png") });
+    clean(page);
+  }),
+
+  "space plays, keys and clicks seek, the words follow, and the address keeps the place": withServer(async (server, home) => {
+    await send(server, call("0ca11", Date.now() - 60_000));
+    await (await announce(server, recording(4)))();
+    const page = await openPage(browser, server, `${home}/conversations/${CALL}`);
+    await page.getByRole("button", { name: "Play", exact: true }).waitFor();
+    const position = async () => Number((await page.locator(".position").innerText()).split(":")[1]);
+    await page.keyboard.press(" ");
+    await page.getByRole("button", { name: "Pause", exact: true }).waitFor();
+    await until("it plays", async () => (await position()) > 0.2);
+    await until("words are marked", async () => (await page.locator(".turn mark").count()) > 0);
+    await page.keyboard.press(" ");
+    await page.getByRole("button", { name: "Play", exact: true }).waitFor();
+    await until("the address has the place", () => new URL(page.url()).searchParams.has("t"));
+    const before = await position();
+    await page.keyboard.press(".");
+    await until("a second on", async () => Math.abs((await position()) - before - 1) < 0.25);
+    const lanes = page.locator(".lane-area svg");
+    const box = await lanes.boundingBox();
+    const asked = Date.now();
+    await lanes.click({ position: { x: box.width * 0.75, y: 60 } });
+    await until("a click seeks", async () => Math.abs((await position()) - 3.1) < 0.3);
+    console.log(`        seek shown after ${Date.now() - asked} ms`);
+    await page.getByRole("button", { name: "● Bot" }).click();
+    equal(await page.getByRole("button", { name: "● Bot" }).getAttribute("aria-pressed"), "false", "the bot is heard");
+    clean(page);
+  }),
+
+  "comments and scores stand at a second, and lead back to it": withServer(async (server, home) => {
+    await send(server, call("0ca11", Date.now() - 60_000));
+    await (await announce(server, recording(4)))();
+    const page = await openPage(browser, server, `${home}/conversations/${CALL}?tab=notes&t=2.5`);
+    await page.getByRole("button", { name: "Play", exact: true }).waitFor();
+    await page.getByLabel("at 0:02").check({ force: true });
+    await page.getByLabel("Comment").fill("<b>too slow</b> here");
+    await page.getByRole("button", { name: "Add comment" }).click();
+    await page.getByText("<b>too slow</b> here").waitFor();
+    await page.getByLabel("Score name").fill("helpful");
+    await page.getByLabel("Score value").fill("0.5");
+    await page.getByRole("button", { name: "Add score" }).click();
+    await page.locator(".notes li", { hasText: "helpful" }).getByText("0.50").waitFor();
+    await page.keyboard.press("Escape");
+    equal(await page.getByRole("button", { name: "at 0:02" }).count() >= 2, true, "both are at 0:02");
+    equal(await barriers(page), [], "barriers");
+    clean(page);
+  }),
+
+  "tokens complete and filter, space peeks, x selects, views are kept": withServer(async (server, home) => {
+    await send(server, call("0ca11", Date.now() - 60_000));
+    await send(server, call("0ca12", Date.now() - 30_000, { said: "And on Monday?", attributes: { "langfuse.user.id": "ann" } }));
+    const page = await openPage(browser, server, `${home}/conversations`);
+    await until("two rows", async () => (await page.locator("[data-id]").count()) === 2);
+    await page.keyboard.press("j");
+    await page.keyboard.press(" ");
+    await page.locator(".peek-drawer").getByText("And on Monday?").first().waitFor();
+    await page.keyboard.press("j");
+    await page.locator(".peek-drawer").getByText("Do you open on Sunday?").first().waitFor();
+    equal(await barriers(page), [], "barriers beside a peek");
+    await page.screenshot({ path: join(SHOTS, "peek-dark-1280.png") });
+    await page.keyboard.press("Escape");
+    await page.locator(".peek-drawer").waitFor({ state: "detached" });
+    await page.keyboard.press("x");
+    await page.getByText("1 conversation selected").waitFor();
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("/");
+    await page.keyboard.type("outc");
+    await page.getByRole("option", { name: "outcome:" }).waitFor();
+    await page.keyboard.press("Tab");
+    await page.keyboard.type("ok caller:ann");
+    await page.keyboard.press("Enter");
+    await until("one row is left", async () => (await page.locator("[data-id]").count()) === 1);
+    await page.getByRole("button", { name: "Save view" }).click();
+    await page.getByLabel("Name of the view").fill("Ann");
+    await page.keyboard.press("Enter");
+    await page.getByLabel("View", { exact: true }).selectOption("");
+    await until("all rows", async () => (await page.locator("[data-id]").count()) === 2);
+    await page.reload();
+    await page.getByLabel("View", { exact: true }).selectOption("Ann");
+    await until("the view is kept", async () => (await page.locator("[data-id]").count()) === 1);
+    clean(page);
+  }),
+});
+await browser.close();

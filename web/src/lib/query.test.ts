@@ -1,0 +1,34 @@
+import { describe, expect, it } from "vitest";
+import type { Facets } from "../api/types";
+import { completions, isToken, typed } from "./query";
+import { NO_FILTERS } from "./rows";
+
+const FACETS = { environment: [{ value: "prod", count: 9 }, { value: "pre prod", count: 1 }], tag: [{ value: "vip", count: 2 }], release: [], version: [{ value: "v42", count: 3 }] } as unknown as Facets;
+
+describe("the search bar", () => {
+  it("makes filters of tokens and text of the rest", () => {
+    expect(typed(NO_FILTERS, 'outcome:error env:"pre prod" tag:vip reply>1.2s barge-ins>3 is:voice late again')).toEqual({
+      ...NO_FILTERS, outcome: ["error"], environment: ["pre prod"], tag: ["vip"], reply_from: 1200, barge_ins_from: 4, voice: true, q: "late again",
+    });
+    expect(typed(NO_FILTERS, "caller:+15551230142").caller).toBe("+15551230142");
+  });
+
+  it("leaves alone what only looks like a token", () => {
+    for (const text of ["http://x", "12:30", ":", "a:"]) {
+      expect(typed(NO_FILTERS, text)).toEqual({ ...NO_FILTERS, q: text });
+      expect(isToken(text, NO_FILTERS)).toBe(false);
+    }
+    expect(typed(NO_FILTERS, "outcome:great reply>soon")).toEqual({ ...NO_FILTERS, q: "outcome:great reply>soon" });
+    expect(isToken("late outc", NO_FILTERS)).toBe(false);
+    expect(isToken("late outcome:er", NO_FILTERS)).toBe(true);
+    expect(typed({ ...NO_FILTERS, tag: ["vip"] }, "tag:vip").tag).toEqual(["vip"]);
+  });
+
+  it("completes keys, then values that there are", () => {
+    expect(completions("out", FACETS)).toEqual(["outcome:"]);
+    expect(completions("late env:pr", FACETS)).toEqual(["late env:prod", 'late env:"pre prod"']);
+    expect(completions("version:", FACETS)).toEqual(["version:v42"]);
+    expect(completions("version:v42", FACETS)).toEqual([]);
+    expect(completions("late ", FACETS)).toEqual([]);
+  });
+});

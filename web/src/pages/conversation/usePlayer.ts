@@ -1,0 +1,53 @@
+// The player of a conversation's recordings, and what its picture is made of.
+import { useEffect, useMemo, useSyncExternalStore } from "react";
+import { recordingUrl, useAudio, usePeaks } from "../../api/audio";
+import { usePage } from "../../api/data";
+import type { Conversation, Recording } from "../../api/types";
+import { chosenTracks, Deck, type DeckState, type Track } from "../../lib/deck";
+import { decodePeaks } from "../../lib/wave";
+
+/** Clips more than this have no picture: their lanes are drawn from spans. */
+const MOST_DRAWN = 60;
+/** Pixels of one bar. */
+export const BAR = 3;
+
+export interface Wave { lane: "caller" | "bot"; from: number; to: number; peaks: Int8Array }
+export type AudioState = "none" | "pending" | "after" | "ready";
+export interface Player { deck: Deck | null; state: AudioState; recordings: Recording[]; tracks: Track[] }
+
+const EMPTY: Recording[] = [];
+const STOPPED: DeckState = { playing: false, rate: 1, muted: { caller: false, bot: false }, fault: null };
+
+export function usePlayer(row: Conversation): Player {
+  const { project } = usePage();
+  const recordings = useAudio(project, row.id, !row.live).data?.recordings ?? EMPTY;
+  const tracks = useMemo(() => chosenTracks(recordings.filter((one) => one.uploaded).map((one) => ({
+    id: one.id, url: recordingUrl(project, row.id, one.id), lane: one.lane,
+    from: one.start - row.start, to: one.start - row.start + (one.duration ?? (row.end ?? row.start) - one.start),
+  }))), [recordings, project, row.id, row.start]);
+  const key = tracks.map((track) => `${track.id}@${track.from}`).join();
+  const deck = useMemo(() => (tracks.length > 0 ? new Deck(tracks, (row.end ?? row.start) - row.start) : null), [key]);
+  useEffect(() => () => deck?.close(), [deck]);
+  const pending = recordings.some((one) => !one.uploaded);
+  return { deck, tracks, recordings, state: deck ? "ready" : pending ? "pending" : row.live ? "after" : "none" };
+}
+
+const NOTHING = () => () => {};
+export const useDeck = (deck: Deck | null): DeckState => useSyncExternalStore(deck?.subscribe ?? NOTHING, deck?.snapshot ?? (() => STOPPED));
+
+/** The playhead, rounded to steps: what follows it in words need not follow each frame. */
+export const useDeckTime = (deck: Deck | null, step: number): number =>
+  useSyncExternalStore(deck?.subscribe ?? NOTHING, () => (deck ? Math.floor(deck.now() / step) * step : -1));
+
+export function useWaves(row: Conversation, player: Player, pixelsPerMs: number): Wave[] {
+  const { project } = usePage();
+  const drawn = player.tracks.length <= MOST_DRAWN ? player.tracks : [];
+  const peaks = usePeaks(project, row.id, pixelsPerMs > 0 ? drawn.map((track) => ({ recording: track.id, bins: Math.min(8000, Math.max(1, Math.round(((track.to - track.from) * pixelsPerMs) / BAR))) })) : []);
+  const answers = peaks.map((query) => query.data);
+  return useMemo(() => drawn.flatMap((track, index) => {
+    const data = answers[index];
+    if (data === undefined) return [];
+    const lanes = track.lane === "both" ? (["caller", "bot"] as const) : [track.lane];
+    return lanes.slice(0, data.channels.length).map((lane, channel): Wave => ({ lane, from: track.from, to: track.to, peaks: decodePeaks(data.channels[channel]) }));
+  }), [player.tracks, ...answers]);
+}

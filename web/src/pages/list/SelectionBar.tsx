@@ -1,0 +1,23 @@
+// What is selected, and what can be done with it.
+import type { Conversation } from "../../api/types";
+import { Button } from "../../components/bits";
+import { plural } from "../../lib/format";
+
+/** The rows as the API gave them, as a file. */
+function save(rows: Conversation[]): void {
+  const url = URL.createObjectURL(new Blob([JSON.stringify(rows, null, 2)], { type: "application/json" }));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = "conversations.json";
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}
+
+export function SelectionBar({ rows, clear }: { rows: Conversation[]; clear: () => void }) {
+  return (
+    <footer className="foot selection" role="status">
+      <b>{plural(rows.length, "conversation")} selected</b><Button small onClick={() => save(rows)}>Export JSON</Button><span className="spacer" />
+      <Button small tone="ghost" onClick={clear}>Clear</Button>
+    </footer>
+  );
+}
