@@ -75,6 +75,7 @@ void RecordingObserver::HandOut(Nanos until) {
 }
 
 void RecordingObserver::Close() {
+  if (std::exchange(closed_, true)) return;
   user_.Rest();
   bot_.Rest();
   const std::size_t rest = std::max(user_.held(), bot_.held());

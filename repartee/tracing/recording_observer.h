@@ -25,7 +25,7 @@ class RecordingObserver final : public BaseObserver {
   FrameTypeSet wanted_pushes() const override;
   // A turn is over; wall times.
   void NoteTurn(const otel::SpanContext& turn, Nanos start, Nanos end);
-  // The conversation is over. Once.
+  // The conversation is over. The second call does nothing.
   void Close();
 
  private:
@@ -43,6 +43,7 @@ class RecordingObserver final : public BaseObserver {
   RecordingTrack bot_{kRecordingRate};
   std::size_t handed_out_ = 0;  // samples of a channel
   bool failed_ = false;
+  bool closed_ = false;
 };
 
 }  // namespace repartee

@@ -187,6 +187,7 @@ class FileRecording final : public Recording, public std::enable_shared_from_thi
   }
 
   void Close(RecordedConversation conversation) {
+    if (finished_) return;
     const bool whole = file_ && status_.ok() && file_->Close().ok();
     if (!whole) return Drop();
     finished_ = true;

@@ -8,9 +8,10 @@ import { Failure, Skeleton } from "../../components/states";
 import { type Deck } from "../../lib/deck";
 import { ago, clock, timeTitle } from "../../lib/format";
 import { Fault } from "../settings/parts";
+import { useDeckTime } from "./usePlayer";
 
 const SOURCES = { API: "program", EVAL: "evaluator", ANNOTATION: "person" };
-/** Times between these two are the same second to a reader. */
+/** A playhead that is nearer to the beginning has not been moved. */
 const NEAR_MS = 50;
 
 interface Props { id: string; start: number; turn: Turn | null; deck: Deck | null; go: (at: number) => void }
@@ -48,7 +49,8 @@ export function NotesPane({ id, start, turn, deck, go }: Props) {
   const comment = useNewComment(id);
   const score = useNewScore(id);
   const [here, setHere] = useState(false);
-  const place = deck !== null && deck.now() > NEAR_MS ? Math.round(deck.now()) : turn !== null ? Math.max(0, Math.round(turn.start - start)) : null;
+  const second = useDeckTime(deck, 1000);
+  const place = deck !== null && second >= 0 && deck.now() > NEAR_MS ? Math.round(deck.now()) : turn !== null ? Math.max(0, Math.round(turn.start - start)) : null;
   const at = here && place !== null ? { at: place } : {};
   const submit = (act: (form: FormData, reset: () => void) => void) => (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
