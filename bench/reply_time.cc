@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "repartee/agent/clip_conversation.h"
+#include "repartee/agent/vendor_choice.h"
 #include "repartee/base/json.h"
 #include "repartee/conversation/llm_context.h"
 #include "repartee/services/llm_service.h"
@@ -301,7 +302,9 @@ int Main(int argc, char** argv) {
   options.agent.threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()) - 1);
   CLI::App app("Reply times of the local agent on recorded callers", "repartee-reply-time");
   app.add_option("--audio", options.folder, "Folder of the clips")->capture_default_str();
-  app.add_option("--llm", options.agent.language_model, "As repartee talk takes it");
+  app.add_option_function<std::string>(
+      "--llm", [&](const std::string& name) { options.agent.llm.assign(1, LanguageModelNamed(name)); },
+      "As repartee talk takes it");
   app.add_option("--threads", options.agent.threads, "Of the language model")->check(CLI::Range(1, 256));
   app.add_option("--user-speech-timeout", options.speech_timeout, "Seconds")->check(CLI::Range(0.0, 60.0));
   app.add_option("--rounds", options.rounds, "How often each clip is played")->check(CLI::Range(1, 1000));
