@@ -99,13 +99,15 @@ TEST_F(LiveHubTest, ARowIsToldAgainWhenItsNumbersAreWritten) {
   Send({Turn(1, true)});
   ASSERT_TRUE(watcher->Next("conversation.upsert"));
 
-  Send({Turn(1, false)});
+  TestSpan ended = Turn(1, false);
+  ended.numbers = {{"turn.user_bot_latency_seconds", 1.5}};
+  Send({ended});
 
   // The row is written within a second of its spans.
-  for (std::int64_t turns = 0; turns == 0;) {
+  for (Json reply = nullptr; reply.is_null();) {
     const std::optional<SseEvent> row = watcher->Next("conversation.upsert");
     ASSERT_TRUE(row);
-    turns = (*ParseJson(row->data))["turns"];
+    reply = (*ParseJson(row->data))["reply_p50"];
   }
 }
 
