@@ -43,13 +43,13 @@ const std::map<std::string, std::function<void(Json&)>>& Departures() {
   static const auto& departures = *new std::map<std::string, std::function<void(Json&)>>{
       // Quotes that a tool handed on are no part of a URL; Python loses every span.
       {"endpoint_quotes_kept",
-       [](Json& c) { c["requests"] = {Request("/api/public/otel/v1/traces", 1, "s0")}; }},
+       [](Json& c) { c["requests"] = Json::array({Request("/api/public/otel/v1/traces", 1, "s0")}); }},
       // The path is appended to the path.
       {"endpoint_with_query", [](Json& c) { c["requests"][0]["path"] = "/otel/v1/traces?x=1"; }},
       // Python cannot send a value beyond Latin-1 and loses every span.
       {"header_encoded_comma",
        [](Json& c) {
-         c["requests"] = {Request("/v1/traces", 1, "s0")};
+         c["requests"] = Json::array({Request("/v1/traces", 1, "s0")});
          c["requests"][0]["headers"] = {{"x-a", "1,2"}, {"x-b", "a=b"}, {"x-c", "\u20ac"}};
        }},
       // The variable is honoured.
@@ -65,12 +65,12 @@ const std::map<std::string, std::function<void(Json&)>>& Departures() {
       {"batch_size_over_queue",
        [](Json& c) {
          c["setup_tracing"] = true;
-         c["requests"] = {Request("/v1/traces", 3, "s2")};
+         c["requests"] = Json::array({Request("/v1/traces", 3, "s2")});
        }},
       {"bsp_zero_delay",
        [](Json& c) {
          c["setup_tracing"] = true;
-         c["requests"] = {Request("/v1/traces", 3, "s2")};
+         c["requests"] = Json::array({Request("/v1/traces", 3, "s2")});
        }},
       // An attribute over the limit is the one that goes.
       {"attr_limit",

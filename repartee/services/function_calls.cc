@@ -101,12 +101,14 @@ Json FunctionCalls::CancelTools(const Json& offered) const {
 }
 
 Task<Status> FunctionCalls::CancelByModel(FunctionCallParams params, std::string name) {
-  const Json asked = params.arguments.value("tool_call_id", Json());
+  const auto id = params.arguments.find("tool_call_id");
+  const bool is_one = id != params.arguments.end() && id->is_string();
+  const std::string asked = is_one ? id->get<std::string>() : std::string();
   std::vector<std::shared_ptr<Call>> running;
   for (const auto& call : calls_) {
     const FunctionCallFromLLM& one = call->request.call;
     if (call->settled || one.function_name != name) continue;
-    if (!asked.is_string() || one.tool_call_id == asked) running.push_back(call);
+    if (!is_one || one.tool_call_id == asked) running.push_back(call);
   }
   Json answer{{"cancelled", nullptr}};
   if (running.size() == 1) {

@@ -59,7 +59,8 @@ class Server:
         if not line:
             raise RuntimeError("the server did not start")
         self.info = json.loads(line)
-        pair = f"{self.info['public_key']}:{self.info['secret_key']}"
+        # The secret is told at the first start alone.
+        pair = f"{self.info['public_key']}:{self.info.get('secret_key', '')}"
         self.basic = base64.b64encode(pair.encode()).decode()
         self.url = f"http://127.0.0.1:{self.info['port']}"
 

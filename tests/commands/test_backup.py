@@ -38,8 +38,9 @@ def main():
                 refused = run("repartee", "backup", "--data", arguments[0], "--to", arguments[1], cwd=folder)
                 assert refused.returncode == 1 and said in refused.stderr, refused
                 assert len(refused.stderr.strip().splitlines()) == 1, refused.stderr
-        # Keys, too, are as they were.
+        # Keys, too, are as they were; their secret is told at the first start alone.
         with Server(restored) as server:
+            assert "secret_key" not in server.info, server.info
             assert traces_of(server, basic) == sent
     return 0
 
