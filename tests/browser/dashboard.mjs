@@ -161,7 +161,8 @@ await runCases({
     await page.getByText("No turn in the last 24 h").waitFor();
     await send(server, call("0ca11", Date.now() - 60_000));
     await page.getByText("Slowest turns").waitFor({ timeout: 6000 });
-    equal(await page.locator(".kpis b").first().innerText(), "900 ms", "reply p50");
+    // Of a day: from sketches, true to one in a hundred.
+    holds(/^(89[1-9]|90\d) ms$/.test(await page.locator(".kpis b").first().innerText()), "reply p50 is 900 ms but for 1 %");
     await page.screenshot({ path: join(SHOTS, "latency-dark-1280.png") });
     await page.locator(".slowest a").first().click();
     await page.locator('.turn.on[data-turn="1"]').waitFor();

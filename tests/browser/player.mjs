@@ -100,7 +100,6 @@ await runCases({
     await page.getByLabel("Score value").fill("0.5");
     await page.getByRole("button", { name: "Add score" }).click();
     await page.locator(".notes li", { hasText: "helpful" }).getByText("0.50").waitFor();
-    await page.keyboard.press("Escape");
     equal(await page.getByRole("button", { name: "at 0:02" }).count() >= 2, true, "both are at 0:02");
     equal(await barriers(page), [], "barriers");
     clean(page);

@@ -6,7 +6,6 @@ import type { Key, MadeKey, Member, Price, Role, Server, SettingsProject, Unpric
 
 export interface Prices { models: Price[]; unpriced: Unpriced[] }
 /** What deleting all that began before would free. */
-export interface WouldFree { days: number; traces: number; bytes: number; before: number }
 
 const SETTINGS = "settings";
 

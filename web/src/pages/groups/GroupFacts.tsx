@@ -12,5 +12,5 @@ export function GroupFacts({ calls, total }: { calls: Conversation[]; total: num
     ["Time in calls", clock(sums.length)], ["Reply p50", sums.replyP50 === null ? "–" : <Reply value={sums.replyP50} />], ["Barge-ins", count(sums.bargeIns)],
     ["With errors", sums.failed === 0 ? "none" : <span className="bad">{`${sums.failed} of ${calls.length}`}</span>], ["Cost", money(sums.cost)],
   ];
-  return <div className="facts">{facts.map(([name, value]) => <div key={name}><span>{name}</span><b className="num">{value}</b></div>)}</div>;
+  return <div className="facts" role="group" aria-label="Facts" tabIndex={0}>{facts.map(([name, value]) => <div key={name}><span>{name}</span><b className="num">{value}</b></div>)}</div>;
 }

@@ -3,18 +3,21 @@ import { useState } from "react";
 import { useQuery } from "@tanstack/react-query";
 import { get } from "../../api/client";
 import { usePage } from "../../api/data";
-import { useChange, useProjects, useServer, type WouldFree } from "../../api/settings";
+import { useChange, useProjects, useServer } from "../../api/settings";
+import type { Retention } from "../../api/types";
 import { Button, Pill } from "../../components/bits";
 import { plural, started } from "../../lib/format";
 import { Asked, bytes, Fault, Section } from "./parts";
 
 const CHOICES: [number | null, string][] = [[7, "7 days"], [30, "30 days"], [90, "90 days"], [365, "a year"], [null, "for ever"]];
 
+const DAY_MS = 86_400_000;
+
 function useWouldFree(days: number | null) {
   const { project } = usePage();
   return useQuery({
     queryKey: ["settings", project, "retention", days],
-    queryFn: ({ signal }) => get<WouldFree>(`/api/ui/retention?project=${encodeURIComponent(project)}&days=${days}`, signal),
+    queryFn: ({ signal }) => get<Retention>(`/api/ui/retention?project=${encodeURIComponent(project)}&days=${days}`, signal),
     enabled: days !== null, retry: false, staleTime: 0,
   });
 }
@@ -28,7 +31,7 @@ function Unsaved({ days, now, undo }: { days: number | null; now: number | null;
     <div className="unsaved" role="status">
       <p><b>{words(now)} → {words(days)}{free.data ? ` would free ${bytes(free.data.bytes)}` : ""}</b><span className="end"><Pill tone="warn">not saved</Pill></span></p>
       <p className="sub">{days === null ? "Nothing is deleted by age." : free.data
-        ? `${plural(free.data.traces, "conversation")} from before ${started(free.data.before)} would be deleted, with their recordings.`
+        ? `${plural(free.data.traces, "conversation")} from before ${started(Date.now() - days * DAY_MS)} would be deleted, with their recordings.`
         : "Conversations that began before this are deleted, with their recordings."}</p>
       <Fault error={save.error} />
       <div className="made-row"><Button tone="primary" onClick={() => session.role === "owner" && save.mutate({ retention_days: days }, { onSuccess: undo })}>{days === null ? "Save, delete nothing by age" : "Save and delete what is older"}</Button><Button tone="ghost" onClick={undo}>Undo change</Button></div>
