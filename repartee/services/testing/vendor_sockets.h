@@ -53,12 +53,9 @@ class VendorSockets {
     waiting_.clear();
   }
 
-  // Before the loop goes: nothing touches it any more.
+  // Before the loop goes: nothing touches it any more, and no further connection comes.
   void Detach() {
-    {
-      const std::lock_guard lock(mutex_);
-      loop_ = nullptr;
-    }
+    server_->Stop(std::chrono::milliseconds(0));
     links.clear();
   }
 
