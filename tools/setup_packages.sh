@@ -8,7 +8,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 
 wanted=()
 for set in "$@"; do
-  read -r -a names <<<"$(sed -n "s/^$set: //p" packages.txt)"
+  mapfile -t names < <(sed -n "s/^$set //p" packages.txt)
   [ ${#names[@]} -gt 0 ] || { printf 'error: no set of packages is called %s\n' "$set" >&2; exit 2; }
   wanted+=("${names[@]}")
 done
