@@ -5,6 +5,7 @@
 
 #include "repartee/frames/audio_frames.h"
 #include "repartee/frames/service_frames.h"
+#include "repartee/frames/text_frames.h"
 #include "repartee/pipeline/runner.h"
 #include "repartee/transports/file/file_output.h"
 
@@ -100,22 +101,21 @@ FileInputOptions InputOptions(const ClipConversationOptions& options) {
   return input;
 }
 
-}  // namespace
-
-Result<ClipConversationResult> RunClipConversation(EventLoop& loop, AgentStack& stack,
-                                                   const AgentSettings& settings, WavAudio clip,
-                                                   ClipConversationOptions options) {
+// `clip` is the input if that is a recording.
+Result<ClipConversationResult> Converse(EventLoop& loop, AgentStack& stack, const AgentSettings& settings,
+                                        FrameProcessor& input, FrameProcessor& output,
+                                        AgentNeighbours neighbours, FileInputTransport* clip,
+                                        ClipConversationOptions options) {
   Result<AgentServices> services = stack.NewServices();
   if (!services.ok()) return std::move(services).status();
-  FileInputTransport caller(std::move(clip), InputOptions(options));
-  FileOutputTransport speaker(OutputOptions(options));
-  Agent agent(*std::move(services), caller, speaker, settings);
+  Agent agent(*std::move(services), input, output, settings, neighbours);
   UserBotLatencyObserver latency(loop);
-  Watch watch(latency, speaker);
+  Watch watch(latency, output);
   PipelineTaskOptions task_options = TaskOptions(settings, options);
   task_options.observers = {&latency, &watch};
   PipelineTask task(agent.pipeline(), std::move(task_options));
-  HangUp hang_up(loop, task, caller, agent, options.hang_up);
+  std::optional<HangUp> hang_up;
+  if (clip) hang_up.emplace(loop, task, *clip, agent, options.hang_up);
 
   ClipConversationResult result;
   const auto say = [&](Said said) {
@@ -129,15 +129,42 @@ Result<ClipConversationResult> RunClipConversation(EventLoop& loop, AgentStack& 
       [&say](const std::string& text, bool interrupted, const std::string&) {
         say({Said::By::kBot, text, interrupted});
       });
-  task.on_pipeline_error.Connect(
-      [&result](const FramePtr& frame) { result.errors.push_back(frame->As<ErrorFrame>()->error); });
+  task.on_pipeline_error.Connect([&](const FramePtr& frame) {
+    const auto& error = *frame->As<ErrorFrame>();
+    result.errors.push_back(error.error);
+    // Without a microphone or a loudspeaker nobody is there any more who could end it.
+    if (!clip && (error.processor == input.name() || error.processor == output.name())) {
+      task.Cancel("the sound device fails");
+    }
+  });
+  if (!clip && !settings.greeting.empty()) {
+    task.on_pipeline_started.Connect(
+        [&task, &settings] { task.QueueFrame(FramePtr(Make<TTSSpeakFrame>(settings.greeting))); });
+  }
 
   PipelineRunner({.handle_sigint = options.handle_sigint}).Run(task, loop);
   result.conversation_id = task.conversation_id();
   result.replies = std::move(watch.replies);
   result.silent_after_barge_in = std::move(watch.barge_ins);
-  result.gave_up = hang_up.gave_up();
+  result.gave_up = hang_up && hang_up->gave_up();
   return result;
+}
+
+}  // namespace
+
+Result<ClipConversationResult> RunClipConversation(EventLoop& loop, AgentStack& stack,
+                                                   const AgentSettings& settings, WavAudio clip,
+                                                   ClipConversationOptions options) {
+  FileInputTransport caller(std::move(clip), InputOptions(options));
+  FileOutputTransport speaker(OutputOptions(options));
+  return Converse(loop, stack, settings, caller, speaker, {}, &caller, std::move(options));
+}
+
+Result<ClipConversationResult> RunLiveConversation(EventLoop& loop, AgentStack& stack,
+                                                   const AgentSettings& settings, FrameProcessor& input,
+                                                   FrameProcessor& output, AgentNeighbours neighbours,
+                                                   ClipConversationOptions options) {
+  return Converse(loop, stack, settings, input, output, neighbours, nullptr, std::move(options));
 }
 
 }  // namespace repartee

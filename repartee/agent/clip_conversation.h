@@ -1,5 +1,6 @@
-// ClipConversation: one whole conversation with an agent whose caller is a recorded clip,
-// and what came of it: who said what, and how long the caller waited for each reply.
+// ClipConversation: one whole conversation with an agent whose caller is a recorded clip, or
+// somebody at this machine, and what came of it: who said what, and how long the caller waited
+// for each reply.
 //
 // Thread: the caller's becomes the conversation's until it is over.
 #pragma once
@@ -53,6 +54,13 @@ struct ClipConversationResult {
 // The loop's time, real or virtual, is the conversation's. Errors as AgentStack::NewServices.
 Result<ClipConversationResult> RunClipConversation(EventLoop& loop, AgentStack& stack,
                                                    const AgentSettings& settings, WavAudio clip,
+                                                   ClipConversationOptions options);
+
+// The same between transports of the caller's, until it is stopped (a signal, a long silence, the agent
+// itself, an error of a transport). `options.recorder` is not used: the transports' owner records.
+Result<ClipConversationResult> RunLiveConversation(EventLoop& loop, AgentStack& stack,
+                                                   const AgentSettings& settings, FrameProcessor& input,
+                                                   FrameProcessor& output, AgentNeighbours neighbours,
                                                    ClipConversationOptions options);
 
 }  // namespace repartee

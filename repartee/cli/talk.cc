@@ -10,9 +10,12 @@
 #include <optional>
 
 #include "repartee/agent/clip_conversation.h"
+#include "repartee/agent/conversation_recording.h"
 #include "repartee/cli/agent_options.h"
 #include "repartee/cli/talk_report.h"
 #include "repartee/cli/trace_target.h"
+#include "repartee/transports/local_audio/local_audio_transport.h"
+#include "repartee/transports/local_audio/portaudio_device.h"
 
 namespace repartee::cli {
 namespace {
@@ -20,7 +23,7 @@ namespace {
 constexpr int kRecordingRate = 24000;  // Hz
 
 Result<std::optional<ConversationRecorder>> OpenRecording(const TalkOptions& options) {
-  if (options.out.empty()) return std::optional<ConversationRecorder>();
+  if (options.out.empty() || options.in.empty()) return std::optional<ConversationRecorder>();
   std::error_code error;
   if (std::filesystem::equivalent(options.in, options.out, error)) {
     return Status::InvalidArgument("--out is the same file as --in ({}); give it another name", options.out);
@@ -64,12 +67,53 @@ Status Judge(const ClipConversationResult& result, const HangUpOptions& hang_up)
   return OkStatus();
 }
 
+// `recorder` may be null.
+Result<ClipConversationResult> TalkToClip(const TalkOptions& options, WavAudio clip,
+                                          ConversationRecorder* recorder, EventLoop& loop,
+                                          AgentStack& stack) {
+  ClipConversationOptions conversation = ConversationOptions(options);
+  conversation.recorder = recorder;
+  auto result = RunClipConversation(loop, stack, options.agent, std::move(clip), std::move(conversation));
+  if (result.ok() && recorder) {
+    if (Status status = recorder->Finish(); !status.ok()) return status;
+  }
+  return result;
+}
+
+// With whoever sits at this machine, until Ctrl-C.
+Result<ClipConversationResult> TalkHere(const TalkOptions& options, AudioDevice& device, EventLoop& loop,
+                                        AgentStack& stack) {
+  TransportParams params;
+  // The card has the last of it in hand when it is closed.
+  params.audio_out_end_silence = std::chrono::milliseconds(200);
+  LocalAudioTransport transport(device, params);
+  std::optional<ConversationRecording> recording;
+  if (!options.out.empty()) {
+    recording.emplace();
+    transport.input().on_client_connected.Connect([&] { recording->Start(options.out); });
+  }
+  if (!options.json) {
+    fmt::print(stderr,
+               "Speak; wear headphones, else the agent hears itself. Ctrl-C ends the conversation.\n");
+  }
+  return RunLiveConversation(loop, stack, options.agent, transport.input(), transport.output(),
+                             {.behind_output = recording ? &recording->processor() : nullptr},
+                             ConversationOptions(options));
+}
+
 }  // namespace
 
 Status RunTalk(TalkOptions options) {
   options.agent.run_inline = options.fast;
-  Result<WavAudio> clip = ReadWav(options.in);
+  const bool from_clip = !options.in.empty();
+  Result<WavAudio> clip = from_clip ? ReadWav(options.in) : WavAudio{};
   if (!clip.ok()) return std::move(clip).status();
+  std::unique_ptr<AudioDevice> device;
+  if (!from_clip) {
+    auto opened = OpenPortAudio();
+    if (!opened.ok()) return std::move(opened).status();
+    device = *std::move(opened);
+  }
   Result<TraceTarget> traces = TraceTarget::SetUp("repartee-talk");
   if (!traces.ok()) return std::move(traces).status();
   auto recording = OpenRecording(options);
@@ -78,16 +122,10 @@ Status RunTalk(TalkOptions options) {
   EventLoop loop(options.fast ? EventLoop::Time::kVirtual : EventLoop::Time::kReal);
   auto stack = LoadStack(options);
   if (!stack.ok()) return std::move(stack).status();
-
-  ClipConversationOptions conversation = ConversationOptions(options);
-  if (*recording) conversation.recorder = &**recording;
-  const HangUpOptions hang_up = conversation.hang_up;
-  const auto result =
-      RunClipConversation(loop, **stack, options.agent, *std::move(clip), std::move(conversation));
+  ConversationRecorder* const recorder = *recording ? &**recording : nullptr;
+  const auto result = from_clip ? TalkToClip(options, *std::move(clip), recorder, loop, **stack)
+                                : TalkHere(options, *device, loop, **stack);
   if (!result.ok()) return result.status();
-  if (*recording) {
-    if (Status status = (*recording)->Finish(); !status.ok()) return status;
-  }
   const bool delivered = traces->Finish();
   const TalkReport report{*result, (*stack)->language_model(), options.out, traces->spans(),
                           traces->Describe()};
@@ -97,7 +135,7 @@ Status RunTalk(TalkOptions options) {
                "repartee talk: the trace could not be delivered; check OTEL_EXPORTER_OTLP_ENDPOINT and "
                "OTEL_EXPORTER_OTLP_HEADERS\n");
   }
-  return Judge(*result, hang_up);
+  return Judge(*result, HangUpOptions());
 }
 
 namespace {
@@ -129,20 +167,24 @@ void AddTalkCommand(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<TalkOptions>();
   auto times = std::make_shared<GivenTimes>();
   CLI::App* talk =
-      app.add_subcommand("talk", "One conversation here: a recorded clip speaks, the agent answers");
-  talk->add_option("--in", options->in, "WAV file of the caller: any rate, 8 to 32 bit or float")->required();
+      app.add_subcommand("talk", "One conversation here: you or a recorded clip speak, the agent answers");
+  CLI::Option* const in =
+      talk->add_option("--in", options->in,
+                       "WAV file of the caller: any rate, 8 to 32 bit or float; without it the microphone is "
+                       "listened to and the loudspeakers speak");
   talk->add_option("--out", options->out, "WAV file to write: the caller left, the agent right");
   CLI::Option* realtime =
       talk->add_flag_function("--realtime", [](std::int64_t) {}, "At the pace of a call (the default)");
   talk->add_flag("--fast", options->fast,
                  "In virtual time, models counting no time: for tests, not for figures")
+      ->needs(in)
       ->excludes(realtime);
   AddAgentSettings(*talk, options->agent);
   AddTimes(*talk, *times);
   talk->add_option("--conversation-id", options->conversation_id, "Name of the conversation in the trace");
   talk->add_flag("--json", options->json, "Print one JSON object");
   talk->footer(
-      "Examples:\n  repartee talk --in question.wav --out answer.wav\n"
+      "Examples:\n  repartee talk\n  repartee talk --in question.wav --out answer.wav\n"
       "  repartee talk --in question.wav --llm http://localhost:11434/v1 --llm-model llama3.2");
   talk->callback([options, times, talk, &exit_code] {
     if (talk->count("--user-speech-timeout") > 0) {

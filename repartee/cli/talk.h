@@ -14,7 +14,7 @@ class App;
 namespace repartee::cli {
 
 struct TalkOptions {
-  std::string in;   // a WAV file: the caller
+  std::string in;   // a WAV file: the caller; empty: whoever speaks into the microphone
   std::string out;  // a WAV file to be written: caller left, bot right; empty: none
   AgentSettings agent;
   // A VAD knows how loud it is only after 0.4 s of sound.
