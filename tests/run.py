@@ -20,7 +20,7 @@ LOCAL = os.environ.get("REPARTEE_LOCAL", "ON")
 # what is left out runs single-threaded code that the release tests and fuzzers walk.
 SANITIZED = {
     "asan": ["base", "net", "audio", "otel", "pipeline", "services", "transports", "server"],
-    "tsan": ["base", "net", "otel", "pipeline", "server"],
+    "tsan": ["base", "net", "otel", "pipeline", "server", "transports_test"],
 }
 FUZZ_SECONDS = 5
 FUZZ_SECONDS_LONG = 600

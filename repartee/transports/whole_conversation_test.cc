@@ -1,11 +1,9 @@
-// Whole agents in virtual time: what a caller hears, how long it takes, and that many of
-// them do not disturb each other.
+// Whole agents in virtual time: what a caller hears and how long it takes.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <time.h>
 
 #include <algorithm>
-#include <thread>
 
 #include "repartee/conversation/user_turn/eager_stop_strategy.h"
 #include "repartee/conversation/user_turn/false_interruption_strategy.h"
@@ -88,36 +86,6 @@ TEST(WholeConversation, OfTenMinutesTakesLessThanASecondAndLeavesTheSameTraceEve
   EXPECT_GT(seconds, 0);
   EXPECT_GT(first.size(), 4u * 60u);
   EXPECT_EQ(first, second);
-}
-
-TEST(WholeConversation, IsTheSameForEachOfAHundredAtOnce) {
-  constexpr int kThreads = 4;
-  constexpr int kEach = 25;
-  std::vector<std::vector<std::string>> heard(kThreads * kEach);
-
-  std::vector<std::thread> threads;
-  for (int t = 0; t < kThreads; ++t) {
-    threads.emplace_back([&heard, t] {
-      for (int i = 0; i < kEach; ++i) {
-        const int number = t * kEach + i;
-        Conversation talk({"call " + std::to_string(number), "again"});
-        talk.Start();
-        talk.Speak(1000);
-        talk.Listen(4000);
-        talk.Speak(500);
-        talk.Listen(4000);
-        talk.Finish();
-        heard[static_cast<std::size_t>(number)] = talk.Messages();
-      }
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
-
-  for (std::size_t i = 0; i < heard.size(); ++i) {
-    const std::string call = "call " + std::to_string(i);
-    EXPECT_THAT(heard[i], ElementsAre("user: " + call, "assistant: You said: " + call + ". What else?",
-                                      "user: again", "assistant: You said: again. What else?"));
-  }
 }
 
 // ---------------------------------------------------------------- false interruptions
