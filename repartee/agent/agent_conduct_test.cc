@@ -3,10 +3,10 @@
 #include <gtest/gtest.h>
 
 #include "repartee/agent/agent.h"
+#include "repartee/agent/agent_for_test.h"
 #include "repartee/agent/agent_functions.h"
 #include "repartee/frames/media_frames.h"
 #include "repartee/frames/speaking_frames.h"
-#include "repartee/rtvi/session_for_test.h"
 
 namespace repartee {
 namespace {
@@ -15,17 +15,6 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-
-class Deaf final : public FrameProcessor {
- public:
-  Deaf() : FrameProcessor("Deaf") {}
-
- private:
-  Status Process(FramePtr frame, Direction direction) override {
-    Push(std::move(frame), direction);
-    return OkStatus();
-  }
-};
 
 // Asks for one function, then thanks for its result.
 class CallingLlm final : public LLMService {
@@ -62,7 +51,7 @@ class Conversation {
  public:
   explicit Conversation(const AgentSettings& settings,
                         std::unique_ptr<LLMService> llm = std::make_unique<testing::GreetingLlm>())
-      : agent_(Services(std::move(llm)), input_, output_, settings),
+      : agent_(testing::ScriptedServices(std::move(llm)), input_, output_, settings),
         task_(agent_.pipeline(), Options(settings)) {
     agent_.user().on_user_turn_started.Connect(
         [this](const std::string& name) { started_by.push_back(name); });
@@ -101,13 +90,6 @@ class Conversation {
   std::vector<std::string> said;
 
  private:
-  static AgentServices Services(std::unique_ptr<LLMService> llm) {
-    AgentServices services;
-    services.stt = std::make_unique<Deaf>();
-    services.llm = std::move(llm);
-    services.tts = std::make_unique<testing::ToneTts>();
-    return services;
-  }
   static PipelineTaskOptions Options(const AgentSettings& settings) {
     PipelineTaskOptions options;
     options.params.audio_out_sample_rate = 16000;

@@ -34,6 +34,7 @@ AgentSettings ReadAgent(const YAML::Node& root, const std::vector<DirectFunction
                  {"tools", tools},
                  {"function_calls", Part(agent_file::ReadFunctionCalls, settings)},
                  {"dtmf", Part(agent_file::ReadKeys, settings)},
+                 {"telephony", Part(agent_file::ReadTelephony, settings)},
                  {"recordings", yaml::Text(settings.recordings)},
                  {"idle_timeout", yaml::Seconds(settings.idle_timeout, kLongestIdle)},
                  {"tracing", Part(agent_file::ReadTracing, settings)}});

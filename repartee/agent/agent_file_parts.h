@@ -18,5 +18,6 @@ void ReadTools(const YAML::Node& node, const std::vector<DirectFunction>& functi
 void ReadFunctionCalls(const YAML::Node& node, AgentSettings& settings);
 void ReadTracing(const YAML::Node& node, AgentSettings& settings);
 void ReadKeys(const YAML::Node& node, AgentSettings& settings);
+void ReadTelephony(const YAML::Node& node, AgentSettings& settings);
 
 }  // namespace repartee::agent_file

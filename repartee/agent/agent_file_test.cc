@@ -246,5 +246,32 @@ TEST(AgentFile, SaysThatAFileIsMissing) {
   EXPECT_EQ(ReadAgentFile("/no/such/agent.yaml").status().code(), StatusCode::kNotFound);
 }
 
+TEST(AgentFile, NamesTheTelephoneCompaniesWhoseCallsAreAnswered) {
+  const AgentSettings settings =
+      Parsed("telephony: [twilio, {telnyx: {path: /calls/t, encoding: PCMA, hang_up: false}}]");
+
+  ASSERT_THAT(settings.telephony, SizeIs(2));
+  EXPECT_EQ(settings.telephony[0].company, TelephonyCompany::kTwilio);
+  EXPECT_EQ(settings.telephony[0].path, "/twilio");
+  EXPECT_EQ(settings.telephony[1].path, "/calls/t");
+  EXPECT_TRUE(settings.telephony[1].alaw);
+  EXPECT_FALSE(settings.telephony[1].hang_up);
+  EXPECT_THAT(Parsed("telephony: vonage").telephony, SizeIs(1));
+}
+
+TEST(AgentFile, RefusesLinesThatCannotBe) {
+  unsetenv("PLIVO_AUTH_ID");
+  const auto refused = [](const char* text) { return ParseAgentFile(text, "a.yaml").status().message(); };
+
+  EXPECT_THAT(refused("telephony: bell"), HasSubstr("exotel, plivo, telnyx, twilio, vonage"));
+  EXPECT_THAT(refused("telephony: [twilio, {exotel: {path: /twilio}}]"),
+              HasSubstr("cannot both be at /twilio"));
+  EXPECT_THAT(refused("telephony: {twilio: {path: /ws}}"), HasSubstr("answers at /ws"));
+  EXPECT_THAT(refused("telephony: {twilio: {path: \"calls?x=1\"}}"), HasSubstr("a path is /"));
+  EXPECT_THAT(refused("telephony: {twilio: {encoding: PCMA}}"), HasSubstr("no key encoding"));
+  EXPECT_THAT(refused("name: a\ntelephony:\n  plivo:\n    hang_up: true"),
+              ::testing::AllOf(StartsWith("a.yaml:4"), HasSubstr("PLIVO_AUTH_ID")));
+}
+
 }  // namespace
 }  // namespace repartee

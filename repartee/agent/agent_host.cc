@@ -55,19 +55,18 @@ void AgentHost::Release(Worker& worker) {
   quiet_.notify_all();
 }
 
-void AgentHost::Take(WebSocketUpgrade upgrade, bool send_interruptions) {
+void AgentHost::Take(WebSocketUpgrade upgrade, ClientKind client) {
   Worker* const worker = Reserve();
   if (!worker) {
     return upgrade.Refuse(Busy(fmt::format("{} conversations are held already, or the agent is stopping",
                                            options_.max_conversations)));
   }
-  upgrade.Accept(worker->loop, Acceptance(),
-                 [this, worker, send_interruptions](std::unique_ptr<WebSocket> socket) {
-                   Begin(*worker, std::move(socket), send_interruptions);
-                 });
+  upgrade.Accept(worker->loop, Acceptance(), [this, worker, client](std::unique_ptr<WebSocket> socket) {
+    Begin(*worker, std::move(socket), client);
+  });
 }
 
-void AgentHost::Begin(Worker& worker, std::unique_ptr<WebSocket> socket, bool send_interruptions) {
+void AgentHost::Begin(Worker& worker, std::unique_ptr<WebSocket> socket, ClientKind client) {
   Result<AgentServices> services = stack_->NewServices();
   if (!services.ok()) {
     LogError("no conversation: {}", services.status().message());
@@ -76,7 +75,7 @@ void AgentHost::Begin(Worker& worker, std::unique_ptr<WebSocket> socket, bool se
   ClientConversationOptions options;
   options.enable_tracing = options_.enable_tracing;
   options.language_model = stack_->language_model();
-  options.send_interruptions = send_interruptions;
+  options.client = client;
   auto made = std::make_unique<ClientConversation>(worker.loop, *std::move(services), std::move(socket),
                                                    options_.agent, std::move(options));
   ClientConversation& conversation = *made;

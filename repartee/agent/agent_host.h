@@ -37,8 +37,8 @@ class AgentHost {
   ~AgentHost();
 
   // Holds a conversation with whoever asks for this upgrade. Refused with 503 and a reason when there are
-  // too many, or when the agent stops. `send_interruptions`: as ClientConversationOptions has it.
-  void Take(WebSocketUpgrade upgrade, bool send_interruptions = true);
+  // too many, or when the agent stops.
+  void Take(WebSocketUpgrade upgrade, ClientKind client = {});
 
   int conversations() const { return conversations_; }
   AgentStack& stack() const { return *stack_; }
@@ -56,7 +56,7 @@ class AgentHost {
   };
 
   Worker* Reserve();
-  void Begin(Worker& worker, std::unique_ptr<WebSocket> socket, bool send_interruptions);
+  void Begin(Worker& worker, std::unique_ptr<WebSocket> socket, ClientKind client);
   void Ended(Worker& worker, ClientConversation* conversation);
   void Release(Worker& worker);
 

@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "repartee/agent/agent_for_test.h"
 #include "repartee/audio/wav.h"
-#include "repartee/rtvi/session_for_test.h"
 #include "repartee/transports/serializers/protobuf_protocol.h"
 
 namespace repartee {
@@ -17,29 +17,6 @@ namespace {
 using ::testing::Contains;
 
 constexpr Nanos kPatience = std::chrono::seconds(30);
-
-class Deaf final : public FrameProcessor {
- public:
-  Deaf() : FrameProcessor("Deaf") {}
-
- private:
-  Status Process(FramePtr frame, Direction direction) override {
-    Push(std::move(frame), direction);
-    return OkStatus();
-  }
-};
-
-class ScriptedStack final : public AgentStack {
- public:
-  Result<AgentServices> NewServices() override {
-    AgentServices services;
-    services.stt = std::make_unique<Deaf>();
-    services.llm = std::make_unique<testing::GreetingLlm>();
-    services.tts = std::make_unique<testing::ToneTts>();
-    return services;
-  }
-  std::string language_model() const override { return "script"; }
-};
 
 struct Client {
   std::unique_ptr<WebSocket> socket;
@@ -71,7 +48,7 @@ class AgentHostTest : public ::testing::Test {
     options.agent.recordings = recordings_;
     // Whoever waits for a number of conversations looks again.
     options.on_ended = [this](const std::string&) { loop_.Post([] {}); };
-    host_ = std::make_unique<AgentHost>(std::make_unique<ScriptedStack>(), std::move(options));
+    host_ = std::make_unique<AgentHost>(std::make_unique<testing::ScriptedStack>(), std::move(options));
     HttpServerOptions http;
     http.on_websocket = [this](HttpRequest, WebSocketUpgrade upgrade) { host_->Take(std::move(upgrade)); };
     auto server = HttpServer::Listen(std::move(http), [](HttpRequest, HttpResponder responder) {

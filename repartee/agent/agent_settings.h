@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "repartee/agent/telephony_line.h"
 #include "repartee/agent/turn_settings.h"
 #include "repartee/base/clock.h"
 #include "repartee/base/json.h"
@@ -63,6 +64,8 @@ struct AgentSettings {
   FunctionCallsOptions function_calls{};
   // Keys of a telephone become words of the user's.
   std::optional<DTMFAggregatorOptions> dtmf{};
+  // Whose calls are answered.
+  std::vector<TelephonyLine> telephony{};
   // Where each conversation is recorded, as ID.wav (caller left, agent right); empty: nowhere.
   std::string recordings{};
   // The conversation ends when nobody has said anything for so long.

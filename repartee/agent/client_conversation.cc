@@ -13,30 +13,32 @@ using std::chrono::milliseconds;
 
 // The rate to which Pipecat's JavaScript player is fixed.
 constexpr int kPlayerRate = 24000;  // Hz
+int OutputRate(const ClientKind& client) { return client.line ? LineRate(*client.line) : kPlayerRate; }
+
 // The client's answer to our close is waited for; then the link is cut.
 constexpr Nanos kCloseLimit = std::chrono::seconds(1);
 constexpr Nanos kLookAgain = milliseconds(10);
 
-WebsocketTransportParams TransportOptions() {
+WebsocketTransportParams TransportOptions(const ClientKind& client) {
   WebsocketTransportParams params;
   params.transport.audio_in_enabled = true;
   params.transport.audio_out_enabled = true;
-  params.transport.audio_out_sample_rate = kPlayerRate;
+  params.transport.audio_out_sample_rate = OutputRate(client);
   // The player has as much in hand when the connection closes.
   params.transport.audio_out_end_silence = milliseconds(200);
   return params;
 }
 
 PipelineTaskOptions TaskOptions(const AgentSettings& settings, std::vector<BaseObserver*> observers,
-                                bool enable_tracing) {
+                                const ClientConversationOptions& conversation) {
   PipelineTaskOptions options;
   options.params.allow_interruptions = settings.turns.interruptions;
   options.idle_timeout = settings.idle_timeout;
   options.additional_span_attributes = settings.additional_span_attributes;
   options.params.enable_metrics = true;
   options.params.enable_usage_metrics = true;
-  options.params.audio_out_sample_rate = kPlayerRate;
-  options.enable_tracing = enable_tracing;
+  options.params.audio_out_sample_rate = OutputRate(conversation.client);
+  options.enable_tracing = conversation.enable_tracing;
   options.observers = std::move(observers);
   return options;
 }
@@ -57,9 +59,10 @@ Json LatencyMessage(const LatencyBreakdown& breakdown) {
           {"contributions", std::move(contributions)}};
 }
 
-std::unique_ptr<FrameSerializer> Serializer(bool send_interruptions) {
+std::unique_ptr<FrameSerializer> Serializer(const ClientKind& client) {
+  if (client.line) return NewTelephonySerializer(*client.line);
   ProtobufSerializerOptions options;
-  options.send_interruptions = send_interruptions;
+  options.send_interruptions = client.send_interruptions;
   return std::make_unique<ProtobufFrameSerializer>(options);
 }
 
@@ -70,19 +73,25 @@ ClientConversation::ClientConversation(EventLoop& loop, AgentServices services,
                                        ClientConversationOptions options)
     : loop_(loop),
       greeting_(settings.greeting),
-      language_model_(std::move(options.language_model)),
+      language_model_(options.language_model),
       recordings_(settings.recordings),
-      transport_(std::move(socket), Serializer(options.send_interruptions), TransportOptions()),
+      has_rtvi_(!options.client.line),
+      transport_(std::move(socket), Serializer(options.client), TransportOptions(options.client)),
       observer_(rtvi_),
       latency_(loop),
       agent_(std::move(services), transport_.input(), transport_.output(), settings,
-             {.front = &rtvi_, .behind_output = Recorder()}),
-      task_(agent_.pipeline(), TaskOptions(settings, {&observer_, &latency_}, options.enable_tracing)),
+             {.front = has_rtvi_ ? &rtvi_ : nullptr, .behind_output = Recorder()}),
+      task_(agent_.pipeline(), TaskOptions(settings, Observers(), options)),
       look_(loop, [this] { LookWhetherOver(); }) {}
 
 FrameProcessor* ClientConversation::Recorder() {
   if (recordings_.empty()) return nullptr;
   return &recording_.emplace().processor();
+}
+
+std::vector<BaseObserver*> ClientConversation::Observers() {
+  if (!has_rtvi_) return {&latency_};
+  return {&observer_, &latency_};
 }
 
 void ClientConversation::Start(std::function<void()> on_over) {
@@ -93,14 +102,11 @@ void ClientConversation::Start(std::function<void()> on_over) {
 
 void ClientConversation::ConnectEvents() {
   transport_.input().on_client_disconnected.Connect([this] { task_.Cancel("the client has left"); });
-  latency_.OnLatencyBreakdown([this](const LatencyBreakdown& breakdown) {
-    if (breakdown.measured_from == LatencyBreakdown::From::kUserSilence) {
-      rtvi_.SendServerMessage(LatencyMessage(breakdown));
-    }
-  });
-  rtvi_.on_client_ready.Connect([this] { Greet(); });
-  rtvi_.on_client_message.Connect(
-      [this](const std::string& id, const std::string& type, const Json& data) { Answer(id, type, data); });
+  if (has_rtvi_) {
+    ConnectRtvi();
+  } else {
+    transport_.input().on_client_connected.Connect([this] { Greet(); });
+  }
   task_.on_pipeline_started.Connect([this] {
     if (recording_) recording_->Start(recordings_ + "/" + task_.conversation_id() + ".wav");
   });
@@ -110,6 +116,17 @@ void ClientConversation::ConnectEvents() {
     finished_at_ = loop_.now();
     look_.Arm(Nanos(0));
   });
+}
+
+void ClientConversation::ConnectRtvi() {
+  latency_.OnLatencyBreakdown([this](const LatencyBreakdown& breakdown) {
+    if (breakdown.measured_from == LatencyBreakdown::From::kUserSilence) {
+      rtvi_.SendServerMessage(LatencyMessage(breakdown));
+    }
+  });
+  rtvi_.on_client_ready.Connect([this] { Greet(); });
+  rtvi_.on_client_message.Connect(
+      [this](const std::string& id, const std::string& type, const Json& data) { Answer(id, type, data); });
 }
 
 void ClientConversation::Greet() {

@@ -1,9 +1,9 @@
-// ClientConversation: an agent and one client of Pipecat's on a WebSocket, from the upgrade to the
-// last word: transports, RTVI, services, pipeline and task in one object.
+// ClientConversation: an agent and one client of Pipecat's, or a telephone company's, on a WebSocket, from
+// the upgrade to the last word: transports, RTVI, services, pipeline and task in one object.
 //
-// The client's leaving ends it, as do "disconnect-bot", five minutes of silence and End. Beside RTVI's own
-// messages the client is told what the time of each reply went to, by a "server-message".
-// Thread: its loop, all its life.
+// The client's leaving ends it, as do "disconnect-bot", five minutes of silence (of a company that never
+// tells whose call it is, too) and End. Beside RTVI's own messages the client is told what the time of each
+// reply went to, by a "server-message". Thread: its loop, all its life.
 #pragma once
 
 #include <functional>
@@ -22,11 +22,19 @@
 
 namespace repartee {
 
+// Who is at the other end.
+struct ClientKind {
+  // The telephone company whose call it is, which knows nothing of RTVI; null: a client of Pipecat's.
+  // Outlives the conversation.
+  const TelephonyLine* line = nullptr;
+  // False for clients that cannot read interruption frames.
+  bool send_interruptions = true;
+};
+
 struct ClientConversationOptions {
   bool enable_tracing = true;  // needs SetupTracing first
   std::string language_model;  // as the client is told
-  // False for clients that cannot read interruption frames.
-  bool send_interruptions = true;
+  ClientKind client{};
 };
 
 class ClientConversation {
@@ -44,7 +52,9 @@ class ClientConversation {
 
  private:
   FrameProcessor* Recorder();
+  std::vector<BaseObserver*> Observers();
   void ConnectEvents();
+  void ConnectRtvi();
   void Answer(const std::string& id, const std::string& type, const Json& data);
   void Greet();
   void LookWhetherOver();
@@ -53,6 +63,7 @@ class ClientConversation {
   const std::string greeting_;
   const std::string language_model_;
   const std::string recordings_;  // folder; empty: nothing is recorded
+  const bool has_rtvi_;
   WebsocketTransport transport_;
   RTVIProcessor rtvi_;
   RTVIObserver observer_;

@@ -1,5 +1,6 @@
 #include "repartee/cli/agent_server.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "repartee/base/json.h"
@@ -83,8 +84,19 @@ void AgentServer::Upgrade(const HttpRequest& request, WebSocketUpgrade upgrade) 
   if (const Status host = server::CheckHost(request.headers, options_.public_urls); !host.ok()) {
     return upgrade.Refuse(Failure(403, host.message()));
   }
-  if (request.path != "/ws") return upgrade.Refuse(Failure(404, "the agent's websocket is at /ws"));
-  agents_->Take(std::move(upgrade), request.QueryParameter("interruptions") != "off");
+  ClientKind client;
+  client.line = LineAt(request.path);
+  client.send_interruptions = request.QueryParameter("interruptions") != "off";
+  if (!client.line && request.path != "/ws") {
+    return upgrade.Refuse(Failure(404, "the agent's websocket is at /ws"));
+  }
+  agents_->Take(std::move(upgrade), client);
+}
+
+const TelephonyLine* AgentServer::LineAt(const std::string& path) const {
+  const auto& lines = options_.agents.agent.telephony;
+  const auto line = std::ranges::find(lines, path, &TelephonyLine::path);
+  return line == lines.end() ? nullptr : &*line;
 }
 
 void AgentServer::Handle(HttpRequest request, HttpResponder responder) const {
@@ -98,6 +110,10 @@ void AgentServer::Handle(HttpRequest request, HttpResponder responder) const {
 
 HttpResponse AgentServer::Answer(const HttpRequest& request) const {
   if (request.method == "OPTIONS") return {.status = 204, .headers = {}, .body = {}};
+  // Companies ask with either method.
+  if (const TelephonyLine* line = LineAt(request.path)) {
+    return AnswerToCall(*line, WebsocketUrl(request, line->path));
+  }
   if (request.path == "/connect" || request.path == "/start") {
     return request.method == "POST" ? Connect(request) : Failure(405, "ask with POST");
   }
@@ -122,9 +138,13 @@ HttpResponse AgentServer::Page(const HttpRequest& request) const {
 
 // Nothing but the address: the client refuses an answer with keys that it does not know.
 HttpResponse AgentServer::Connect(const HttpRequest& request) const {
+  return HttpResponse::Json(200, Json{{"ws_url", WebsocketUrl(request, "/ws")}}.dump());
+}
+
+std::string AgentServer::WebsocketUrl(const HttpRequest& request, const std::string& path) const {
   const std::string authority(request.headers.Get("host"));
   const bool secure = IsSecure(authority, options_.public_urls);
-  return HttpResponse::Json(200, Json{{"ws_url", (secure ? "wss://" : "ws://") + authority + "/ws"}}.dump());
+  return (secure ? "wss://" : "ws://") + authority + path;
 }
 
 HttpResponse AgentServer::Info() const {

@@ -6,6 +6,8 @@
 //   POST /connect  {"ws_url": ...}, for clients that ask where to connect
 //   GET  /api/agent  what the page shows of the agent
 //   GET  /         the page, and its files below /assets/
+//   each line's path   media streams of a telephone company; asked without an upgrade, what the company is to
+//                  do with a call (docs/agent-file.md)
 //
 // A request whose Host or Origin is neither this machine's nor one of `public_urls` is refused: else any web
 // page could talk with the agent of whoever looks at it. Thread: Start and Stop from the owner's.
@@ -51,6 +53,10 @@ class AgentServer {
   void Handle(HttpRequest request, HttpResponder responder) const;
   HttpResponse Answer(const HttpRequest& request) const;
   HttpResponse Connect(const HttpRequest& request) const;
+  // As whoever asks reaches the agent.
+  std::string WebsocketUrl(const HttpRequest& request, const std::string& path) const;
+  // Null: no line's.
+  const TelephonyLine* LineAt(const std::string& path) const;
   HttpResponse Info() const;
   HttpResponse Page(const HttpRequest& request) const;
   void Upgrade(const HttpRequest& request, WebSocketUpgrade upgrade);

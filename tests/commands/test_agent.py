@@ -58,20 +58,20 @@ def fields(data):
 
 
 class Client:
-    """A websocket client of its own: RTVI messages and sound in protobuf frames."""
+    """A websocket client of its own: RTVI messages and sound in protobuf frames, or plain texts."""
 
-    def __init__(self, port, **headers):
+    def __init__(self, port, path="/ws", **headers):
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
         given = {"Host": f"127.0.0.1:{port}", "Upgrade": "websocket", "Connection": "Upgrade",
                  "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": base64.b64encode(os.urandom(16)).decode(),
                  **{name.replace("_", "-"): value for name, value in headers.items()}}
-        request = "GET /ws HTTP/1.1\r\n" + "".join(f"{name}: {value}\r\n" for name, value in given.items()) + "\r\n"
+        request = f"GET {path} HTTP/1.1\r\n" + "".join(f"{name}: {value}\r\n" for name, value in given.items()) + "\r\n"
         self.socket.sendall(request.encode())
         self.input = self.socket.makefile("rb")
         self.status = int(self.input.readline().split()[1])
         while self.input.readline().strip():
             pass
-        self.told, self.sound, self.close_code = [], b"", None
+        self.told, self.texts, self.sound, self.close_code = [], [], b"", None
 
     def send(self, payload, opcode=2):
         size = len(payload)
@@ -103,6 +103,8 @@ class Client:
             self.close_code = struct.unpack("!H", payload[:2])[0] if payload else 1005
         elif opcode == 9:
             self.send(payload, 10)
+        elif opcode == 1:
+            self.texts.append(json.loads(payload))
         elif opcode == 2:
             frame = fields(payload)
             if 4 in frame:
@@ -245,12 +247,30 @@ def check_description(folder):
     wrong = run("repartee", "agent", "--config", path, "--check", cwd=folder)
     assert wrong.returncode == 1 and "agent.yaml:4: clever is not known here" in wrong.stderr, wrong
     assert run("repartee", "agent", "--config", "missing.yaml", "--check", cwd=folder).returncode == 1
-    path.write_text("name: front desk\ngreeting: Good day.\nllm: {service: local}\n")
+    path.write_text("name: front desk\ngreeting: Good day.\nllm: {service: local}\ntelephony: twilio\n")
     assert run("repartee", "agent", "--config", path, "--check", cwd=folder).returncode == 0
     agent = Agent(folder, "--greeting", "Good morning.", "--config", str(path))
     info = json.loads(agent.ask("/api/agent")[1])
     assert (info["name"], info["greeting"], info["language_model"]) == ("front desk", "Good morning.", "smollm2"), info
+    check_telephone(agent)
     assert agent.stop() == 0
+
+
+def check_telephone(agent):
+    """A call at Twilio: what to do with it, its start, the greeting as sound of the line, its stop."""
+    status, body, headers = agent.ask("/twilio", "POST")
+    assert status == 200 and headers["Content-Type"] == "text/xml", (status, headers)
+    assert f'<Connect><Stream url="ws://127.0.0.1:{agent.port}/twilio"/></Connect>' in body, body
+    call = Client(agent.port, "/twilio")
+    call.send(b'{"event":"connected","protocol":"Call","version":"1.0.0"}', 1)
+    call.send(b'{"event":"start","streamSid":"MZ1","start":{"streamSid":"MZ1","callSid":"CA1"}}', 1)
+    heard = 0
+    while heard < 4000:  # half a second
+        call.receive()
+        assert all((text["event"], text["streamSid"]) == ("media", "MZ1") for text in call.texts), call.texts
+        heard = sum(len(base64.b64decode(text["media"]["payload"])) for text in call.texts)
+    call.send(b'{"event":"stop","streamSid":"MZ1"}', 1)
+    assert call.until_closed() == 1000
 
 
 def main():

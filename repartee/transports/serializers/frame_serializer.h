@@ -38,6 +38,11 @@ class FrameSerializer {
   // connection goes on.
   virtual Result<Ref<Frame>> Deserialize(WireMessageKind kind, std::string_view bytes) = 0;
 
+  // There is somebody to speak to. Telephone companies first say whose call it is.
+  virtual bool ready() const { return true; }
+  // The other side has said that this is the end, though its connection may stay for a while.
+  virtual bool over() const { return false; }
+
   // What ends the call itself, for lines that a closed websocket leaves open; its target is a whole URL.
   // Nothing: closing the websocket is enough.
   virtual std::optional<HttpRequest> HangUp() const { return std::nullopt; }

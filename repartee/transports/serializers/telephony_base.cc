@@ -5,6 +5,7 @@
 #include "repartee/audio/g711.h"
 #include "repartee/audio/pcm.h"
 #include "repartee/base/encoding.h"
+#include "repartee/base/log.h"
 #include "repartee/frames/audio_frames.h"
 #include "repartee/frames/lifecycle_frames.h"
 #include "repartee/frames/media_frames.h"
@@ -15,6 +16,8 @@ namespace repartee {
 namespace {
 
 constexpr char kRTVILabel[] = "rtvi-ai";
+constexpr int kLowestLineRate = 8000;  // Hz
+constexpr int kHighestLineRate = 48000;
 
 // The text under object[outer][inner]; nothing if there is none.
 std::optional<std::string> TextAt(const Json& object, const char* outer, const char* inner) {
@@ -56,16 +59,27 @@ const Json* MessageOf(const Frame& frame) {
 
 TelephonySerializer::TelephonySerializer(TelephonyParams params, TelephonyEncoding to_line,
                                          TelephonyEncoding from_line)
-    : params_(params), to_line_(to_line), from_line_(from_line) {}
+    : params_(params), to_line_(to_line), from_line_(from_line), line_rate_(params.line_rate) {}
 
 Status TelephonySerializer::SetUp(int audio_in_rate_hz, int /*audio_out_rate_hz*/) {
   pipeline_rate_ = params_.sample_rate > 0 ? params_.sample_rate : audio_in_rate_hz;
+  return PrepareInput();
+}
+
+Status TelephonySerializer::PrepareInput() {
   in_.reset();
-  if (pipeline_rate_ == params_.line_rate) return OkStatus();
-  auto made = Resampler::Create(params_.line_rate, pipeline_rate_);
+  if (pipeline_rate_ == line_rate_) return OkStatus();
+  auto made = Resampler::Create(line_rate_, pipeline_rate_);
   if (!made.ok()) return std::move(made).status();
   in_.emplace(*std::move(made));
   return OkStatus();
+}
+
+void TelephonySerializer::SetLineRate(int rate_hz) {
+  if (rate_hz < kLowestLineRate || rate_hz > kHighestLineRate || rate_hz == line_rate_) return;
+  line_rate_ = rate_hz;
+  out_.reset();
+  if (const Status status = PrepareInput(); !status.ok()) LogWarning("{}", status.message());
 }
 
 // ---------------------------------------------------------------- to the line
@@ -93,9 +107,9 @@ std::optional<WireMessage> TelephonySerializer::SerializeAudio(const Frame& fram
 }
 
 std::vector<std::int16_t> TelephonySerializer::ToLine(std::span<const std::int16_t> samples, int from_hz) {
-  if (from_hz == params_.line_rate) return {samples.begin(), samples.end()};
+  if (from_hz == line_rate_) return {samples.begin(), samples.end()};
   if (!out_ || out_->from_hz() != from_hz) {
-    auto made = Resampler::Create(from_hz, params_.line_rate);
+    auto made = Resampler::Create(from_hz, line_rate_);
     if (!made.ok()) return {};
     out_.emplace(*std::move(made));
   }
@@ -121,10 +135,13 @@ Result<Ref<Frame>> TelephonySerializer::Deserialize(WireMessageKind kind, std::s
     const auto entry = ParseKeypadEntry(*key);
     return entry ? Ref<Frame>(Make<InputDTMFFrame>(*entry)) : Ref<Frame>();
   }
-  if (event->value("event", Json()) != "media") {
-    TakeEvent(*event);
-    return Ref<Frame>();
+  const Json name = event->value("event", Json());
+  if (name == "start" || name == "websocket:connected") {
+    started_ = true;
+    TakeStart(*event);
   }
+  over_ = over_ || name == "stop";
+  if (name != "media") return Ref<Frame>();
   const auto payload = TextAt(*event, "media", "payload");
   const auto sound = payload ? Base64Decode(*payload) : Result<std::string>(std::string());
   return sound.ok() ? TakeSound(*sound) : Ref<Frame>();

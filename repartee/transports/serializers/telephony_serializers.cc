@@ -1,5 +1,7 @@
 #include "repartee/transports/serializers/telephony_serializers.h"
 
+#include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include "repartee/base/encoding.h"
@@ -7,13 +9,28 @@
 namespace repartee {
 namespace {
 
-// Where a start event names its stream: on top, or below "start".
-void LearnStream(const Json& event, const char* key, std::string& id) {
-  if (!id.empty() || event.value("event", Json()) != "start") return;
+// What a start event says under this key: below "start", or on top.
+Json Said(const Json& event, const char* key) {
   const auto start = event.find("start");
   const bool below = start != event.end() && start->is_object() && start->contains(key);
-  const Json found = below ? (*start)[key] : event.value(key, Json());
-  if (found.is_string()) id = found;
+  return below ? (*start)[key] : event.value(key, Json());
+}
+
+// An id that was given stays.
+void Learn(const Json& event, const char* key, std::string& id) {
+  const Json found = Said(event, key);
+  if (id.empty() && found.is_string()) id = found;
+}
+
+// A number, or a text of one; 0 if it is neither.
+int RateIn(const Json& value) {
+  if (value.is_number_integer())
+    return static_cast<int>(std::clamp<std::int64_t>(value.get<std::int64_t>(), 0, 1 << 20));
+  if (!value.is_string()) return 0;
+  const auto& text = value.get_ref<const std::string&>();
+  int rate = 0;
+  std::from_chars(text.data(), text.data() + text.size(), rate);
+  return rate;
 }
 
 std::string BasicAuth(const std::string& user, const std::string& password) {
@@ -59,22 +76,23 @@ Json TwilioFrameSerializer::AudioEvent(std::string payload) const {
   return {{"event", "media"}, {"streamSid", stream_sid_}, {"media", Json{{"payload", std::move(payload)}}}};
 }
 Json TwilioFrameSerializer::ClearEvent() const { return {{"event", "clear"}, {"streamSid", stream_sid_}}; }
-void TwilioFrameSerializer::TakeEvent(const Json& event) {
-  LearnStream(event, "streamSid", stream_sid_);
-  if (call_) LearnStream(event, "callSid", call_->call_sid);
+void TwilioFrameSerializer::TakeStart(const Json& event) {
+  Learn(event, "streamSid", stream_sid_);
+  if (call_) Learn(event, "callSid", call_->call_sid);
 }
 
 // ---------------------------------------------------------------- Telnyx
 
 Status TelnyxFrameSerializer::SetUp(int audio_in_rate_hz, int audio_out_rate_hz) {
-  if (call_ && (call_->call_control_id.empty() || call_->api_key.empty())) {
+  const bool has_id = call_ && (awaits_start() || !call_->call_control_id.empty());
+  if (call_ && (!has_id || call_->api_key.empty())) {
     return Status::InvalidArgument("Telnyx: to hang up takes call_control_id and api_key");
   }
   return TelephonySerializer::SetUp(audio_in_rate_hz, audio_out_rate_hz);
 }
 
 std::optional<HttpRequest> TelnyxFrameSerializer::HangUp() const {
-  if (!call_) return std::nullopt;
+  if (!call_ || call_->call_control_id.empty()) return std::nullopt;
   HttpRequest request = Request(
       "POST",
       fmt::format("{}/v2/calls/{}/actions/hangup", call_->base_url, PercentEncode(call_->call_control_id)),
@@ -88,18 +106,26 @@ Json TelnyxFrameSerializer::AudioEvent(std::string payload) const {
   return {{"event", "media"}, {"media", Json{{"payload", std::move(payload)}}}};
 }
 Json TelnyxFrameSerializer::ClearEvent() const { return Json{{"event", "clear"}}; }
+void TelnyxFrameSerializer::TakeStart(const Json& event) {
+  if (call_) Learn(event, "call_control_id", call_->call_control_id);
+  const Json format = Said(event, "media_format");
+  const Json encoding = format.is_object() ? format.value("encoding", Json()) : Json();
+  if (encoding == "PCMU") SetEncodingFromLine(TelephonyEncoding::kUlaw);
+  if (encoding == "PCMA") SetEncodingFromLine(TelephonyEncoding::kAlaw);
+}
 
 // ---------------------------------------------------------------- Plivo
 
 Status PlivoFrameSerializer::SetUp(int audio_in_rate_hz, int audio_out_rate_hz) {
-  if (call_ && (call_->auth_id.empty() || call_->auth_token.empty() || call_->call_id.empty())) {
+  const bool has_id = call_ && (awaits_start() || !call_->call_id.empty());
+  if (call_ && (!has_id || call_->auth_id.empty() || call_->auth_token.empty())) {
     return Status::InvalidArgument("Plivo: to hang up takes auth_id, auth_token and call_id");
   }
   return TelephonySerializer::SetUp(audio_in_rate_hz, audio_out_rate_hz);
 }
 
 std::optional<HttpRequest> PlivoFrameSerializer::HangUp() const {
-  if (!call_) return std::nullopt;
+  if (!call_ || call_->call_id.empty()) return std::nullopt;
   return Request("DELETE",
                  fmt::format("{}/v1/Account/{}/Call/{}/", call_->base_url, PercentEncode(call_->auth_id),
                              PercentEncode(call_->call_id)),
@@ -112,7 +138,10 @@ Json PlivoFrameSerializer::AudioEvent(std::string payload) const {
   return {{"event", "playAudio"}, {"media", media}, {"streamId", stream_id_}};
 }
 Json PlivoFrameSerializer::ClearEvent() const { return {{"event", "clearAudio"}, {"streamId", stream_id_}}; }
-void PlivoFrameSerializer::TakeEvent(const Json& event) { LearnStream(event, "streamId", stream_id_); }
+void PlivoFrameSerializer::TakeStart(const Json& event) {
+  Learn(event, "streamId", stream_id_);
+  if (call_) Learn(event, "callId", call_->call_id);
+}
 
 // ---------------------------------------------------------------- Exotel, Vonage
 
@@ -120,12 +149,24 @@ Json ExotelFrameSerializer::AudioEvent(std::string payload) const {
   return {{"event", "media"}, {"stream_sid", stream_sid_}, {"media", Json{{"payload", std::move(payload)}}}};
 }
 Json ExotelFrameSerializer::ClearEvent() const { return {{"event", "clear"}, {"stream_sid", stream_sid_}}; }
-void ExotelFrameSerializer::TakeEvent(const Json& event) { LearnStream(event, "stream_sid", stream_sid_); }
+void ExotelFrameSerializer::TakeStart(const Json& event) {
+  Learn(event, "stream_sid", stream_sid_);
+  const Json format = Said(event, "media_format");
+  if (format.is_object()) SetLineRate(RateIn(format.value("sample_rate", Json())));
+}
 
 Json VonageFrameSerializer::AudioEvent(std::string payload) const {
   return Json{{"payload", std::move(payload)}};
 }
 Json VonageFrameSerializer::ClearEvent() const { return Json{{"action", "clear"}}; }
+// "audio/l16;rate=8000"
+void VonageFrameSerializer::TakeStart(const Json& event) {
+  const Json type = event.value("content-type", Json());
+  if (!type.is_string()) return;
+  const std::string text = type;
+  const std::size_t at = text.find("rate=");
+  if (at != std::string::npos) SetLineRate(RateIn(text.substr(at + 5)));
+}
 std::optional<WireMessage> VonageFrameSerializer::AudioMessage(std::string encoded) const {
   return WireMessage{WireMessageKind::kBinary, std::move(encoded)};
 }

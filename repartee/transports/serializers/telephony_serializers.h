@@ -1,5 +1,5 @@
 // The media streams of Twilio, Telnyx, Plivo, Exotel and Vonage. Ids that are left empty are taken from the
-// company's own first event.
+// company's start event, as are the rate and the encoding of its sound where it tells them.
 //
 // With the credentials of a call given, the call is hung up when the conversation ends; without them the
 // line stays with whatever the company does next. SetUp refuses credentials that are incomplete.
@@ -37,7 +37,7 @@ class TwilioFrameSerializer final : public TelephonySerializer {
  private:
   Json AudioEvent(std::string payload) const override;
   Json ClearEvent() const override;
-  void TakeEvent(const Json& event) override;
+  void TakeStart(const Json& event) override;
   std::string stream_sid_;
   std::optional<TwilioCall> call_;
 };
@@ -62,7 +62,8 @@ class TelnyxFrameSerializer final : public TelephonySerializer {
  private:
   Json AudioEvent(std::string payload) const override;
   Json ClearEvent() const override;
-  const std::optional<TelnyxCall> call_;
+  void TakeStart(const Json& event) override;
+  std::optional<TelnyxCall> call_;
 };
 
 struct PlivoCall {
@@ -86,9 +87,9 @@ class PlivoFrameSerializer final : public TelephonySerializer {
  private:
   Json AudioEvent(std::string payload) const override;
   Json ClearEvent() const override;
-  void TakeEvent(const Json& event) override;
+  void TakeStart(const Json& event) override;
   std::string stream_id_;
-  const std::optional<PlivoCall> call_;
+  std::optional<PlivoCall> call_;
 };
 
 class ExotelFrameSerializer final : public TelephonySerializer {
@@ -100,7 +101,7 @@ class ExotelFrameSerializer final : public TelephonySerializer {
  private:
   Json AudioEvent(std::string payload) const override;
   Json ClearEvent() const override;
-  void TakeEvent(const Json& event) override;
+  void TakeStart(const Json& event) override;
   std::string stream_sid_;
 };
 
@@ -119,6 +120,7 @@ class VonageFrameSerializer final : public TelephonySerializer {
   Json AudioEvent(std::string payload) const override;
   Json ClearEvent() const override;
   std::optional<WireMessage> AudioMessage(std::string encoded) const override;
+  void TakeStart(const Json& event) override;
   Ref<Frame> TakeBinary(std::string_view bytes) override { return TakeSound(bytes); }
   std::optional<std::string> PressedKey(const Json& event) const override;
 };

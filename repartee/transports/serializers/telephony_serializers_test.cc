@@ -131,6 +131,77 @@ TEST(TelephonySerializers, LearnTheNameOfTheStreamFromItsStart) {
   EXPECT_THAT(serializer.Serialize(*Make<InterruptionFrame>())->bytes, HasSubstr(R"("streamSid": "MZ9")"));
 }
 
+TelephonyParams AwaitingTheStart() {
+  TelephonyParams params;
+  params.await_start = true;
+  return params;
+}
+
+TEST(TelephonySerializers, AreReadyWhenTheCallIsKnownAndOverWhenItStops) {
+  TwilioFrameSerializer serializer("", AwaitingTheStart());
+  const auto take = [&serializer](const char* event) {
+    EXPECT_TRUE(serializer.Deserialize(WireMessageKind::kText, event).ok());
+  };
+  take(R"({"event":"connected"})");
+  EXPECT_FALSE(serializer.ready());
+  take(R"({"event":"start","streamSid":"MZ9","start":{}})");
+  EXPECT_TRUE(serializer.ready());
+  EXPECT_FALSE(serializer.over());
+  take(R"({"event":"stop"})");
+  EXPECT_TRUE(serializer.over());
+  EXPECT_TRUE(TwilioFrameSerializer("MZ1").ready());
+}
+
+TEST(TelephonySerializers, TakeTheIdsOfTheCallFromItsStart) {
+  TelnyxCall telnyx;
+  telnyx.api_key = "KEY";
+  TelnyxFrameSerializer one(TelephonyEncoding::kUlaw, TelephonyEncoding::kUlaw, AwaitingTheStart(), telnyx);
+  PlivoCall plivo;
+  plivo.auth_id = "MA";
+  plivo.auth_token = "t";
+  PlivoFrameSerializer other("", AwaitingTheStart(), plivo);
+  ASSERT_TRUE(one.SetUp(16000, 8000).ok());
+  ASSERT_TRUE(other.SetUp(16000, 8000).ok());
+  EXPECT_FALSE(one.HangUp() || other.HangUp());
+
+  EXPECT_TRUE(
+      one.Deserialize(WireMessageKind::kText, R"({"event":"start","start":{"call_control_id":"v3"}})").ok());
+  EXPECT_TRUE(other.Deserialize(WireMessageKind::kText, R"({"event":"start","start":{"callId":"c7"}})").ok());
+
+  EXPECT_THAT(one.HangUp()->target, HasSubstr("/calls/v3/"));
+  EXPECT_THAT(other.HangUp()->target, HasSubstr("/Call/c7/"));
+}
+
+TEST(TelephonySerializers, TakeRateAndEncodingOfTheLineFromItsStart) {
+  VonageFrameSerializer vonage;
+  ASSERT_TRUE(vonage.SetUp(16000, 16000).ok());
+  const auto ten_ms = [&vonage] {
+    return vonage.Serialize(*Make<OutputAudioRawFrame>(AudioBuffer::Silence(320), 16000, 1));
+  };
+  EXPECT_EQ(ten_ms()->bytes.size(), 320U);
+  EXPECT_TRUE(vonage
+                  .Deserialize(WireMessageKind::kText,
+                               R"({"event":"websocket:connected","content-type":"audio/l16;rate=8000"})")
+                  .ok());
+  std::size_t bytes = 0;
+  for (int i = 0; i < 100; ++i) {
+    if (const auto message = ten_ms()) bytes += message->bytes.size();
+  }
+  EXPECT_NEAR(static_cast<double>(bytes), 16000, 1600);
+
+  TelnyxFrameSerializer telnyx(TelephonyEncoding::kUlaw, TelephonyEncoding::kUlaw);
+  ASSERT_TRUE(telnyx.SetUp(8000, 8000).ok());
+  const char* const media = R"({"event":"media","media":{"payload":"VVVV"}})";
+  const auto ulaw = *telnyx.Deserialize(WireMessageKind::kText, media);
+  EXPECT_TRUE(telnyx
+                  .Deserialize(WireMessageKind::kText,
+                               R"({"event":"start","start":{"media_format":{"encoding":"PCMA"}}})")
+                  .ok());
+  const auto alaw = *telnyx.Deserialize(WireMessageKind::kText, media);
+  EXPECT_NE(ulaw->As<InputAudioRawFrame>()->audio.samples()[0],
+            alaw->As<InputAudioRawFrame>()->audio.samples()[0]);
+}
+
 TEST(TelephonySerializers, ResampleBothWaysAndKeepTheLastWord) {
   ExotelFrameSerializer serializer("EX1");
   ASSERT_TRUE(serializer.SetUp(16000, 24000).ok());

@@ -12,12 +12,13 @@ WebsocketLink::WebsocketLink(std::unique_ptr<WebSocket> socket, std::unique_ptr<
 void WebsocketLink::Start(std::function<void()> on_open, std::function<void(Ref<Frame>)> on_frame,
                           std::function<void()> on_closed) {
   if (std::exchange(started_, true)) return;
+  on_open_ = std::move(on_open);
   on_frame_ = std::move(on_frame);
   on_closed_ = std::move(on_closed);
   WebSocketHandler handler;
-  handler.on_open = [this, opened = std::move(on_open)](const HttpResponse&) {
+  handler.on_open = [this](const HttpResponse&) {
     open_ = true;
-    opened();
+    TellReady();
   };
   handler.on_message = [this](WebSocketKind kind, std::string_view bytes) { Take(kind, bytes); };
   handler.on_closed = [this](const WebSocketClosed& how) { Closed(how); };
@@ -35,14 +36,24 @@ void WebsocketLink::Take(WebSocketKind kind, std::string_view bytes) {
     }
     return;
   }
+  TellReady();
   if (*frame) on_frame_(*std::move(frame));
+  if (serializer_->over()) TellOver();
+}
+
+void WebsocketLink::TellReady() {
+  if (on_open_ && serializer_->ready()) std::exchange(on_open_, {})();
+}
+
+void WebsocketLink::TellOver() {
+  if (on_closed_) std::exchange(on_closed_, {})();
 }
 
 void WebsocketLink::Closed(const WebSocketClosed& how) {
   open_ = false;
   closed_ = true;
   if (!how.status.ok()) LogInfo("a client is gone: {}", how.status.message());
-  on_closed_();
+  TellOver();
 }
 
 Status WebsocketLink::Send(const Frame& frame) {

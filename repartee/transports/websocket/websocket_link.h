@@ -20,7 +20,8 @@ class WebsocketLink {
 
   FrameSerializer& serializer() { return *serializer_; }
 
-  // Answers the upgrade and begins to read; once. Each may end the conversation's task, none may destroy it.
+  // Answers the upgrade and begins to read; once. `on_open` when there is somebody to speak to, `on_closed`
+  // when nobody is there any more; each may end the conversation's task, none may destroy it.
   void Start(std::function<void()> on_open, std::function<void(Ref<Frame>)> on_frame,
              std::function<void()> on_closed);
   // Frames that the client is not told of are OK. Unavailable when there is nobody any more,
@@ -38,10 +39,14 @@ class WebsocketLink {
 
  private:
   void Take(WebSocketKind kind, std::string_view bytes);
+  void TellReady();
+  void TellOver();
   void Closed(const WebSocketClosed& how);
   void HangUp(EventLoop& loop);
 
   const std::unique_ptr<FrameSerializer> serializer_;
+  // The first and the last are called once, and empty then.
+  std::function<void()> on_open_;
   std::function<void(Ref<Frame>)> on_frame_;
   std::function<void()> on_closed_;
   bool started_ = false;
