@@ -47,6 +47,8 @@ struct WebSocketOptions {
   std::size_t max_send_bytes = 4 << 20;             // waiting to go out: above, Send refuses
   std::chrono::milliseconds stall_timeout{
       5000};  // a peer that takes nothing for so long is cut off; 0: never
+  std::chrono::milliseconds message_stall_timeout{
+      10000};  // a peer that stops in the middle of a message for so long is cut off; 0: never
   std::chrono::milliseconds ping_interval{20000};  // of silence from the peer, then we ping; 0: never
   std::chrono::milliseconds pong_timeout{20000};   // still silence after a ping: cut off
   std::chrono::milliseconds close_timeout{2000};   // for the peer to answer our close
@@ -98,6 +100,9 @@ class WebSocket {
   virtual Status Send(WebSocketKind kind, std::string message) = 0;
   // Bytes of messages that the kernel has not taken yet.
   virtual std::size_t buffered_bytes() const = 0;
+
+  // Of the next message a part has come, but not all.
+  virtual bool message_under_way() const { return false; }
 
   // What waits goes out, then a close with this code and reason (cut to 123 bytes);
   // on_closed follows with the peer's answer or close_timeout later. Messages that come

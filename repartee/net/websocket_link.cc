@@ -69,6 +69,7 @@ WebSocketLink::WebSocketLink(EventLoop& loop, WebSocketOptions options)
                   }),
       stall_timer_(loop, [this] { OnStalled(); }),
       silence_timer_(loop, [this] { CheckSilence(); }),
+      message_timer_(loop, [this] { CheckMessage(); }),
       close_timer_(loop, [this] { OnCloseTimeout(); }) {}
 
 void WebSocketLink::UseTransport(std::unique_ptr<Transport> transport) {
@@ -114,6 +115,7 @@ void WebSocketLink::Read() {
 void WebSocketLink::OnRead(const Error& error) {
   if (ended()) return;
   if (error) return OnReadFailed(error);
+  reading_ = false;
   if (state_ == State::kOpen && handler_.on_message) {
     const auto bytes = incoming_.cdata();
     handler_.on_message(stream_->got_text() ? WebSocketKind::kText : WebSocketKind::kBinary,
@@ -131,6 +133,22 @@ void WebSocketLink::OnReadFailed(const Error& error) {
   if (close_sent_ && answered) return End(std::move(*our_close_));
   if (closing_) return;  // it took over the reading, and tells the end
   End(answered ? ClosedByPeer(stream_->reason()) : Broken(error, options_.max_message_bytes));
+}
+
+// One timer for many reads: it looks when it is time.
+void WebSocketLink::OnBytesRead() {
+  last_heard_ = loop_.now();
+  if (options_.message_stall_timeout.count() > 0 && !message_timer_.armed() && state_ == State::kOpen) {
+    message_timer_.Arm(options_.message_stall_timeout);
+  }
+}
+
+void WebSocketLink::CheckMessage() {
+  if (!message_under_way()) return;
+  const Nanos left = Nanos(options_.message_stall_timeout) - (loop_.now() - last_heard_);
+  if (left > Nanos(0)) return message_timer_.Arm(left);
+  Failed(Status::DeadlineExceeded("the peer stopped in the middle of a message for {} ms",
+                                  std::int64_t{options_.message_stall_timeout.count()}));
 }
 
 // ---------------------------------------------------------------- out
@@ -264,7 +282,8 @@ void WebSocketLink::End(WebSocketClosed closed) {
 void WebSocketLink::Abort() {
   const auto self = shared_from_this();
   state_ = State::kEnded;
-  for (Timer* timer : {&open_timer_, &stall_timer_, &silence_timer_, &close_timer_}) timer->Disarm();
+  for (Timer* timer : {&open_timer_, &stall_timer_, &silence_timer_, &message_timer_, &close_timer_})
+    timer->Disarm();
   torn_down_ = nullptr;
   if (transport_) transport_->Close();
 }
@@ -286,6 +305,7 @@ class LinkHandle final : public WebSocket {
   void Close(std::uint16_t code, std::string reason) override { link_->Close(code, std::move(reason)); }
   void Abort() override { link_->Abort(); }
   bool open() const override { return link_->open(); }
+  bool message_under_way() const override { return link_->message_under_way(); }
 
  private:
   const std::shared_ptr<WebSocketLink> link_;  // shared with its pending operations

@@ -27,6 +27,7 @@ class WebSocketLink : public std::enable_shared_from_this<WebSocketLink>, public
   void Abort();
   std::size_t buffered_bytes() const { return buffered_bytes_; }
   bool open() const { return state_ == State::kOpen; }
+  bool message_under_way() const { return reading_ && incoming_.size() > 0; }
 
  protected:
   // Connects, if need be, and makes the upgrade: then Opened or Failed, on a later turn.
@@ -56,7 +57,7 @@ class WebSocketLink : public std::enable_shared_from_this<WebSocketLink>, public
     std::string bytes;
   };
 
-  void OnBytesRead() final { last_heard_ = loop_.now(); }
+  void OnBytesRead() final;
   void OnWriteBegun() final;
   void OnWriteEnded() final { stall_timer_.Disarm(); }
   void OnTeardown(UniqueFunction<void()> done) final;
@@ -68,6 +69,7 @@ class WebSocketLink : public std::enable_shared_from_this<WebSocketLink>, public
   void Write();
   void SendClose();
   void CheckSilence();
+  void CheckMessage();
   void OnStalled();
   void OnCloseTimeout();
   void End(WebSocketClosed closed);
@@ -93,6 +95,7 @@ class WebSocketLink : public std::enable_shared_from_this<WebSocketLink>, public
   Timer open_timer_;
   Timer stall_timer_;
   Timer silence_timer_;
+  Timer message_timer_;
   Timer close_timer_;
 };
 

@@ -270,6 +270,23 @@ TEST_F(WebSocketTest, CutsOffAPeerThatTakesNothing) {
   EXPECT_THAT(server_side_.closed->status.message(), HasSubstr("took nothing for 100 ms"));
 }
 
+TEST_F(WebSocketTest, CutsOffAPeerThatStopsInTheMiddleOfAMessage) {
+  WebSocketAcceptance acceptance;
+  acceptance.options.message_stall_timeout = 50ms;
+  Serve(acceptance);
+  RawClient peer(server_->port());
+  peer->Send(std::string(kUpgrade) + "\r\n");
+  ASSERT_TRUE(Until([this] { return server_side_.upgrade.has_value(); }));
+  EXPECT_FALSE(server_side_.socket->message_under_way());
+  peer->Send(Frame(0x81, "whole") + Frame(0x81, "not whole").substr(0, 9));
+  ASSERT_TRUE(Until([this] { return server_side_.socket->message_under_way(); }));
+  ASSERT_TRUE(UntilClosed(server_side_));
+
+  EXPECT_THAT(server_side_.texts, ElementsAre("whole"));
+  EXPECT_EQ(server_side_.closed->status.code(), StatusCode::kDeadlineExceeded);
+  EXPECT_THAT(server_side_.closed->status.message(), HasSubstr("in the middle of a message"));
+}
+
 TEST_F(WebSocketTest, PingsAPeerThatIsSilentAndLeavesOneThatAnswers) {
   WebSocketAcceptance acceptance;
   acceptance.options.ping_interval = 20ms;

@@ -10,16 +10,12 @@ namespace {
 
 constexpr std::size_t kMaxEntries = 16384;
 constexpr std::size_t kMaxWaitingBytes = 64u << 20;
+constexpr int kMaxWaits = 9;
 
 }  // namespace
 
 TtsContextQueue::TtsContextQueue(EventLoop& loop, Sink& sink, Options options)
-    : sink_(sink), options_(options), quiet_(loop, [this] {
-        if (entries_.empty()) return;
-        if (auto* context = std::get_if<std::unique_ptr<TtsContext>>(&entries_.front()))
-          (*context)->ended_ = true;
-        Pump();
-      }) {}
+    : sink_(sink), options_(options), quiet_(loop, [this] { OnQuiet(); }) {}
 
 // ---------------------------------------------------------------- filling
 
@@ -173,8 +169,23 @@ void TtsContextQueue::Pump() {
   if (had_entries && entries_.empty()) sink_.OnEmpty();
 }
 
+// Nothing has come for a while. A context whose sound still drips in is not over, and what was not heard of
+// it must not count as spoken.
+void TtsContextQueue::OnQuiet() {
+  if (entries_.empty()) return;
+  if (auto* entry = std::get_if<std::unique_ptr<TtsContext>>(&entries_.front())) {
+    TtsContext& context = **entry;
+    const bool drips = sink_.SoundUnderWay();
+    if (drips && context.waits_++ < kMaxWaits) return quiet_.Arm(options_.quiet_limit);
+    context.ended_ = true;
+    context.too_slow = drips;
+  }
+  Pump();
+}
+
 // True when the context is over.
 bool TtsContextQueue::PlayContext(TtsContext& context) {
+  if (!context.items_.empty()) context.waits_ = 0;
   while (!context.items_.empty()) {
     TtsContext::Item item = std::move(context.items_.front());
     context.items_.pop_front();
@@ -279,7 +290,7 @@ void TtsContextQueue::PlayWord(TtsContext& context, const TimedWord& word, bool 
 
 // What was heard but never timed. Not for a context that broke off: nobody knows how much of it was heard.
 void TtsContextQueue::PlayRest(TtsContext& context) {
-  if (!options_.word_times || !context.has_audio || context.failed) return;
+  if (!options_.word_times || !context.has_audio || context.failed || context.too_slow) return;
   for (TtsWordTimes::Rest& rest : context.word_times_.TakeRest()) {
     auto frame = SpokenText(context, rest.text, TextType::kWord, rest.segment_id);
     frame->raw_text = std::move(rest.text);

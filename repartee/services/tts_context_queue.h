@@ -40,7 +40,8 @@ struct TtsContext {
   bool stand_alone = false;
   Nanos opened{0};  // pipeline time
   bool has_audio = false;
-  bool failed = false;  // its error was told
+  bool failed = false;    // its error was told
+  bool too_slow = false;  // given up while a message of it dripped in
 
   // Nothing more is taken; what was taken may still be on its way out.
   bool over() const { return ended_; }
@@ -67,6 +68,7 @@ struct TtsContext {
   bool started_ = false;          // TTSStarted is out
   bool ended_ = false;
   int requests_under_way_ = 0;
+  int waits_ = 0;  // for the rest of a message, since anything was let out
 };
 
 class TtsContextQueue {
@@ -82,6 +84,8 @@ class TtsContextQueue {
     // All of a context was delivered, or it timed out.
     virtual void OnClosed(const TtsContext& context) = 0;
     virtual void OnEmpty() = 0;
+    // Something of a message has come from the vendor that is not whole yet: quiet, but not silent.
+    virtual bool SoundUnderWay() const = 0;
 
    protected:
     ~Sink() = default;
@@ -124,6 +128,7 @@ class TtsContextQueue {
   using Entry = std::variant<FramePtr, std::unique_ptr<TtsContext>>;
 
   TtsContext* OpenContext(const std::string& id);
+  void OnQuiet();
   void Pump();
   bool PlayContext(TtsContext& context);
   void Play(TtsContext& context, AudioBuffer audio);

@@ -108,6 +108,44 @@ TEST(TTSService, AContextOfWhichNothingIsHeardEndsAfterThreeSeconds) {
   EXPECT_FALSE(tts.IsContextOpen(tts.contexts.at(0)));
 }
 
+// A voice that has said "Rain" of "Rain today.", and of the rest so far a part of a message.
+void BeginToDrip(RemoteTts& tts, testing::Rig& rig) {
+  Answer(rig, {"Rain today."});
+  rig.Wait(milliseconds(10));
+  tts.AppendWords(tts.contexts.at(0), {{"Rain", milliseconds(0)}});
+  tts.AppendAudio(tts.contexts.at(0), Sound(20));
+  tts.drips = true;
+}
+
+TEST(TTSService, AMessageThatDripsInIsWaitedFor) {
+  RemoteTts tts;
+  testing::Rig rig({&tts});
+  BeginToDrip(tts, rig);
+  rig.Wait(milliseconds(8000));
+  EXPECT_THAT(FramesOf<TTSStoppedFrame>(rig.downstream()), IsEmpty());
+  tts.drips = false;
+  EXPECT_TRUE(tts.AppendAudio(tts.contexts.at(0), Sound(20)));
+  tts.EndContext(tts.contexts.at(0));
+  rig.Wait(milliseconds(10));
+
+  EXPECT_EQ(FramesOf<TTSAudioRawFrame>(rig.downstream()).size(), 2u);
+  EXPECT_EQ(FramesOf<TTSTextFrame>(rig.downstream()).size(), 2u);
+  EXPECT_EQ(FramesOf<TTSStoppedFrame>(rig.downstream()).size(), 1u);
+}
+
+TEST(TTSService, WhatAMessageThatNeverEndsWouldHaveSaidIsNotSpoken) {
+  RemoteTts tts;
+  testing::Rig rig({&tts});
+  BeginToDrip(tts, rig);
+  rig.Wait(std::chrono::seconds(40));
+
+  EXPECT_FALSE(tts.IsContextOpen(tts.contexts.at(0)));
+  const auto spoken = FramesOf<TTSTextFrame>(rig.downstream());
+  ASSERT_EQ(spoken.size(), 1u);
+  EXPECT_EQ(spoken[0]->text, "Rain");
+  EXPECT_EQ(FramesOf<ErrorFrame>(rig.upstream()).size(), 1u);
+}
+
 TEST(TTSService, AnInterruptionTellsTheVendorOfEachContextAndRefusesLateSound) {
   RemoteTts tts;
   testing::Rig rig({&tts});

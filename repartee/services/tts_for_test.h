@@ -74,8 +74,10 @@ class RemoteTts final : public TTSService {
   std::vector<std::string> contexts;  // of each request
   std::vector<std::string> flushed;
   std::vector<std::string> interrupted;
+  bool drips = false;  // a message of the vendor's has come in part
 
  protected:
+  bool SoundUnderWay() const override { return drips; }
   Task<Status> RunTts(std::string /*text*/, std::string context_id) override {
     contexts.push_back(context_id);
     co_return OkStatus();

@@ -40,6 +40,7 @@ class TTSService::Playback final : public TtsContextQueue::Sink {
   }
   void OnClosed(const TtsContext& context) override { service_.NoteClosed(context); }
   void OnEmpty() override { emptied.Send(true); }
+  bool SoundUnderWay() const override { return service_.SoundUnderWay(); }
 
   TTSService& service_;
 };
@@ -342,6 +343,11 @@ void TTSService::NoteClosed(const TtsContext& context) {
   if (context.id == turn_context_id_) turn_context_id_.clear();
   if (TracedTts* trace = Trace(context.id)) trace->End();
   if (observer_) observer_->OnClosed(*this, context.id);
+  if (context.too_slow) {
+    return ReportError(
+        fmt::format("the sound of context {} came too slowly; its rest is given up", context.id),
+        ErrorCategory::kConnectivity);
+  }
   if (context.has_audio || context.failed || !usable()) return;
   const bool last = ++zero_audio_contexts_ >= options_.max_consecutive_zero_audio_contexts;
   ReportError(

@@ -85,6 +85,8 @@ class TTSService : public AIService {
   virtual void FlushAudio(const std::string& context_id) { EndContext(context_id); }
   // The vendor is to stop; what it still sends for this context is refused.
   virtual void OnContextInterrupted(const std::string& /*context_id*/) {}
+  // A part of a message has come from the vendor: its context is quiet, but not over.
+  virtual bool SoundUnderWay() const { return false; }
 
   // Mono 16-bit at sample_rate(), in pieces of any length. False if the context is not
   // open (it was interrupted, or is over), or too much sound waits.

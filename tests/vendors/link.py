@@ -51,6 +51,8 @@ class Link:
                 await self.writer.drain()
             except OSError as error:
                 raise Gone("the client closed") from error
+            if "drip_ms" in self.faults:
+                await asyncio.sleep(self.faults["drip_ms"] / 1000)
         self.written += len(data)
         if self.written >= limit:
             self.drop(self.faults.get("drop_how", "rst"))

@@ -55,6 +55,8 @@ class Client final : private VendorLink::User {
   // Waits for a link, if there is none, and sends. Unavailable if there was none in time;
   // ResourceExhausted when too many contexts are open.
   Task<Status> Speak(std::string context_id, std::string text);
+  // A part of a message has come: the vendor speaks, if slowly.
+  bool message_under_way() const { return link_.message_under_way(); }
   // No more text for this context.
   void Finish(const std::string& context_id);
   void Cancel(const std::string& context_id);

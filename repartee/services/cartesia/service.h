@@ -41,6 +41,7 @@ class CartesiaTTSService final : public TTSService, private cartesia::Client::Us
   Task<Status> RunTts(std::string text, std::string context_id) override;
   void FlushAudio(const std::string& context_id) override;
   void OnContextInterrupted(const std::string& context_id) override;
+  bool SoundUnderWay() const override { return client_ && client_->message_under_way(); }
 
  private:
   const Json& SpeakSettings() const override { return settings(); }

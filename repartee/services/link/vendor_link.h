@@ -54,6 +54,8 @@ class VendorLink {
   bool open() const { return state_ == State::kOpen; }
   // Neither open nor trying to be.
   bool idle() const { return state_ == State::kIdle; }
+  // Of the next message a part has come, but not all.
+  bool message_under_way() const { return socket_ && socket_->message_under_way(); }
   // FailedPrecondition unless open; a link that takes no more is dropped.
   Status Send(WebSocketKind kind, std::string message);
   // What was sent goes out, then a close in order with code 1000; nothing follows.
