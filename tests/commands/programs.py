@@ -38,6 +38,39 @@ def skip_without_local_models():
         sys.exit(77)
 
 
+def play_scenario(*args, cwd):
+    """repartee-scenario with these arguments; a RuntimeError says how it failed."""
+    done = run("repartee-scenario", *args, cwd=cwd, timeout=60)
+    if done.returncode != 0:
+        raise RuntimeError(f"exit status {done.returncode}: {done.stderr.strip()}")
+
+
+def refusals(cases, folder, name, *args):
+    """Lines for what is not refused as it must be: `cases` are (exit status, text in the error, content), each put
+    into `folder`/`name` and given to repartee-scenario by `args`. What is not understood leaves no file behind."""
+    out = folder / "refused-out.json"
+    for status, text, content in cases:
+        (folder / name).write_text(json.dumps(content))
+        out.unlink(missing_ok=True)
+        done = run("repartee-scenario", *args, "--out", out, cwd=folder)
+        if done.returncode != status or text not in done.stderr or (status == 2 and out.exists()):
+            yield f"{text}: exit status {done.returncode}, {done.stderr.strip()}"
+
+
+def report(results, refused, least):
+    """Prints each (name, lines that say what is wrong) as it comes, then the refusals; the exit status."""
+    failed = count = 0
+    for name, lines in results:
+        count += 1
+        failed += bool(lines)
+        print("FAIL" if lines else "ok  ", name)
+        for line in lines[:20]:
+            print("    ", line[:400])
+    refused = list(refused)
+    print("\n".join(refused) or "ok   refusals")
+    return 1 if failed or refused or count < least else 0
+
+
 def read_samples(path):
     """(rate, channels, list of 16-bit samples)"""
     with wave.open(str(path)) as clip:

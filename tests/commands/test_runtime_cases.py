@@ -6,14 +6,13 @@ events and contexts are the same, and times lie within 40 ms or 10 %, whichever 
 Each case is played twice and must give the same bytes. Standard library only.
 """
 import json
-import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-TOOL = Path(os.environ.get("REPARTEE_BIN", ROOT / "build/release/bin")) / "repartee-scenario"
+import programs
+
 FREE = ("<any>", "<prompt text>", "<text>")  # values that differ by run, texts that are free
 IDS = ("context_id", "group_id", "segment_id")
 
@@ -133,9 +132,7 @@ def differences(case, played):
 
 
 def play(path, out):
-    done = subprocess.run([TOOL, "--case", path, "--out", out], capture_output=True, text=True, timeout=60)
-    if done.returncode != 0:
-        raise RuntimeError(f"exit status {done.returncode}: {done.stderr.strip()}")
+    programs.play_scenario("--case", path, "--out", out, cwd=out.parent)
     return out.read_bytes()
 
 
@@ -163,35 +160,20 @@ def check(path, folder):
 
 def check_refusals(folder):
     """What is not understood is refused by name, and leaves no file behind."""
-    broken = {
-        "unknown key \"colour\"": {"case": "x", "setup_spec": {"processors": [{"test": "Pass"}]}, "input": [], "colour": 1},
-        "unknown frame type \"NoFrame\"": {"case": "x", "setup_spec": {"processors": [{"test": "Pass"}]}, "input": [
-            {"op": "push", "direction": "downstream", "frame": {"type": "NoFrame"}}]},
-        "no test processor \"Nobody\"": {"case": "x", "setup_spec": {"processors": [{"test": "Nobody"}]}, "input": []},
-    }
-    for text, case in broken.items():
-        asked, out = folder / "broken.json", folder / "broken-out.json"
-        asked.write_text(json.dumps(case))
-        done = subprocess.run([TOOL, "--case", asked, "--out", out], capture_output=True, text=True, timeout=60)
-        if done.returncode != 2 or text not in done.stderr or out.exists():
-            yield f"{text}: exit status {done.returncode}, {done.stderr.strip()}"
+    one = [{"test": "Pass"}]
+    unknown = {"op": "push", "direction": "downstream", "frame": {"type": "NoFrame"}}
+    cases = [(2, "unknown key \"colour\"", {"case": "x", "setup_spec": {"processors": one}, "input": [], "colour": 1}),
+             (2, "unknown frame type \"NoFrame\"", {"case": "x", "setup_spec": {"processors": one}, "input": [unknown]}),
+             (2, "no test processor \"Nobody\"", {"case": "x", "setup_spec": {"processors": [{"test": "Nobody"}]}, "input": []})]
+    return programs.refusals(cases, folder, "broken.json", "--case", folder / "broken.json")
 
 
 def main():
-    if not TOOL.exists():
-        sys.exit(f"{TOOL} is missing: build it first")
-    cases = sorted((ROOT / "tests/golden/runtime").glob("*_*.json"))
-    failed = 0
-    with tempfile.TemporaryDirectory() as folder:
-        for path in cases:
-            lines = check(path, Path(folder))
-            failed += bool(lines)
-            print("FAIL" if lines else "ok  ", path.stem)
-            for line in lines[:20]:
-                print("    ", line[:400])
-        refusals = list(check_refusals(Path(folder)))
-    print("\n".join(refusals) or "ok   refusals")
-    return 1 if failed or refusals or not cases else 0
+    cases = sorted((programs.ROOT / "tests/golden/runtime").glob("*_*.json"))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        results = ((path.stem, check(path, folder)) for path in cases)
+        return programs.report(results, check_refusals(folder), 1)
 
 
 if __name__ == "__main__":

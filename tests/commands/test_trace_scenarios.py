@@ -181,9 +181,7 @@ def span_differences(where, span, twin, extended, failed):
 
 
 def play(folder, mode, out):
-    done = programs.run("repartee-scenario", folder, "--mode", mode, "--out", out, cwd=out.parent, timeout=60)
-    if done.returncode != 0:
-        raise RuntimeError(f"exit status {done.returncode}: {done.stderr.strip()}")
+    programs.play_scenario(folder, "--mode", mode, "--out", out, cwd=out.parent)
     return json.loads(out.read_text())
 
 
@@ -226,28 +224,17 @@ def check_refusals(scratch):
              (2, "the last one must be", scenario([{"do": "wait", "ms": 1}])),
              (2, "only \"scenario/1\" is known", {**scenario([end]), "format": "scenario/2"}),
              (1, "0 of 1 BotStartedSpeakingFrame", scenario([{"do": "wait_for", "frame": "BotStartedSpeakingFrame"}, end]))]
-    for status, text, content in cases:
-        folder = scratch / "refused"
-        folder.mkdir(exist_ok=True)
-        (folder / "scenario.json").write_text(json.dumps(content))
-        done = programs.run("repartee-scenario", folder, "--out", scratch / "refused.json", cwd=scratch)
-        if done.returncode != status or text not in done.stderr:
-            yield f"{text}: exit status {done.returncode}, {done.stderr.strip()}"
+    folder = scratch / "refused"
+    folder.mkdir()
+    return programs.refusals(cases, folder, "scenario.json", folder)
 
 
 def main():
     folders = sorted(path.parent for path in GOLDEN.glob("*/scenario.json"))
-    failed = 0
-    with tempfile.TemporaryDirectory() as scratch:
-        for folder in folders:
-            lines = check(folder, Path(scratch))
-            failed += bool(lines)
-            print("FAIL" if lines else "ok  ", folder.name)
-            for line in lines[:12]:
-                print("    ", line[:300])
-        refusals = list(check_refusals(Path(scratch)))
-    print("\n".join(refusals) or "ok   refusals")
-    return 1 if failed or refusals or len(folders) < 39 else 0
+    with tempfile.TemporaryDirectory() as name:
+        scratch = Path(name)
+        results = ((folder.name, check(folder, scratch)) for folder in folders)
+        return programs.report(results, check_refusals(scratch), 39)
 
 
 if __name__ == "__main__":

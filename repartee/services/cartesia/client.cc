@@ -1,22 +1,12 @@
 #include "repartee/services/cartesia/client.h"
 
-#include "repartee/base/log.h"
 #include "repartee/services/ai_service.h"
 
 namespace repartee::cartesia {
 namespace {
 
-constexpr int kMaxMalformed = 16;  // messages in a row
 constexpr std::size_t kMaxContexts = 64;
 constexpr std::size_t kMaxKeptBytes = 64 << 10;
-
-VendorLinkOptions LinkOptions(const ClientOptions& options) {
-  VendorLinkOptions link;
-  link.vendor = "cartesia";
-  link.secret = options.api_key;
-  link.socket = options.socket;
-  return link;
-}
 
 }  // namespace
 
@@ -25,7 +15,7 @@ Client::Client(EventLoop& loop, ClientOptions options, User& user)
       options_(std::move(options)),
       user_(user),
       opened_(loop, 1),
-      link_(loop, LinkOptions(options_), *this) {}
+      link_(loop, {.vendor = "cartesia", .secret = options_.api_key, .socket = options_.socket}, *this) {}
 
 // ---------------------------------------------------------------- out
 
@@ -85,7 +75,6 @@ WebSocketRequest Client::LinkRequest() {
 }
 
 void Client::OnLinkOpen() {
-  malformed_ = 0;
   for (const auto& [id, context] : contexts_) {
     for (const std::string& request : context.requests) {
       static_cast<void>(link_.Send(WebSocketKind::kText, request));
@@ -122,8 +111,8 @@ void Client::OnLinkClosed() { user_.OnClosed(); }
 void Client::OnLinkMessage(WebSocketKind kind, std::string_view text) {
   if (kind != WebSocketKind::kText) return;
   Result<Message> message = ParseMessage(text);
-  if (!message.ok()) return NoteMalformed(message.status());
-  malformed_ = 0;
+  if (!message.ok()) return link_.NoteMalformed(message.status());
+  link_.NoteUnderstood();
   if (message->type == MessageType::kError) return TakeError(*message);
   Take(*std::move(message));
 }
@@ -151,13 +140,6 @@ void Client::TakeError(const Message& message) {
   if (id.empty() && contexts_.size() == 1) id = contexts_.begin()->first;
   if (contexts_.erase(id) > 0) return user_.OnFailed(id, text, category);
   if (message.context_id.empty()) user_.OnTrouble(text, category, false);
-}
-
-void Client::NoteMalformed(const Status& status) {
-  if (malformed_++ == 0) LogWarning("cartesia: a message is skipped: {}", status.message());
-  if (malformed_ > kMaxMalformed) {
-    link_.Drop(fmt::format("more than {} messages in a row are malformed", kMaxMalformed));
-  }
 }
 
 }  // namespace repartee::cartesia

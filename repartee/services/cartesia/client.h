@@ -81,7 +81,6 @@ class Client final : private VendorLink::User {
   void Take(Message message);
   void TakeError(const Message& message);
   void Ask(Context& context, std::string request);
-  void NoteMalformed(const Status& status);
 
   EventLoop& loop_;
   const ClientOptions options_;
@@ -90,7 +89,6 @@ class Client final : private VendorLink::User {
   Mailbox<bool> opened_;                     // for the one text that waits; closed when there is no hope
   bool waiting_ = false;
   bool stopping_ = false;
-  int malformed_ = 0;  // in a row
   VendorLink link_;
 };
 

@@ -5,16 +5,6 @@
 namespace repartee::deepgram {
 namespace {
 
-constexpr int kMaxMalformed = 16;  // messages in a row
-
-VendorLinkOptions LinkOptions(const ClientOptions& options) {
-  VendorLinkOptions link;
-  link.vendor = "deepgram";
-  link.secret = options.api_key;
-  link.socket = options.socket;
-  return link;
-}
-
 double BytesPerSecond(const Fixed& fixed) { return 2.0 * fixed.sample_rate * fixed.channels; }
 
 }  // namespace
@@ -26,7 +16,7 @@ Client::Client(EventLoop& loop, ClientOptions options, User& user)
       sound_(static_cast<std::size_t>(ToSeconds(options_.replay) * bytes_per_second_), bytes_per_second_),
       keepalive_timer_(loop, [this] { KeepAlive(); }),
       ending_timer_(loop, [this] { link_.Close(); }),
-      link_(loop, LinkOptions(options_), *this) {}
+      link_(loop, {.vendor = "deepgram", .secret = options_.api_key, .socket = options_.socket}, *this) {}
 
 // ---------------------------------------------------------------- out
 
@@ -102,7 +92,6 @@ WebSocketRequest Client::LinkRequest() {
 }
 
 void Client::OnLinkOpen() {
-  malformed_ = 0;
   user_.OnOpen();
   keepalive_timer_.Arm(options_.keepalive);
   sound_.Reconnected();
@@ -113,8 +102,8 @@ void Client::OnLinkOpen() {
 void Client::OnLinkMessage(WebSocketKind kind, std::string_view text) {
   if (kind != WebSocketKind::kText) return;
   const Result<Message> message = ParseMessage(text);
-  if (!message.ok()) return NoteMalformed(message.status());
-  malformed_ = 0;
+  if (!message.ok()) return link_.NoteMalformed(message.status());
+  link_.NoteUnderstood();
   switch (message->type) {
     case MessageType::kResults:
       if (message->is_final && message->end >= 0) sound_.Settle(message->end);
@@ -126,13 +115,6 @@ void Client::OnLinkMessage(WebSocketKind kind, std::string_view text) {
     // The vendor closes the link after it, which tells the user.
     case MessageType::kError: return LogWarning("deepgram: {}", message->error);
     case MessageType::kOther: return;
-  }
-}
-
-void Client::NoteMalformed(const Status& status) {
-  if (malformed_++ == 0) LogWarning("deepgram: a message is skipped: {}", status.message());
-  if (malformed_ > kMaxMalformed) {
-    link_.Drop(fmt::format("more than {} messages in a row are malformed", kMaxMalformed));
   }
 }
 

@@ -76,7 +76,6 @@ class Client final : private VendorLink::User {
   void End(Ending ending);
   void Flush();
   void KeepAlive();
-  void NoteMalformed(const Status& status);
 
   const ClientOptions options_;
   User& user_;
@@ -84,7 +83,6 @@ class Client final : private VendorLink::User {
   ReplayBuffer sound_;
   Ending ending_ = Ending::kNone;
   bool finalizing_ = false;  // asked and not answered
-  int malformed_ = 0;        // in a row
   Timer keepalive_timer_;
   Timer ending_timer_;
   VendorLink link_;

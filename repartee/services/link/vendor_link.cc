@@ -17,6 +17,7 @@ constexpr double kLongestPause = 10;
 constexpr double kLongestAskedPause = 30;
 constexpr double kRateLimitPause = 1;
 constexpr std::size_t kMaxVendorText = 200;
+constexpr int kMaxMalformed = 16;
 constexpr std::string_view kStruckOut = "***";
 
 // Nothing before the first retry; less a random quarter, so that callers do not come back all at once.
@@ -98,6 +99,13 @@ void VendorLink::Drop(const std::string& why) {
   Broke(Status::Unavailable("{}", why));
 }
 
+void VendorLink::NoteMalformed(const Status& status) {
+  if (malformed_++ == 0) LogWarning("{}: a message is skipped: {}", options_.vendor, status.message());
+  if (malformed_ > kMaxMalformed) {
+    Drop(fmt::format("more than {} messages in a row are malformed", kMaxMalformed));
+  }
+}
+
 // ---------------------------------------------------------------- connecting
 
 void VendorLink::Connect() {
@@ -114,7 +122,7 @@ void VendorLink::Connect() {
 void VendorLink::Opened() {
   state_ = State::kOpen;
   opened_at_ = loop_.now();
-  failures_ = 0;
+  failures_ = malformed_ = 0;
   told_.clear();
   user_.OnLinkOpen();
 }

@@ -4,7 +4,7 @@
 // Limits: VendorLinkOptions; pauses of 0.5 s doubled up to 10 s, less a random quarter, or what a
 // server's Retry-After says, up to 30 s. Given up: after an answer that repeating does not
 // change (401, 403, 400, 404, 422), max_attempts failures in a row, or max_quick_failures
-// links in a row that broke young. Thread: the loop's.
+// links in a row that broke young. 16 malformed messages in a row are borne. Thread: the loop's.
 #pragma once
 
 #include <memory>
@@ -62,6 +62,10 @@ class VendorLink {
   void Close();
   // Cuts the link as if it had broken.
   void Drop(const std::string& why);
+  // A message could not be understood: it is skipped, and the link dropped after too many in a row.
+  void NoteMalformed(const Status& status);
+  // A message could.
+  void NoteUnderstood() { malformed_ = 0; }
 
  private:
   enum class State : unsigned char {
@@ -90,6 +94,7 @@ class VendorLink {
   Nanos opened_at_{0};
   int failures_ = 0;        // attempts in a row
   int quick_failures_ = 0;  // links in a row
+  int malformed_ = 0;       // messages in a row
   std::string told_;        // the cause that was told last
 };
 
