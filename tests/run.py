@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 import xml.etree.ElementTree as ElementTree
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -22,7 +23,7 @@ SANITIZED = {
     "asan": ["base", "net", "audio", "otel", "pipeline", "services", "transports", "server"],
     "tsan": ["base", "net", "otel", "pipeline", "server", "transports_test"],
 }
-FUZZ_SECONDS = 5
+FUZZ_SECONDS = 20
 FUZZ_SECONDS_LONG = 600
 
 
@@ -158,14 +159,18 @@ def fuzz_stage(tally, long):
         print(error)
         return tally.add("fuzz build", False)
     seconds = FUZZ_SECONDS_LONG if long else FUZZ_SECONDS
-    for fuzzer in fuzzers:
+
+    def fuzz(fuzzer):
         corpus = ROOT / "build" / "fuzz" / "corpus" / fuzzer
         corpus.mkdir(parents=True, exist_ok=True)
-        done = run([f"build/fuzz/bin/{fuzzer}", f"-max_total_time={seconds}", "-timeout=10", "-rss_limit_mb=2048",
+        return run([f"build/fuzz/bin/{fuzzer}", f"-max_total_time={seconds}", "-timeout=10", "-rss_limit_mb=2048",
                     f"-artifact_prefix=build/fuzz/{fuzzer}-", str(corpus)], capture_output=True, text=True, errors="replace")
-        if done.returncode != 0:
-            print(done.stderr[-3000:])
-        tally.add(f"fuzz/{fuzzer}", done.returncode == 0)
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # each has one thread
+        for fuzzer, done in zip(fuzzers, pool.map(fuzz, fuzzers)):
+            if done.returncode != 0:
+                print(done.stderr[-3000:])
+            tally.add(f"fuzz/{fuzzer}", done.returncode == 0)
     return None
 
 
