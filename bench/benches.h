@@ -26,6 +26,8 @@ struct FleetOptions {
   double seconds = 3;
   std::string observer = "none";
   int threads = 1;
+  std::string tracing = "off";  // off, otlp (to BENCH_OTLP_URL)
+  double turn_every = 2;        // seconds; a turn of three services is traced
 };
 Report RunFleet(const FleetOptions& options);
 

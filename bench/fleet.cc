@@ -6,11 +6,26 @@
 
 #include "bench/benches.h"
 #include "bench/chain.h"
+#include "bench/tracing.h"
+#include "repartee/otel/setup.h"
 
 namespace repartee::bench {
 namespace {
 
 constexpr Nanos kFrame = std::chrono::milliseconds(20);
+
+// A turn that ends now, and its three services.
+void TraceTurn(const otel::Tracer& tracer) {
+  const otel::Span turn =
+      tracer.StartSpan("turn", {.attributes = {{"turn.number", 1}, {"turn.was_interrupted", false}}});
+  for (const char* service : {"stt", "llm", "tts"}) {
+    tracer.StartSpan(service, {.parent = turn.context(),
+                               .attributes = {{"gen_ai.operation.name", service},
+                                              {"gen_ai.request.model", "bench-1"},
+                                              {"output", "what a caller or an agent says in one turn"},
+                                              {"metrics.ttfb", 0.1}}});
+  }
+}
 
 // The pipelines of one worker thread. The thread makes them, runs them, drops them.
 class Worker {
@@ -37,9 +52,15 @@ class Worker {
       Agent& agent = *agents_[i];
       agent.due = start + kFrame * (first_ + static_cast<int>(i)) / total;
       agent.timer.emplace(loop_, [this, &agent, end] { Send(agent, end); });
+      if (options_.tracing == "off") continue;
+      agent.next_turn = start + FromSeconds(options_.turn_every) * (first_ + static_cast<int>(i)) / total;
+      agent.turn_timer.emplace(loop_, [this, &agent, end] { EndTurn(agent, end); });
     }
     loop_.Post([this] {
-      for (auto& agent : agents_) agent->timer->ArmAt(agent->due);
+      for (auto& agent : agents_) {
+        agent->timer->ArmAt(agent->due);
+        if (agent->turn_timer) agent->turn_timer->ArmAt(agent->next_turn);
+      }
     });
     loop_.RunFor(end - start + std::chrono::milliseconds(200));
   }
@@ -59,7 +80,9 @@ class Worker {
         : chain(options.processors, FrameContent::kAudio, ParseObservers(options.observer)) {}
     Chain chain;
     std::optional<Timer> timer;
-    Nanos due{0};  // of the next frame to send
+    std::optional<Timer> turn_timer;  // none when not traced
+    Nanos due{0};                     // of the next frame to send
+    Nanos next_turn{0};               // when it is traced
     Nanos next_arrival{0};
     std::int64_t sequence = 0;
   };
@@ -73,6 +96,13 @@ class Worker {
     agent.timer->ArmAt(agent.due);
   }
 
+  void EndTurn(Agent& agent, Nanos end) {
+    if (agent.next_turn >= end) return;
+    TraceTurn(tracer_);
+    agent.next_turn += FromSeconds(options_.turn_every);
+    agent.turn_timer->ArmAt(agent.next_turn);
+  }
+
   void Arrived(Agent& agent) {
     const Nanos late = loop_.clock().MonotonicNow() - agent.next_arrival;
     agent.next_arrival += kFrame;
@@ -81,6 +111,7 @@ class Worker {
 
   const FleetOptions& options_;
   const int first_;
+  const otel::Tracer tracer_ = GlobalTracerProvider()->GetTracer("bench");
   EventLoop loop_;
   std::vector<std::unique_ptr<Agent>> agents_;
 };
@@ -93,7 +124,14 @@ Report RunFleet(const FleetOptions& options) {
                            {"processors", options.processors},
                            {"seconds", options.seconds},
                            {"observer", options.observer},
-                           {"threads", options.threads}}};
+                           {"threads", options.threads},
+                           {"tracing", options.tracing},
+                           {"turn_every", options.turn_every}}};
+  BenchTracing tracing;
+  if (options.tracing != "off" && !tracing.SetUp(options.tracing)) {
+    report.ok = false;
+    return report;
+  }
   const std::int64_t rss_before = RssKib();
   const double build_start = WallSeconds();
   std::vector<std::unique_ptr<Worker>> workers(static_cast<std::size_t>(options.threads));
@@ -150,6 +188,7 @@ Report RunFleet(const FleetOptions& options) {
       {"rss_kib_per_pipeline", static_cast<double>(rss_started - rss_before) / pipelines},
       {"rss_kib_total", RssKib()},
       {"build_ms_per_pipeline", build_seconds * 1000 / pipelines}};
+  if (options.tracing != "off") tracing.ReportCounters(report.metrics);
   report.ok = report.ok && static_cast<std::int64_t>(late.size()) == sent;
   return report;
 }

@@ -82,6 +82,10 @@ int main(int argc, char** argv) {
       ->check(CLI::IsMember({"none", "default"}))
       ->capture_default_str();
   sub->add_option("--threads", fleet.threads)->capture_default_str();
+  sub->add_option("--tracing", fleet.tracing)->check(CLI::IsMember({"off", "otlp"}))->capture_default_str();
+  sub->add_option("--turn-every", fleet.turn_every, "seconds")
+      ->check(CLI::Range(0.05, 3600.0))
+      ->capture_default_str();
   sub->callback([&] { run(RunFleet(fleet)); });
 
   InterruptOptions interrupt;

@@ -88,6 +88,10 @@ def main():
     if check("turn, traced to a collector", ["turn", *TINY["turn"], "--tracing", "otlp"],
              BENCH_OTLP_URL=url).get("spans_per_turn", 0) < 4:
         problems.append("the collector was sent less than four spans a turn")
+    fleet = check("fleet, traced to a collector", ["fleet", *TINY["fleet"], "--tracing", "otlp", "--turn-every", "0.1"],
+                  BENCH_OTLP_URL=url)
+    if fleet.get("spans_sent", 0) < 4 * 3 or fleet.get("spans_dropped") != 0:
+        problems.append(f"the collector was sent less than every turn of the fleet: {fleet}")
     if run(["turn", "--no-such-option"])[0] != 2:
         problems.append("an unknown option is not refused with exit status 2")
     print("\n".join(problems))
