@@ -9,7 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from programs import BIN, CLIPS, CONVERSATION_TREE, Server, environment, run, skip_without_local_models, tree
+from programs import BIN, CLIPS, CONVERSATION_TREE, Server, environment, run, skip_without_local_models
 
 CLIP = CLIPS / "synthetic-capital-of-france.wav"
 DOTENV = """ENABLE_TRACING=true
@@ -22,11 +22,6 @@ OTEL_CONSOLE_EXPORT=true
 """
 
 
-def stored_tree(server, trace_id):
-    return tree([{"name": o["name"], "id": o["id"], "parent": o["parentObservationId"], "start": o["startTime"]}
-                 for o in server.observations(trace_id)])
-
-
 def check_page(folder):
     with Server(folder) as server:
         (Path(folder) / ".env").write_text(DOTENV.format(host=server.url, key=server.basic))
@@ -35,7 +30,7 @@ def check_page(folder):
         traces = server.wait_for(server.traces, 1)
         assert len(traces) == 1, traces
         assert traces[0]["sessionId"] == "customer-123", traces
-        assert stored_tree(server, traces[0]["id"]) == CONVERSATION_TREE, stored_tree(server, traces[0]["id"])
+        assert server.tree(traces[0]["id"]) == CONVERSATION_TREE, server.tree(traces[0]["id"])
         for name in ("conversation", "turn-1", "stt_moonshinesttservice", "llm_llamacppllmservice", "tts_piperttsservice"):
             assert f"span {name}\n" in done.stdout, (name, done.stdout[-2000:])
     (Path(folder) / ".env").unlink()
@@ -60,8 +55,8 @@ def check_server_of_this_machine(folder):
         ended = time.monotonic()
         assert talk.returncode == 0, err
         trace_id = json.loads(out)["trace"]["trace_id"]
-        server.wait_for(lambda: stored_tree(server, trace_id) == CONVERSATION_TREE, 1)
-        assert stored_tree(server, trace_id) == CONVERSATION_TREE, stored_tree(server, trace_id)
+        server.wait_for(lambda: server.tree(trace_id) == CONVERSATION_TREE, 1)
+        assert server.tree(trace_id) == CONVERSATION_TREE, server.tree(trace_id)
         assert time.monotonic() - ended < 1.5
 
 

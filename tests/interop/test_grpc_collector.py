@@ -12,7 +12,7 @@ import environment
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "commands"))
-from programs import CLIPS, CONVERSATION_TREE, Server, run, skip_without_local_models, tree  # noqa: E402
+from programs import CLIPS, CONVERSATION_TREE, Server, run, skip_without_local_models  # noqa: E402
 
 CLIP = CLIPS / "synthetic-capital-of-france.wav"
 
@@ -100,9 +100,8 @@ def check_our_server(folder):
         talk(folder, f"http://127.0.0.1:{server.info['otlp_grpc_port']}",
              OTEL_EXPORTER_OTLP_HEADERS=f"Authorization=Basic%20{server.basic}")
         traces = server.wait_for(server.traces, 5)
-        stored = [{"name": o["name"], "id": o["id"], "parent": o["parentObservationId"], "start": o["startTime"]}
-                  for o in server.observations(traces[0]["id"])]
-        assert tree(stored) == CONVERSATION_TREE, stored
+        stored = server.tree(traces[0]["id"])
+        assert stored == CONVERSATION_TREE, stored
 
 
 def main():
