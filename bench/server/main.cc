@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <filesystem>
+#include <thread>
 
 #include "bench/measure.h"
 #include "bench/server/measured_server.h"
@@ -23,6 +24,9 @@ constexpr int kAhead = 200'000;           // spans encoded before the clock star
 constexpr double kSecondsToSettle = 600;  // at most, for the work behind the commit
 constexpr int kReadBacks = 3;
 constexpr std::uint64_t kFirstReadBack = 10'000'000;  // conversation number
+constexpr std::uint64_t kFirstWhileLoading = 20'000'000;
+constexpr int kSpansWhileLoading = 500;  // at a time
+constexpr std::chrono::milliseconds kPauseWhileLoading(250);
 
 struct Options {
   std::string program;
@@ -72,6 +76,19 @@ Json ReadBacks(const MeasuredServer& server) {
   return times;
 }
 
+// The questions once more, while 2,000 spans a second come in.
+Json AskWhileLoading(const MeasuredServer& server, const std::string& trace_id) {
+  const std::jthread loader([&server](const std::stop_token& stop) {
+    Voice10 workload({.day = Day(), .first = kFirstWhileLoading});
+    while (!stop.stop_requested()) {
+      Sent sent;
+      SendAll(TracesUrl(server), server.basic(), false, workload.Next(kSpansWhileLoading), sent);
+      std::this_thread::sleep_for(kPauseWhileLoading);
+    }
+  });
+  return AskQueries(server.url(), server.basic(), trace_id);
+}
+
 Json Cost(const MeasuredServer& server, const Sent& sent, double cpu_seconds) {
   const auto spans = static_cast<double>(std::max<std::int64_t>(1, sent.spans));
   const Json request_ms = Statistics(sent.request_ms, true);
@@ -88,6 +105,7 @@ Json Cost(const MeasuredServer& server, const Sent& sent, double cpu_seconds) {
 Result<Json> Measure(const Options& options) {
   Json metrics = Json::object();
   double spans = 0;
+  std::string last_trace_id;
   {
     auto server = MeasuredServer::Start(options.program, options.folder);
     if (!server.ok()) return std::move(server).status();
@@ -99,13 +117,15 @@ Result<Json> Measure(const Options& options) {
     server->WaitUntilIdle(kSecondsToSettle);
     metrics.update(Cost(*server, sent, server->CpuSeconds() - cpu));
     metrics["read_back_ms"] = ReadBacks(*server);
-    metrics["queries"] = AskQueries(server->url(), server->basic(), sent.last_trace_id);
+    last_trace_id = sent.last_trace_id;
+    metrics["queries"] = AskQueries(server->url(), server->basic(), last_trace_id);
     spans = static_cast<double>(sent.spans + kReadBacks * kSpansInConversation);
   }
   metrics["bytes_per_span"] = BytesIn(options.folder) / spans;
   const auto again = MeasuredServer::Start(options.program, options.folder);
   if (!again.ok()) return again.status();
   metrics["cold_start_stored_s"] = again->seconds_to_start();
+  metrics["queries_while_loading"] = AskWhileLoading(*again, last_trace_id);
   return metrics;
 }
 

@@ -11,8 +11,8 @@ ROOT = Path(__file__).resolve().parents[2]
 BENCH = Path(os.environ.get("REPARTEE_BIN", ROOT / "build/release/bin")) / "repartee-bench-server"
 CONVERSATIONS = 1008  # the eighth of each thousand holds the word that is searched for
 FIGURES = {"cold_start_s", "idle_rss_mb", "acknowledged_spans", "spans_per_s", "server_cpu_s_per_million", "sender_cores",
-           "request_ms_median", "request_ms_p99", "put_off", "peak_rss_mb", "read_back_ms", "queries", "bytes_per_span",
-           "cold_start_stored_s"}
+           "request_ms_median", "request_ms_p99", "put_off", "peak_rss_mb", "read_back_ms", "queries", "queries_while_loading",
+           "bytes_per_span", "cold_start_stored_s"}
 
 
 def problems_of(options, spans):
@@ -27,7 +27,7 @@ def problems_of(options, spans):
         yield f"{metrics['acknowledged_spans']} of {spans} spans acknowledged"
     if min(metrics["read_back_ms"]) < 0:
         yield f"a trace could not be read back: {metrics['read_back_ms']}"
-    for name, figures in metrics["queries"].items():
+    for name, figures in [*metrics["queries"].items(), *metrics["queries_while_loading"].items()]:
         if "error" in figures or figures["bytes"] < 10:
             yield f"query {name}: {figures}"
 
