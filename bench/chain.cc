@@ -49,31 +49,22 @@ FramePtr MakeFrame(FrameContent content, std::int64_t sequence) {
   return frame;
 }
 
-Observers ParseObservers(const std::string& name) {
-  if (name == "one") return Observers::kOne;
-  if (name == "default") return Observers::kDefault;
-  return Observers::kNone;
-}
-
 class Chain::Counter final : public BaseObserver {
  public:
   void OnPushFrame(const FramePushed&) override { ++count; }
   std::uint64_t count = 0;
 };
 
-Chain::Chain(int processors, FrameContent content, Observers observers) : sink_(TypeOf(content)) {
+Chain::Chain(int processors, FrameContent content, const std::string& observer)
+    : sink_(TypeOf(content)), defaults_(observer) {
   std::vector<FrameProcessor*> all;
   for (int i = 0; i < processors; ++i) {
     all.push_back(processors_.emplace_back(std::make_unique<Passthrough>()).get());
   }
   all.push_back(&sink_);
-  pipeline_ = std::make_unique<Pipeline>(std::move(all));
-  PipelineTaskOptions options;
-  if (observers != Observers::kDefault) {
-    options.enable_turn_tracking = false;
-    options.idle_timeout = Nanos(0);
-  }
-  if (observers == Observers::kOne) {
+  pipeline_ = std::make_unique<Pipeline>(defaults_.Complete(std::move(all)));
+  PipelineTaskOptions options = defaults_.Options(kRateHz);
+  if (observer == "one") {
     counter_ = std::make_unique<Counter>();
     options.observers = {counter_.get()};
   }

@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "bench/defaults.h"
 #include "repartee/pipeline/task.h"
 
 namespace repartee::bench {
@@ -53,17 +54,11 @@ FrameType TypeOf(FrameContent content);
 // A new frame that owns and fills its payload; `sequence` goes into pts.
 FramePtr MakeFrame(FrameContent content, std::int64_t sequence);
 
-enum class Observers : std::uint8_t {
-  kNone,
-  kOne,
-  kDefault
-};
-Observers ParseObservers(const std::string& name);
-
 // One pipeline of passthroughs, built and not yet started.
 class Chain {
  public:
-  Chain(int processors, FrameContent content, Observers observers);
+  // `observer` is none, one (which counts pushes) or default.
+  Chain(int processors, FrameContent content, const std::string& observer);
   ~Chain();
 
   PipelineTask& task() { return *task_; }
@@ -76,6 +71,7 @@ class Chain {
   std::vector<std::unique_ptr<Passthrough>> processors_;
   CountingSink sink_;
   std::unique_ptr<Counter> counter_;
+  Defaults defaults_;
   std::unique_ptr<Pipeline> pipeline_;
   std::unique_ptr<PipelineTask> task_;
 };

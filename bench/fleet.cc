@@ -77,7 +77,7 @@ class Worker {
  private:
   struct Agent {
     Agent(EventLoop&, const FleetOptions& options)
-        : chain(options.processors, FrameContent::kAudio, ParseObservers(options.observer)) {}
+        : chain(options.processors, FrameContent::kAudio, options.observer) {}
     Chain chain;
     std::optional<Timer> timer;
     std::optional<Timer> turn_timer;  // none when not traced

@@ -51,7 +51,7 @@ Report RunHops(const HopsOptions& options) {
                            {"batch", options.batch},
                            {"repeat", options.repeat}}};
   EventLoop loop;
-  Chain chain(options.processors, ParseContent(options.kind), ParseObservers(options.observer));
+  Chain chain(options.processors, ParseContent(options.kind), options.observer);
   bool started = false;
   chain.task().on_pipeline_started.Connect([&started] { started = true; });
   loop.Post([&] { chain.task().Start(loop); });

@@ -16,15 +16,15 @@ double Microseconds(Nanos duration) { return static_cast<double>(duration.count(
 
 class Speaker {
  public:
-  explicit Speaker(const InterruptOptions& options) {
+  explicit Speaker(const InterruptOptions& options) : defaults_(options.observer) {
     std::vector<FrameProcessor*> row;
     for (int i = 0; i < options.processors; ++i) {
       row.push_back(passthroughs_.emplace_back(std::make_unique<Passthrough>()).get());
     }
     row.push_back(&wire_);
     row.push_back(&spy_);
-    pipeline_ = std::make_unique<Pipeline>(std::move(row));
-    task_ = std::make_unique<PipelineTask>(*pipeline_, OptionsFor(options.observer));
+    pipeline_ = std::make_unique<Pipeline>(defaults_.Complete(std::move(row)));
+    task_ = std::make_unique<PipelineTask>(*pipeline_, defaults_.Options(kWireRateHz));
   }
   bool Start() { return StartTask(loop_, *task_); }
 
@@ -72,6 +72,7 @@ class Speaker {
   std::vector<std::unique_ptr<Passthrough>> passthroughs_;
   Wire wire_{WirePace::kAsItSounds};
   Spy spy_;
+  Defaults defaults_;
   std::unique_ptr<Pipeline> pipeline_;
   std::unique_ptr<PipelineTask> task_;
 };

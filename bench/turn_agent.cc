@@ -91,11 +91,12 @@ TurnAgent::TurnAgent(const TurnAgentOptions& options)
       aggregators_(MakeContextAggregators(context_, UserParams())),
       stt_(std::make_unique<FakeStt>()),
       llm_(std::make_unique<FakeLlm>(options.tokens)),
-      tts_(std::make_unique<FakeTts>()) {
-  pipeline_ = std::make_unique<Pipeline>(std::vector<FrameProcessor*>{stt_.get(), aggregators_.user.get(),
-                                                                      llm_.get(), tts_.get(), &wire_,
-                                                                      aggregators_.assistant.get(), &spy_});
-  PipelineTaskOptions task_options = OptionsFor(options.observer);
+      tts_(std::make_unique<FakeTts>()),
+      defaults_(options.observer) {
+  pipeline_ = std::make_unique<Pipeline>(
+      defaults_.Complete({stt_.get(), aggregators_.user.get(), llm_.get(), tts_.get(), &wire_,
+                          aggregators_.assistant.get(), &spy_}));
+  PipelineTaskOptions task_options = defaults_.Options(kWireRateHz);
   task_options.params.enable_metrics = true;
   task_options.params.enable_usage_metrics = true;
   task_options.enable_tracing = options.tracing;

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "bench/defaults.h"
 #include "bench/wire.h"
 #include "repartee/conversation/context_aggregators.h"
 
@@ -41,6 +42,7 @@ class TurnAgent {
   std::unique_ptr<FakeTts> tts_;
   Wire wire_{WirePace::kAtOnce};
   Spy spy_;
+  Defaults defaults_;
   std::unique_ptr<Pipeline> pipeline_;
   std::unique_ptr<PipelineTask> task_;
 };

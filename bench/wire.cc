@@ -31,16 +31,6 @@ Status Spy::Process(FramePtr frame, Direction direction) {
   return OkStatus();
 }
 
-PipelineTaskOptions OptionsFor(const std::string& observer) {
-  PipelineTaskOptions options;
-  options.params.audio_out_sample_rate = kWireRateHz;
-  if (observer == "none") {
-    options.enable_turn_tracking = false;
-    options.idle_timeout = Nanos(0);
-  }
-  return options;
-}
-
 bool StartTask(EventLoop& loop, PipelineTask& task) {
   bool started = false;
   task.on_pipeline_started.Connect([&started] { started = true; });

@@ -54,9 +54,6 @@ class Spy final : public FrameProcessor {
   Nanos bot_stopped_{0};
 };
 
-// The default observers of a task, or none.
-PipelineTaskOptions OptionsFor(const std::string& observer);
-
 // Runs `loop` until the task has started.
 bool StartTask(EventLoop& loop, PipelineTask& task);
 

@@ -8,7 +8,7 @@
 #include <thread>
 
 #include "bench/benches.h"
-#include "bench/chain.h"
+#include "bench/defaults.h"
 #include "repartee/base/signals.h"
 #include "repartee/frames/audio_frames.h"
 #include "repartee/net/http_server.h"
@@ -49,22 +49,13 @@ WebsocketTransportParams TransportOptions() {
   return params;
 }
 
-PipelineTaskOptions TaskOptions(const std::string& observer) {
-  PipelineTaskOptions options;
-  options.params.audio_out_sample_rate = kRate;
-  if (observer == "none") {
-    options.enable_turn_tracking = false;
-    options.idle_timeout = Nanos(0);
-  }
-  return options;
-}
-
 class Conversation {
  public:
   Conversation(std::unique_ptr<WebSocket> socket, const std::string& observer)
       : transport_(std::move(socket), std::make_unique<ProtobufFrameSerializer>(), TransportOptions()),
-        pipeline_({&transport_.input(), &echo_, &transport_.output()}),
-        task_(pipeline_, TaskOptions(observer)) {
+        defaults_(observer),
+        pipeline_(defaults_.Complete({&transport_.input(), &echo_, &transport_.output()})),
+        task_(pipeline_, defaults_.Options(kRate)) {
     transport_.input().on_client_disconnected.Connect([this] { task_.Cancel("the client has left"); });
   }
 
@@ -77,6 +68,7 @@ class Conversation {
  private:
   WebsocketTransport transport_;
   Echo echo_;
+  Defaults defaults_;
   Pipeline pipeline_;
   PipelineTask task_;
   UniqueFunction<void()> on_over_;
