@@ -23,6 +23,7 @@ SANITIZED = {
     "asan": ["base", "net", "audio", "otel", "pipeline", "services", "transports", "server"],
     "tsan": ["base", "net", "otel", "pipeline", "server", "transports_test"],
 }
+SANITIZER_OPTIONS = ["-DREPARTEE_LOCAL=OFF", "-DREPARTEE_WEB=OFF", "-DREPARTEE_BENCH=OFF", "-DREPARTEE_TESTS=ON"]
 FUZZ_SECONDS = 20
 FUZZ_SECONDS_LONG = 600
 
@@ -44,13 +45,17 @@ def run(command, **kwargs):
     return subprocess.run(command, cwd=ROOT, **kwargs)
 
 
-def build(preset, targets, options):
-    configured = run(["cmake", "--preset", preset, *options], capture_output=True, text=True)
-    if configured.returncode != 0:
-        return configured.stdout + configured.stderr
-    built = run(["cmake", "--build", "--preset", preset, *(["--target", *targets] if targets else [])],
-                capture_output=True, text=True)
-    return "" if built.returncode == 0 else built.stdout[-6000:] + built.stderr[-2000:]
+def configure(preset, options):
+    """What went wrong; empty if nothing did."""
+    done = run(["cmake", "--preset", preset, *options], capture_output=True, text=True)
+    return "" if done.returncode == 0 else done.stdout + done.stderr
+
+
+def build(preset, targets):
+    """What went wrong; empty if nothing did. No targets: everything."""
+    done = run(["cmake", "--build", "--preset", preset, *(["--target", *targets] if targets else [])],
+               capture_output=True, text=True)
+    return "" if done.returncode == 0 else done.stdout[-6000:] + done.stderr[-2000:]
 
 
 def targets_of(preset):
@@ -94,7 +99,7 @@ def gtest(preset, program, tally, env=None):
 
 
 def release_stage(tally, _):
-    error = build("release", [], [f"-DREPARTEE_LOCAL={LOCAL}", "-DREPARTEE_TESTS=ON"])
+    error = configure("release", [f"-DREPARTEE_LOCAL={LOCAL}", "-DREPARTEE_TESTS=ON"]) or build("release", [])
     if error:
         print(error)
         return tally.add("release build", False)
@@ -105,13 +110,11 @@ def release_stage(tally, _):
 
 def sanitizer_stage(preset):
     def stage(tally, long):
-        options = ["-DREPARTEE_LOCAL=OFF", "-DREPARTEE_WEB=OFF", "-DREPARTEE_BENCH=OFF", "-DREPARTEE_TESTS=ON"]
-        if run(["cmake", "--preset", preset, *options], capture_output=True).returncode != 0:
-            return tally.add(f"{preset} configure", False)
+        error = configure(preset, SANITIZER_OPTIONS)
         programs = test_programs(preset, [""] if long else SANITIZED[preset])
         if preset == "tsan":  # Debian's gRPC is not instrumented: it gives reports of races that are none
             programs = [name for name in programs if "grpc" not in name]
-        error = build(preset, programs, options)
+        error = error or build(preset, programs)
         if error:
             print(error)
             return tally.add(f"{preset} build", False)
@@ -151,20 +154,20 @@ def web_stage(tally, _):
 
 
 def fuzz_stage(tally, long):
-    options = ["-DREPARTEE_LOCAL=OFF", "-DREPARTEE_WEB=OFF", "-DREPARTEE_BENCH=OFF", "-DREPARTEE_TESTS=OFF"]
-    run(["cmake", "--preset", "fuzz", *options], capture_output=True)
-    fuzzers = [name for name in targets_of("fuzz") if name.endswith("_fuzz")]
-    error = build("fuzz", fuzzers, options)
+    """From the same objects as the tests under the address sanitizer."""
+    error = configure("asan", SANITIZER_OPTIONS)
+    fuzzers = [name for name in targets_of("asan") if name.endswith("_fuzz")]
+    error = error or build("asan", fuzzers)
     if error or not fuzzers:
         print(error)
         return tally.add("fuzz build", False)
     seconds = FUZZ_SECONDS_LONG if long else FUZZ_SECONDS
 
     def fuzz(fuzzer):
-        corpus = ROOT / "build" / "fuzz" / "corpus" / fuzzer
+        corpus = ROOT / "build" / "asan" / "corpus" / fuzzer
         corpus.mkdir(parents=True, exist_ok=True)
-        return run([f"build/fuzz/bin/{fuzzer}", f"-max_total_time={seconds}", "-timeout=10", "-rss_limit_mb=2048",
-                    f"-artifact_prefix=build/fuzz/{fuzzer}-", str(corpus)], capture_output=True, text=True, errors="replace")
+        return run([f"build/asan/bin/{fuzzer}", f"-max_total_time={seconds}", "-timeout=10", "-rss_limit_mb=2048",
+                    f"-artifact_prefix=build/asan/{fuzzer}-", str(corpus)], capture_output=True, text=True, errors="replace")
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # each has one thread
         for fuzzer, done in zip(fuzzers, pool.map(fuzz, fuzzers)):
