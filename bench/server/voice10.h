@@ -23,9 +23,9 @@ inline constexpr char kNeedle[] = "zanzibarquux";
 inline constexpr int kSpansInConversation = 41;
 
 struct Batch {
-  std::string body;  // an ExportTraceServiceRequest, compressed if asked for
+  std::string body{};  // an ExportTraceServiceRequest, compressed if asked for
   int spans = 0;
-  std::string last_trace_id;  // hexadecimal
+  std::string last_trace_id{};  // hexadecimal
 };
 
 class Voice10 {
