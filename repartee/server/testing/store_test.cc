@@ -300,6 +300,16 @@ TEST_F(StoreTest, ASecondOwnerOfTheFolderIsTurnedAway) {
   EXPECT_THAT(second.status().message(), HasSubstr("in use by process"));
 }
 
+TEST_F(StoreTest, ACleanStopLeavesNoLogs) {
+  ASSERT_TRUE(Append(Call(1)).ok());
+  ASSERT_EQ(List().size(), 1u);
+  store_.reset();
+
+  for (const auto& entry : std::filesystem::directory_iterator(folder_.path())) {
+    EXPECT_FALSE(entry.path().string().ends_with("-wal")) << entry.path();
+  }
+}
+
 TEST_F(StoreTest, TheIndexIsMadeAgainWhenItIsGone) {
   ASSERT_TRUE(Append(Call(1)).ok());
   store_.reset();

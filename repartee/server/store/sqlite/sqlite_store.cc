@@ -157,7 +157,6 @@ class SqliteStore final : public Store {
     // Before the writer, which does what the feeder asks for deleted traces.
     if (text_) text_->Stop();
     if (writer_) writer_->Stop();
-    follower_.reset();
   }
 
  private:
@@ -173,6 +172,7 @@ class SqliteStore final : public Store {
   std::unique_ptr<FolderLock> lock_;  // first in, last out
   std::atomic<std::uint64_t> dropped_files_{0};
   DamageLog damage_;
+  // Of all that have a file open the one that writes it goes last: SQLite then empties its log.
   std::unique_ptr<Follower> follower_;
   std::unique_ptr<TextFeeder> text_;
   std::unique_ptr<Writer> writer_;

@@ -50,6 +50,7 @@ void TextFeeder::Stop() {
   }
   wake_.notify_one();
   if (thread_.joinable()) thread_.join();
+  days_.clear();
 }
 
 void TextFeeder::Notify(int day) {
