@@ -1,4 +1,5 @@
-// Comments on traces, observations, sessions and prompts.
+#include "repartee/server/api/comments.h"
+
 #include <algorithm>
 
 #include "repartee/base/random.h"
@@ -9,14 +10,6 @@
 
 namespace repartee::server {
 namespace {
-
-constexpr std::string_view kKind = "comment";
-constexpr std::size_t kMaxContent = 5'000;
-
-// What a comment is about: comments are listed by it.
-std::string SubjectOf(std::string_view type, std::string_view id) {
-  return std::string(type) + "/" + std::string(id);
-}
 
 Result<bool> Exists(const ApiCall& call, const std::string& type, const std::string& id) {
   if (type == "TRACE") {
@@ -52,7 +45,7 @@ HttpResponse CreateComment(const ApiCall& call) {
   const std::string type =
       body.Choice("objectType", {"TRACE", "OBSERVATION", "SESSION", "PROMPT"}).value_or("");
   const std::string object = body.RequiredText("objectId");
-  const std::string content = body.RequiredText("content", kMaxContent);
+  const std::string content = body.RequiredText("content", kMaxCommentBytes);
   const std::optional<std::string> author = body.Text("authorUserId");
   if (!faults.ok()) return faults.Refusal();
   if (project != call.project.id) return InvalidRequest("Project ID mismatch between the key and the body");
@@ -62,8 +55,8 @@ HttpResponse CreateComment(const ApiCall& call) {
   Json comment = {{"objectType", type}, {"objectId", object}, {"content", content}};
   comment["authorUserId"] = author ? Json(*author) : Json();
   ConfigItem item = NewItem(RandomUuid(), author.value_or(""), comment);
-  item.parent = SubjectOf(type, object);
-  if (Status status = call.config.Put(call.project.key, kKind, {item}); !status.ok())
+  item.parent = CommentSubject(type, object);
+  if (Status status = call.config.Put(call.project.key, kCommentKind, {item}); !status.ok())
     return ErrorResponse(status);
   return JsonResponse(200, {{"id", item.id}});
 }
@@ -75,9 +68,9 @@ HttpResponse ListComments(const ApiCall& call) {
   const std::optional<std::string> object = query.Text("objectId");
   if (object && !type) query.Fault("objectType", "invalid_type", "objectType is required with objectId");
   if (!query.ok()) return query.Refusal();
-  ConfigQuery wanted{.project = call.project.key, .kind = kKind};
+  ConfigQuery wanted{.project = call.project.key, .kind = kCommentKind};
   wanted.name = query.Text("authorUserId");
-  if (object) wanted.parent = SubjectOf(*type, *object);
+  if (object) wanted.parent = CommentSubject(*type, *object);
   // The type alone is no key of the store.
   const bool by_type = type && !object;
   wanted.offset = by_type ? 0 : page.offset();
@@ -95,7 +88,7 @@ HttpResponse ListComments(const ApiCall& call) {
 }
 
 HttpResponse GetComment(const ApiCall& call) {
-  const Result<std::optional<ConfigItem>> item = call.config.Find(call.project.key, kKind, call.parts[0]);
+  const Result<std::optional<ConfigItem>> item = call.config.Find(call.project.key, kCommentKind, call.parts[0]);
   if (!item.ok()) return ErrorResponse(item.status());
   if (!*item) return NotFoundResponse("Comment not found within authorized project");
   return JsonResponse(200, ShowItem(**item, call));
@@ -108,6 +101,10 @@ constexpr Route kRoutes[] = {
 };
 
 }  // namespace
+
+std::string CommentSubject(std::string_view type, std::string_view id) {
+  return std::string(type) + "/" + std::string(id);
+}
 
 std::span<const Route> CommentRoutes() { return kRoutes; }
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "repartee/server/store/span_record.h"
+#include "repartee/server/store/trace_scope.h"
 
 namespace repartee::server {
 
@@ -39,13 +39,10 @@ struct GroupPlace {
   std::string id;
 };
 
-struct CallGroupQuery {
-  ProjectKey project = 0;
+// Of the calls that the scope has.
+struct CallGroupQuery : TraceScope {
   GroupBy by = GroupBy::kSession;
-  std::optional<std::int64_t> from_ns{};    // a call that starts >= from
-  std::optional<std::int64_t> to_ns{};      // and < to
-  std::vector<std::string> environments{};  // any of them
-  std::string search{};                     // in the id; ASCII without case
+  std::string search{};  // in the id; ASCII without case
   std::optional<GroupPlace> behind{};
   std::size_t limit = 50;
 };

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "repartee/server/store/span_record.h"
+#include "repartee/server/store/trace_scope.h"
 
 namespace repartee::server {
 
@@ -28,18 +28,9 @@ struct ListPlace {
   std::int64_t key = 0;
 };
 
-struct ConversationQuery {
-  ProjectKey project = 0;
-  std::optional<std::int64_t> from_ns{};  // start >= from
-  std::optional<std::int64_t> to_ns{};    // start < to
-  std::optional<std::string> user_id{};
-  std::optional<std::string> session_id{};
-  std::optional<std::string> version{};
-  std::optional<std::string> release{};
-  std::vector<std::string> tags{};          // all of them
-  std::vector<std::string> environments{};  // any of them
-  std::vector<Outcome> outcomes{};          // any of them
-  std::int64_t live_after_ns = 0;           // without its root and with a span since then: live
+struct ConversationQuery : TraceScope {
+  std::vector<Outcome> outcomes{};  // any of them
+  std::int64_t live_after_ns = 0;   // without its root and with a span since then: live
   std::optional<std::int64_t> min_ub_latency_p95_us{};
   std::optional<std::int64_t> max_ub_latency_p95_us{};  // below
   std::int64_t min_interrupted_turns = 0;

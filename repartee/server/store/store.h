@@ -23,6 +23,7 @@
 #include "repartee/server/store/rollups.h"
 #include "repartee/server/store/scores.h"
 #include "repartee/server/store/span_record.h"
+#include "repartee/server/store/trace_scope.h"
 
 namespace repartee::server {
 
@@ -124,18 +125,9 @@ enum class TraceOrder : std::uint8_t {
 using TraceTest = std::function<Result<bool>(const TraceRow&)>;
 using SpanTest = std::function<Result<bool>(const TraceRow&, const SpanRow&)>;
 
-struct TraceQuery {
-  ProjectKey project = 0;
-  std::optional<std::int64_t> from_ns{};  // start >= from
-  std::optional<std::int64_t> to_ns{};    // start < to
+struct TraceQuery : TraceScope {
   std::optional<std::string> name{};
-  std::optional<std::string> user_id{};
-  std::optional<std::string> session_id{};
-  std::optional<std::string> version{};
-  std::optional<std::string> release{};
-  std::vector<std::string> tags{};          // all of them
-  std::vector<std::string> environments{};  // any of them
-  TraceTest accept{};                       // empty: all
+  TraceTest accept{};  // empty: all
   TraceOrder order = TraceOrder::kTimestamp;
   bool ascending = false;
   std::size_t offset = 0;

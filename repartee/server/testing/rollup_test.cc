@@ -51,7 +51,9 @@ class RollupTest : public StoreTest {
 
   Rows Recounted(Resolution resolution) {
     Rows rows;
-    for (const TraceRow& trace : List({.limit = 1'000})) {
+    TraceQuery all;
+    all.limit = 1'000;
+    for (const TraceRow& trace : List(all)) {
       for (const SpanRow& span : Spans(trace)) {
         if ((span.facts.flags & kFlagProvisional) != 0) continue;
         const std::string name = span.facts.stage == Stage::kTurn ? "" : span.name;

@@ -188,16 +188,24 @@ TEST_F(StoreTest, FiltersByTimeSessionTagsAndOrders) {
     call[2].texts.emplace_back("langfuse.trace.tags", i % 2 == 0 ? "even,voice" : "voice");
     ASSERT_TRUE(Append(call).ok());
   }
-  const auto count = [this](TraceQuery query) { return List(std::move(query)).size(); };
+  const auto count = [this](auto member, auto value) {
+    TraceQuery query;
+    query.*member = value;
+    return List(query).size();
+  };
+  const auto third = static_cast<std::int64_t>(kNoon + 3 * kSecond);
+  const auto texts = [](std::vector<std::string> list) { return list; };
 
-  EXPECT_EQ(count({.from_ns = static_cast<std::int64_t>(kNoon + 3 * kSecond)}), 2u);
-  EXPECT_EQ(count({.to_ns = static_cast<std::int64_t>(kNoon + 3 * kSecond)}), 2u);
-  EXPECT_EQ(count({.session_id = "call-2"}), 1u);
-  EXPECT_EQ(count({.tags = {"even", "voice"}}), 2u);
-  EXPECT_EQ(count({.tags = {"eve"}}), 0u);
-  EXPECT_EQ(count({.environments = {"default", "other"}}), 4u);
-  const std::vector<TraceRow> rows = List({.order = TraceOrder::kSessionId, .ascending = true});
-  EXPECT_EQ(rows.front().session_id, "call-1");
+  EXPECT_EQ(count(&TraceQuery::from_ns, third), 2u);
+  EXPECT_EQ(count(&TraceQuery::to_ns, third), 2u);
+  EXPECT_EQ(count(&TraceQuery::session_id, "call-2"), 1u);
+  EXPECT_EQ(count(&TraceQuery::tags, texts({"even", "voice"})), 2u);
+  EXPECT_EQ(count(&TraceQuery::tags, texts({"eve"})), 0u);
+  EXPECT_EQ(count(&TraceQuery::environments, texts({"default", "other"})), 4u);
+  TraceQuery by_session;
+  by_session.order = TraceOrder::kSessionId;
+  by_session.ascending = true;
+  EXPECT_EQ(List(by_session).front().session_id, "call-1");
 }
 
 TEST_F(StoreTest, ProjectsDoNotSeeEachOther) {

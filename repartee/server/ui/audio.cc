@@ -56,8 +56,7 @@ void WriteRecording(JsonWriter& json, const UiCall& call, const TraceRow& row, c
   json.Key("content_type").Text(recording.record.content_type);
   json.Key("bytes").Integer(recording.record.content_length);
   json.Key("uploaded").Bool(is_here);
-  json.Key("start");
-  WriteTimeMs(json, StartOf(call, row, recording));
+  WriteTimeMs(json.Key("start"), StartOf(call, row, recording));
   json.Key("lane").Text(LaneOf(recording, peaks ? peaks->channels : 0));
   const std::pair<const char*, std::optional<std::int64_t>> measures[] = {
       {"channels", peaks ? std::optional<std::int64_t>(peaks->channels) : std::nullopt},

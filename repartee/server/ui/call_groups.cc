@@ -23,20 +23,15 @@ std::optional<GroupPlace> ReadPlace(std::string_view text) {
 void WriteGroup(JsonWriter& json, const CallGroup& group) {
   json.BeginObject();
   json.Key("id").Text(group.id);
-  json.Key("first");
-  WriteTimeMs(json, group.first_start_ns);
-  json.Key("last");
-  WriteTimeMs(json, group.last_start_ns);
+  WriteTimeMs(json.Key("first"), group.first_start_ns);
+  WriteTimeMs(json.Key("last"), group.last_start_ns);
   json.Key("calls").Integer(group.calls);
   json.Key("turns").Integer(group.turns);
   json.Key("barge_ins").Integer(group.interrupted_turns);
   json.Key("errors").Integer(group.errors);
-  json.Key("length");
-  WriteDurationMs(json, static_cast<double>(group.length_ns) / 1e6);
-  json.Key("cost");
-  WriteCost(json, group.cost);
-  json.Key("reply_max");
-  WriteMeasureMs(json, group.ub_latency_max_us);
+  WriteDurationMs(json.Key("length"), static_cast<double>(group.length_ns) / 1e6);
+  WriteCost(json.Key("cost"), group.cost);
+  WriteMeasureMs(json.Key("reply_max"), group.ub_latency_max_us);
   json.Key("environment").Text(group.environment.empty() ? "default" : group.environment);
   json.Key("last_line").Text(group.last_line);
   json.EndObject();
@@ -67,8 +62,7 @@ HttpResponse ListGroups(const UiCall& call, GroupBy by) {
   json.Key("rows").BeginArray();
   for (std::size_t i = 0; i < shown; ++i) WriteGroup(json, page->rows[i]);
   json.EndArray();
-  json.Key("next_cursor");
-  WriteTextOrNull(json, page->rows.size() > limit ? PlaceText(page->rows[limit - 1]) : std::string());
+  WriteTextOrNull(json.Key("next_cursor"), page->rows.size() > limit ? PlaceText(page->rows[limit - 1]) : std::string());
   json.Key("total").Integer(static_cast<std::int64_t>(page->total));
   json.EndObject();
   return HttpResponse::Json(200, json.Take());

@@ -73,8 +73,7 @@ HttpResponse UiConversations(const UiCall& call) {
     json.Null();
   }
   json.Key("total").Integer(static_cast<std::int64_t>(total));
-  json.Key("took_ms");
-  WriteDurationMs(json, MillisSince(begin));
+  WriteDurationMs(json.Key("took_ms"), MillisSince(begin));
   json.EndObject();
   return HttpResponse::Json(200, json.Take());
 }
@@ -98,8 +97,7 @@ HttpResponse UiConversation(const UiCall& call) {
   SpanOpener opener(call.reader, row->place);
   JsonWriter json;
   json.BeginObject();
-  json.Key("conversation");
-  WriteConversation(json, view);
+  WriteConversation(json.Key("conversation"), view);
   json.Key("turns").BeginArray();
   for (const TurnGroup& group : GroupByTurn(*spans).turns) {
     Result<TurnView> turn = MakeTurn(opener, group, view.live);

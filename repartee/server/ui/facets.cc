@@ -105,8 +105,7 @@ HttpResponse UiFacets(const UiCall& call) {
   JsonWriter json;
   json.BeginObject();
   json.Key("total").Integer(facets.total);
-  json.Key("searched_from");
-  WriteOptionalTimeMs(json, extent->stopped_at_ns);
+  WriteOptionalTimeMs(json.Key("searched_from"), extent->stopped_at_ns);
   json.Key("voice").Integer(facets.voice);
   json.Key("barge_ins").Integer(facets.barge_ins);
   const std::pair<const char*, const Counts*> counted[] = {{"outcome", &facets.outcome},
@@ -156,12 +155,9 @@ HttpResponse UiHistogram(const UiCall& call) {
   if (!extent.ok()) return UiError(extent.status());
   JsonWriter json;
   json.BeginObject();
-  json.Key("from");
-  WriteTimeMs(json, from);
-  json.Key("step");
-  WriteTimeMs(json, step);
-  json.Key("searched_from");
-  WriteOptionalTimeMs(json, extent->stopped_at_ns);
+  WriteTimeMs(json.Key("from"), from);
+  WriteTimeMs(json.Key("step"), step);
+  WriteOptionalTimeMs(json.Key("searched_from"), extent->stopped_at_ns);
   WriteBins(json, counted);
   json.EndObject();
   return HttpResponse::Json(200, json.Take());

@@ -40,8 +40,7 @@ void WriteQuantiles(JsonWriter& json, Quantiles& values) {
   json.BeginObject();
   json.Key("count").Integer(static_cast<std::int64_t>(values.count()));
   for (const auto& [key, q] : kQuantiles) {
-    json.Key(key);
-    WriteDurationMs(json, values.At(q));
+    WriteDurationMs(json.Key(key), values.At(q));
   }
   json.EndObject();
 }
@@ -108,14 +107,11 @@ void WriteServices(JsonWriter& json, Figures& figures) {
     const auto& [stage, provider, model] = key;
     json.BeginObject();
     json.Key("stage").Text(StageWord(stage));
-    json.Key("provider");
-    WriteTextOrNull(json, provider);
-    json.Key("model");
-    WriteTextOrNull(json, model);
+    WriteTextOrNull(json.Key("provider"), provider);
+    WriteTextOrNull(json.Key("model"), model);
     json.Key("calls").Integer(service.calls);
     json.Key("errors").Integer(service.errors);
-    json.Key("ttfb");
-    WriteQuantiles(json, service.ttfb);
+    WriteQuantiles(json.Key("ttfb"), service.ttfb);
     json.EndObject();
   }
   json.EndArray();
@@ -128,10 +124,8 @@ void WriteSlowest(JsonWriter& json, const std::vector<SlowTurn>& slowest) {
     json.Key("conversation_id").Text(turn.trace.Hex());
     json.Key("span_id").Text(SpanIdHex(turn.span));
     json.Key("label").Text("turn-" + std::to_string(turn.number));
-    json.Key("start");
-    WriteTimeMs(json, turn.start_ns);
-    json.Key("reply");
-    WriteMeasureMs(json, turn.reply_us);
+    WriteTimeMs(json.Key("start"), turn.start_ns);
+    WriteMeasureMs(json.Key("reply"), turn.reply_us);
     json.EndObject();
   }
   json.EndArray();
@@ -195,22 +189,17 @@ void WriteParts(JsonWriter& json, Parts& parts) {
     json.Key("name").Text(name);
     json.Key("owner").Text(part.kind.owner);
     json.Key("stage").Text(part.kind.stage);
-    json.Key("mean");
-    WriteDurationMs(json, part.sum_ms / static_cast<double>(parts.turns));
-    json.Key("duration");
-    WriteQuantiles(json, part.duration);
+    WriteDurationMs(json.Key("mean"), part.sum_ms / static_cast<double>(parts.turns));
+    WriteQuantiles(json.Key("duration"), part.duration);
     json.EndObject();
   }
   json.EndArray();
 }
 
 void WriteRange(JsonWriter& json, const VoiceQuery& range, const ScanExtent& extent) {
-  json.Key("from");
-  WriteTimeMs(json, range.from_ns);
-  json.Key("to");
-  WriteTimeMs(json, range.to_ns);
-  json.Key("searched_from");
-  WriteTimeMs(json, extent.stopped_at_ns.value_or(range.from_ns));
+  WriteTimeMs(json.Key("from"), range.from_ns);
+  WriteTimeMs(json.Key("to"), range.to_ns);
+  WriteTimeMs(json.Key("searched_from"), extent.stopped_at_ns.value_or(range.from_ns));
 }
 
 // ---- over time ----
@@ -324,8 +313,7 @@ HttpResponse UiLatency(const UiCall& call) {
   WriteRange(json, range, *extent);
   json.Key("turns").Integer(figures.turns);
   json.Key("interrupted").Integer(figures.interrupted);
-  json.Key("reply");
-  WriteQuantiles(json, figures.reply);
+  WriteQuantiles(json.Key("reply"), figures.reply);
   WriteServices(json, figures);
   WriteParts(json, *parts);
   WriteSlowest(json, *slowest);
@@ -348,8 +336,7 @@ HttpResponse UiSeries(const UiCall& call) {
   JsonWriter json;
   json.BeginObject();
   WriteRange(json, range, *extent);
-  json.Key("step");
-  WriteTimeMs(json, steps.length_ns);
+  WriteTimeMs(json.Key("step"), steps.length_ns);
   json.Key("time").BeginArray();
   for (std::size_t i = 0; i < steps.courses[0].size(); ++i)
     WriteTimeMs(json, range.from_ns + static_cast<std::int64_t>(i) * steps.length_ns);

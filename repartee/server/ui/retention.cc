@@ -32,12 +32,9 @@ HttpResponse UiRetention(const UiCall& call) {
   }
   JsonWriter json;
   json.BeginObject();
-  json.Key("retention_days");
-  WriteDays(json, own);
-  json.Key("default_days");
-  WriteDays(json, call.facts.retention_days);
-  json.Key("days");
-  WriteDays(json, days);
+  WriteDays(json.Key("retention_days"), own);
+  WriteDays(json.Key("default_days"), call.facts.retention_days);
+  WriteDays(json.Key("days"), days);
   json.Key("traces").Integer(room.traces);
   json.Key("bytes").Integer(room.bytes);
   json.EndObject();

@@ -69,11 +69,9 @@ Status WriteFound(JsonWriter& json, StoreReader& reader, const FoundSpan& found)
   } else {
     json.Null();
   }
-  json.Key("service");
-  WriteTextOrNull(json, AttributeText(opened->resource.attributes, "service.name"));
+  WriteTextOrNull(json.Key("service"), AttributeText(opened->resource.attributes, "service.name"));
   json.Key("summary").Text(Cut(SummaryOf(found.span, opened->span.attributes)));
-  json.Key("span");
-  WriteSpan(json, found.span, 0);
+  WriteSpan(json.Key("span"), found.span, 0);
   json.EndObject();
   return OkStatus();
 }
@@ -102,8 +100,7 @@ HttpResponse UiSpanList(const UiCall& call) {
     if (Status status = WriteFound(json, call.reader, page->rows[i]); !status.ok()) return UiError(status);
   }
   json.EndArray();
-  json.Key("next_cursor");
-  WriteTextOrNull(json, page->rows.size() > limit ? PositionText(page->rows[limit - 1]) : std::string());
+  WriteTextOrNull(json.Key("next_cursor"), page->rows.size() > limit ? PositionText(page->rows[limit - 1]) : std::string());
   json.Key("total");
   if (wanted.count_total) {
     json.Integer(static_cast<std::int64_t>(page->total));
@@ -133,13 +130,10 @@ HttpResponse UiSpanPoints(const UiCall& call) {
     json.BeginObject();
     json.Key("trace").Text(found.trace.id.Hex());
     json.Key("span").Text(SpanIdHex(found.span.id));
-    json.Key("start");
-    WriteTimeMs(json, facts.start_ns);
-    json.Key("duration");
-    WriteDurationMs(json, static_cast<double>(facts.end_ns - facts.start_ns) / 1e6);
+    WriteTimeMs(json.Key("start"), facts.start_ns);
+    WriteDurationMs(json.Key("duration"), static_cast<double>(facts.end_ns - facts.start_ns) / 1e6);
     json.Key("type").Text(TypeName(facts.type));
-    json.Key("stage");
-    WriteTextOrNull(json, StageName(found.span));
+    WriteTextOrNull(json.Key("stage"), StageName(found.span));
     json.Key("error").Bool(facts.level == Level::kError);
     json.EndObject();
   }

@@ -54,10 +54,8 @@ void WriteEvents(JsonWriter& json, std::span<const otel::EventView> events) {
   for (const otel::EventView& event : events) {
     json.BeginObject();
     json.Key("name").Text(event.name);
-    json.Key("time");
-    WriteTimeMs(json, static_cast<std::int64_t>(event.time_ns));
-    json.Key("attributes");
-    WriteAttributes(json, event.attributes);
+    WriteTimeMs(json.Key("time"), static_cast<std::int64_t>(event.time_ns));
+    WriteAttributes(json.Key("attributes"), event.attributes);
     json.EndObject();
   }
   json.EndArray();
@@ -101,18 +99,14 @@ void WriteDetail(JsonWriter& json, const UiCall& call, const OpenedSpan& opened)
   json.Key("input").OptionalText(observation.input);
   json.Key("output").OptionalText(observation.output);
   json.Key("status").OptionalText(observation.status_message);
-  json.Key("attributes");
-  WriteAttributes(json, opened.span.attributes);
-  json.Key("resource");
-  WriteAttributes(json, opened.resource.attributes);
+  WriteAttributes(json.Key("attributes"), opened.span.attributes);
+  WriteAttributes(json.Key("resource"), opened.resource.attributes);
   json.Key("scope").BeginObject();
   json.Key("name").Text(opened.scope.name);
   json.Key("version").Text(opened.scope.version);
   json.EndObject();
-  json.Key("events");
-  WriteEvents(json, opened.span.events);
-  json.Key("links");
-  WriteLinks(json, opened.span.raw);
+  WriteEvents(json.Key("events"), opened.span.events);
+  WriteLinks(json.Key("links"), opened.span.raw);
 }
 
 // The model's call before this one in the trace; 0: none. `spans` in order of start.
@@ -165,11 +159,9 @@ HttpResponse UiSpan(const UiCall& call) {
   if (!opened.ok()) return UiError(opened.status());
   JsonWriter json;
   json.BeginObject();
-  json.Key("span");
-  WriteSpan(json, *found, TurnOf(GroupByTurn(*spans), found->id));
+  WriteSpan(json.Key("span"), *found, TurnOf(GroupByTurn(*spans), found->id));
   const SpanId before = PreviousCall(*spans, *found);
-  json.Key("previous_call");
-  WriteTextOrNull(json, before == 0 ? std::string() : SpanIdHex(before));
+  WriteTextOrNull(json.Key("previous_call"), before == 0 ? std::string() : SpanIdHex(before));
   WriteDetail(json, call, *opened);
   json.EndObject();
   return HttpResponse::Json(200, json.Take());

@@ -186,8 +186,7 @@ HttpResponse UiApi::Health(const UiAccess& access) const {
   for (const Refusal& refusal : report.refused) {
     if (refusal.project != access.project.key && (access.by_key || refusal.project != 0)) continue;
     json.BeginObject();
-    json.Key("time");
-    WriteTimeMs(json, refusal.time_ns);
+    WriteTimeMs(json.Key("time"), refusal.time_ns);
     json.Key("status").Integer(refusal.status);
     json.Key("reason").Text(refusal.reason);
     json.Key("fix").Text(FixOf(refusal.status));

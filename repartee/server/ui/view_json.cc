@@ -50,10 +50,8 @@ void WriteContribution(JsonWriter& json, const Contribution& part) {
   json.Key("name").Text(part.name);
   json.Key("owner").Text(part.owner);
   json.Key("stage").Text(part.stage);
-  json.Key("from");
-  WriteDurationMs(json, part.from_ms);
-  json.Key("duration");
-  WriteDurationMs(json, part.duration_ms);
+  WriteDurationMs(json.Key("from"), part.from_ms);
+  WriteDurationMs(json.Key("duration"), part.duration_ms);
   json.Key("detail").Text(part.detail);
   json.EndObject();
 }
@@ -67,8 +65,7 @@ void WriteTurnParts(JsonWriter& json, const TurnView& turn) {
   for (const ToolView& tool : turn.tools) {
     json.BeginObject();
     json.Key("name").Text(tool.name);
-    json.Key("duration");
-    WriteDurationMs(json, tool.duration_ms);
+    WriteDurationMs(json.Key("duration"), tool.duration_ms);
     json.Key("error").Bool(tool.error);
     json.EndObject();
   }
@@ -115,30 +112,22 @@ void WriteConversation(JsonWriter& json, const ConversationView& view) {
   json.Key("id").Text(row.id.Hex());
   json.Key("title").Text(view.title);
   json.Key("last_line").Text(row.preview_output.empty() ? row.preview_input : row.preview_output);
-  json.Key("start");
-  WriteTimeMs(json, row.start_ns);
-  json.Key("end");
-  WriteOptionalTimeMs(json, view.live ? std::nullopt : std::optional(row.end_ns));
+  WriteTimeMs(json.Key("start"), row.start_ns);
+  WriteOptionalTimeMs(json.Key("end"), view.live ? std::nullopt : std::optional(row.end_ns));
   json.Key("outcome").Text(OutcomeOf(view));
   json.Key("live").Bool(view.live);
   json.Key("voice").Bool(view.voice);
   json.Key("root_missing").Bool(view.root_missing);
   json.Key("turns").Integer(row.turns);
   json.Key("barge_ins").Integer(row.interrupted_turns);
-  json.Key("reply_p50");
-  WriteMeasureMs(json, row.ub_latency_p50_us);
-  json.Key("reply_p95");
-  WriteMeasureMs(json, row.ub_latency_p95_us);
-  json.Key("reply_max");
-  WriteMeasureMs(json, row.ub_latency_max_us);
-  json.Key("cost");
-  WriteCost(json, row.cost);
+  WriteMeasureMs(json.Key("reply_p50"), row.ub_latency_p50_us);
+  WriteMeasureMs(json.Key("reply_p95"), row.ub_latency_p95_us);
+  WriteMeasureMs(json.Key("reply_max"), row.ub_latency_max_us);
+  WriteCost(json.Key("cost"), row.cost);
   // The row sums what was told; nobody uses no token at all.
   const bool has_tokens = row.input_tokens > 0 || row.output_tokens > 0;
-  json.Key("input_tokens");
-  WriteCount(json, row.input_tokens, has_tokens);
-  json.Key("output_tokens");
-  WriteCount(json, row.output_tokens, has_tokens);
+  WriteCount(json.Key("input_tokens"), row.input_tokens, has_tokens);
+  WriteCount(json.Key("output_tokens"), row.output_tokens, has_tokens);
   json.Key("errors").Integer(row.errors);
   json.Key("warnings").Integer(row.warnings);
   json.Key("spans").Integer(row.spans);
@@ -152,12 +141,9 @@ void WriteConversation(JsonWriter& json, const ConversationView& view) {
   json.EndArray();
   WriteStrip(json, view.strip);
   json.Key("stack").BeginObject();
-  json.Key("stt");
-  WriteTextOrNull(json, view.stt);
-  json.Key("llm");
-  WriteTextOrNull(json, view.llm);
-  json.Key("tts");
-  WriteTextOrNull(json, view.tts);
+  WriteTextOrNull(json.Key("stt"), view.stt);
+  WriteTextOrNull(json.Key("llm"), view.llm);
+  WriteTextOrNull(json.Key("tts"), view.tts);
   json.EndObject().EndObject();
 }
 
@@ -166,10 +152,8 @@ void WriteTurn(JsonWriter& json, const TurnView& turn) {
   json.Key("span_id").Text(SpanIdHex(turn.span));
   json.Key("number").Integer(turn.number);
   json.Key("label").Text(turn.label);
-  json.Key("start");
-  WriteTimeMs(json, turn.start_ns);
-  json.Key("end");
-  WriteOptionalTimeMs(json, turn.end_ns);
+  WriteTimeMs(json.Key("start"), turn.start_ns);
+  WriteOptionalTimeMs(json.Key("end"), turn.end_ns);
   json.Key("live").Bool(turn.live);
   json.Key("interrupted").Bool(turn.interrupted);
   json.Key("ended_by_hangup").Bool(turn.ended_by_hangup);
@@ -177,28 +161,24 @@ void WriteTurn(JsonWriter& json, const TurnView& turn) {
   const std::pair<const char*, const std::string*> texts[] = {
       {"user_text", &turn.user_text}, {"bot_text", &turn.bot_text}, {"bot_unspoken", &turn.bot_unspoken}};
   for (const auto& [key, text] : texts) {
-    json.Key(key);
-    WriteTextOrNull(json, *text);
+    WriteTextOrNull(json.Key(key), *text);
   }
   const std::pair<const char*, std::optional<std::int64_t>> times[] = {{"user_from", turn.user_from_ns},
                                                                        {"user_to", turn.user_to_ns},
                                                                        {"bot_from", turn.bot_from_ns},
                                                                        {"bot_to", turn.bot_to_ns}};
   for (const auto& [key, time] : times) {
-    json.Key(key);
-    WriteOptionalTimeMs(json, time);
+    WriteOptionalTimeMs(json.Key(key), time);
   }
   const std::pair<const char*, std::optional<double>> durations[] = {{"reply", turn.reply_ms},
                                                                      {"stt_ttfb", turn.stt_ttfb_ms},
                                                                      {"llm_ttfb", turn.llm_ttfb_ms},
                                                                      {"tts_ttfb", turn.tts_ttfb_ms}};
   for (const auto& [key, duration] : durations) {
-    json.Key(key);
-    WriteDurationMs(json, duration);
+    WriteDurationMs(json.Key(key), duration);
   }
   WriteTurnParts(json, turn);
-  json.Key("cost");
-  WriteCost(json, turn.cost);
+  WriteCost(json.Key("cost"), turn.cost);
   json.EndObject();
 }
 
@@ -207,35 +187,25 @@ void WriteSpan(JsonWriter& json, const SpanRow& span, SpanId turn) {
   const bool provisional = (facts.flags & kFlagProvisional) != 0;
   json.BeginObject();
   json.Key("id").Text(SpanIdHex(span.id));
-  json.Key("parent");
-  WriteId(json, span.parent);
-  json.Key("turn");
-  WriteId(json, turn);
+  WriteId(json.Key("parent"), span.parent);
+  WriteId(json.Key("turn"), turn);
   json.Key("name").Text(span.name);
   json.Key("label").Text(SpanLabel(span));
   json.Key("type").Text(TypeName(facts.type));
   json.Key("level").Text(LevelName(facts.level));
-  json.Key("stage");
-  WriteTextOrNull(json, StageName(span));
-  json.Key("start");
-  WriteTimeMs(json, facts.start_ns);
+  WriteTextOrNull(json.Key("stage"), StageName(span));
+  WriteTimeMs(json.Key("start"), facts.start_ns);
   json.Key("end");
   const bool has_ended = (facts.flags & (kFlagProvisional | kFlagNoEnd)) == 0;
   WriteOptionalTimeMs(json, has_ended ? std::optional(facts.end_ns) : std::nullopt);
   json.Key("provisional").Bool(provisional);
   json.Key("interrupted").Bool((facts.flags & kFlagInterrupted) != 0);
-  json.Key("provider");
-  WriteTextOrNull(json, span.provider);
-  json.Key("model");
-  WriteTextOrNull(json, span.model);
-  json.Key("ttfb");
-  WriteMeasureMs(json, facts.ttfb_us);
-  json.Key("cost");
-  WriteCost(json, facts.cost);
-  json.Key("input_tokens");
-  WriteCount(json, facts.input_tokens, facts.input_tokens >= 0);
-  json.Key("output_tokens");
-  WriteCount(json, facts.output_tokens, facts.output_tokens >= 0);
+  WriteTextOrNull(json.Key("provider"), span.provider);
+  WriteTextOrNull(json.Key("model"), span.model);
+  WriteMeasureMs(json.Key("ttfb"), facts.ttfb_us);
+  WriteCost(json.Key("cost"), facts.cost);
+  WriteCount(json.Key("input_tokens"), facts.input_tokens, facts.input_tokens >= 0);
+  WriteCount(json.Key("output_tokens"), facts.output_tokens, facts.output_tokens >= 0);
   json.EndObject();
 }
 

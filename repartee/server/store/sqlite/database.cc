@@ -144,6 +144,15 @@ Result<Statement> Database::Prepare(std::string_view sql) {
   return Statement(this, statement);
 }
 
+Status Database::PrepareAll(std::span<const Prepared> statements) {
+  for (const auto& [statement, sql] : statements) {
+    Result<Statement> prepared = Prepare(sql);
+    if (!prepared.ok()) return std::move(prepared).status();
+    *statement = *std::move(prepared);
+  }
+  return OkStatus();
+}
+
 Status Database::Execute(const std::string& sql) {
   if (sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK) return OkStatus();
   return LastError(sql);

@@ -9,6 +9,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 
 #include "repartee/base/status.h"
 
@@ -71,6 +73,24 @@ class StatementUse {
   Statement& statement_;
 };
 
+// Calls `visit` at each row that is left. It returns nothing, or a Result<bool> whose
+// false ends the run and whose fault ends it with that.
+template <class Visit>
+Status EachRow(Statement& statement, Visit&& visit) {
+  while (true) {
+    Result<bool> row = statement.Step();
+    if (!row.ok()) return std::move(row).status();
+    if (!*row) return OkStatus();
+    if constexpr (std::is_void_v<decltype(visit())>) {
+      visit();
+    } else {
+      Result<bool> more = visit();
+      if (!more.ok()) return std::move(more).status();
+      if (!*more) return OkStatus();
+    }
+  }
+}
+
 struct DatabaseOptions {
   bool read_only = false;
   bool create = true;
@@ -86,6 +106,9 @@ class Database {
   Database& operator=(const Database&) = delete;
 
   Result<Statement> Prepare(std::string_view sql);
+  using Prepared = std::pair<Statement*, std::string>;
+  // Each statement from its text; a fault leaves the ones behind it as they were.
+  Status PrepareAll(std::span<const Prepared> statements);
   // One or more statements without results.
   Status Execute(const std::string& sql);
   // Runs `schema` in one transaction if the file is new (user_version 0), and sets the

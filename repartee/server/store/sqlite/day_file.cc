@@ -11,7 +11,7 @@
 #include "repartee/server/store/sqlite/rows.h"
 #include "repartee/server/store/sqlite/schema.h"
 #include "repartee/server/store/sqlite/span_filter.h"
-#include "repartee/server/store/sqlite/varint.h"
+#include "repartee/server/store/sqlite/trace_keys.h"
 
 namespace repartee::server {
 namespace {
@@ -84,7 +84,7 @@ Result<std::unique_ptr<DayFile>> DayFile::Open(const std::string& folder, int da
 
 Status DayFile::Prepare() {
   const std::string trace_values = Placeholders(kTraceColumnCount);
-  const std::pair<Statement*, std::string> statements[] = {
+  const Database::Prepared statements[] = {
       {&insert_span_,
        "INSERT OR REPLACE INTO "
        "span(tkey,span_id,parent,start,duration,name,type,level,stage,flags,model,provider,"
@@ -108,11 +108,7 @@ Status DayFile::Prepare() {
       {&spans_of_, fmt::format("SELECT {},hash,series FROM span WHERE tkey=?", kSpanColumns)},
       {&keys_of_batch_, "SELECT tkeys FROM batch WHERE number=?"},
   };
-  for (const auto& [statement, sql] : statements) {
-    Result<Statement> prepared = database_->Prepare(sql);
-    if (!prepared.ok()) return std::move(prepared).status();
-    *statement = *std::move(prepared);
-  }
+  if (Status status = database_->PrepareAll(statements); !status.ok()) return status;
   Result<std::unique_ptr<BodyReader>> bodies = BodyReader::Create(*database_);
   if (!bodies.ok()) return std::move(bodies).status();
   bodies_ = *std::move(bodies);
@@ -157,12 +153,7 @@ Status DayFile::Commit() {
 
 Status DayFile::FinishBlock() {
   if (block_.items() == 0) return OkStatus();
-  std::string keys;
-  std::int64_t last = 0;
-  for (const std::int64_t key : block_keys_) {
-    AppendVarint(keys, static_cast<std::uint64_t>(key - last));
-    last = key;
-  }
+  const std::string keys = WriteKeys(block_keys_);
   const std::string filter = MakeSpanFilter(block_spans_);
   std::size_t raw_bytes = 0;
   const std::uint32_t contents = block_.Add(contents_.Finish());
@@ -359,19 +350,13 @@ Result<std::optional<TraceRow>> DayFile::FindTrace(ProjectKey project, const Tra
   const std::string bytes = id.Bytes();
   find_trace_.Bind(1, project);
   find_trace_.BindBlob(2, bytes);
-  Result<bool> row = find_trace_.Step();
-  if (!row.ok()) return std::move(row).status();
-  if (!*row) return std::optional<TraceRow>();
-  return std::optional(ReadTraceRow(find_trace_, day_));
+  return NextTraceRow(find_trace_, day_);
 }
 
 Result<std::optional<TraceRow>> DayFile::TraceByKey(std::int64_t key) {
   const StatementUse use(trace_by_key_);
   trace_by_key_.Bind(1, key);
-  Result<bool> row = trace_by_key_.Step();
-  if (!row.ok()) return std::move(row).status();
-  if (!*row) return std::optional<TraceRow>();
-  return std::optional(ReadTraceRow(trace_by_key_, day_));
+  return NextTraceRow(trace_by_key_, day_);
 }
 
 namespace {
@@ -397,12 +382,9 @@ Result<std::vector<DayFile::StoredSpanRow>> DayFile::SpansOf(std::int64_t key) {
   const StatementUse use(spans_of_);
   spans_of_.Bind(1, key);
   std::vector<StoredSpanRow> rows;
-  while (true) {
-    Result<bool> row = spans_of_.Step();
-    if (!row.ok()) return std::move(row).status();
-    if (!*row) return rows;
-    rows.push_back(ReadStored(spans_of_));
-  }
+  Status status = EachRow(spans_of_, [&] { rows.push_back(ReadStored(spans_of_)); });
+  if (!status.ok()) return status;
+  return rows;
 }
 
 Result<std::vector<std::int64_t>> DayFile::KeysOfBatch(std::int64_t batch) {
@@ -410,15 +392,7 @@ Result<std::vector<std::int64_t>> DayFile::KeysOfBatch(std::int64_t batch) {
   keys_of_batch_.Bind(1, batch);
   Result<bool> row = keys_of_batch_.Step();
   if (!row.ok()) return std::move(row).status();
-  std::vector<std::int64_t> keys;
-  if (!*row) return keys;
-  std::string_view bytes = keys_of_batch_.Blob(0);
-  std::int64_t key = 0;
-  while (const std::optional<std::uint64_t> step = ReadVarint(bytes)) {
-    key += static_cast<std::int64_t>(*step);
-    keys.push_back(key);
-  }
-  return keys;
+  return *row ? ReadKeys(keys_of_batch_.Blob(0)) : std::vector<std::int64_t>();
 }
 
 }  // namespace repartee::server

@@ -61,17 +61,15 @@ Result<std::unique_ptr<IndexFile>> IndexFile::Open(const std::string& folder, bo
     if (Status status = file->database_->ApplySchema(kIndexSchema, kIndexVersion); !status.ok())
       return status;
   }
-  const std::pair<Statement*, std::string_view> statements[] = {
+  const Database::Prepared statements[] = {
+      {&file->find_, "SELECT day FROM trace WHERE trace_id=? AND project=?"},
       {&file->insert_, "INSERT OR IGNORE INTO trace(trace_id,project,day) VALUES(?,?,?)"},
       {&file->mark_, "INSERT OR REPLACE INTO mark VALUES(?,?)"},
-      {&file->find_, "SELECT day FROM trace WHERE trace_id=? AND project=?"},
   };
-  for (const auto& [statement, sql] : statements) {
-    if (read_only && statement != &file->find_) continue;
-    Result<Statement> prepared = file->database_->Prepare(sql);
-    if (!prepared.ok()) return std::move(prepared).status();
-    *statement = *std::move(prepared);
-  }
+  // The look-up alone for who reads.
+  const std::span<const Database::Prepared> wanted(statements);
+  Status status = file->database_->PrepareAll(read_only ? wanted.first(1) : wanted);
+  if (!status.ok()) return status;
   return file;
 }
 

@@ -10,7 +10,7 @@
 #include "repartee/server/store/sqlite/day_file.h"
 #include "repartee/server/store/sqlite/rows.h"
 #include "repartee/server/store/sqlite/span_filter.h"
-#include "repartee/server/store/sqlite/varint.h"
+#include "repartee/server/store/sqlite/trace_keys.h"
 
 namespace repartee::server {
 namespace {
@@ -18,29 +18,6 @@ namespace {
 constexpr std::size_t kMaxNames = 20'000;
 
 }  // namespace
-
-void SqlFilter::Add(std::string_view condition, std::variant<std::int64_t, std::string> value) {
-  where += fmt::format("{}{}", where.empty() ? "" : " AND ", condition);
-  values.push_back(std::move(value));
-}
-
-void SqlFilter::AddAnyOf(std::string_view column, const std::vector<std::string>& texts) {
-  if (texts.empty()) return;
-  std::string marks = "?";
-  for (std::size_t i = 1; i < texts.size(); ++i) marks += ",?";
-  where += fmt::format("{}{} IN ({})", where.empty() ? "" : " AND ", column, marks);
-  for (const std::string& text : texts) values.emplace_back(text);
-}
-
-void SqlFilter::Bind(Statement& statement, int index) const {
-  for (const auto& value : values) {
-    if (const auto* number = std::get_if<std::int64_t>(&value)) {
-      statement.Bind(index++, *number);
-    } else {
-      statement.BindText(index++, std::get<std::string>(value));
-    }
-  }
-}
 
 Result<std::unique_ptr<Reader>> Reader::Open(std::string folder, DamageLog& damage) {
   std::unique_ptr<Reader> reader(new Reader(std::move(folder), damage));
@@ -63,7 +40,7 @@ Status Reader::OpenDay(int number, ReadDay& day) {
   if (!database.ok()) return std::move(database).status();
   day.day = number;
   day.database = *std::move(database);
-  const std::pair<Statement*, std::string> statements[] = {
+  const Database::Prepared statements[] = {
       {&day.trace_by_id, fmt::format("SELECT {} FROM trace WHERE project=? AND trace_id=?", kTraceColumns)},
       {&day.trace_by_key, fmt::format("SELECT {} FROM trace WHERE tkey=?", kTraceColumns)},
       {&day.spans_of, fmt::format("SELECT {} FROM span WHERE tkey=? AND span_id<>{} LIMIT ?", kSpanColumns,
@@ -79,11 +56,7 @@ Status Reader::OpenDay(int number, ReadDay& day) {
       {&day.span_by_id, fmt::format("SELECT {} FROM span WHERE tkey=? AND span_id=?", kSpanColumns)},
       {&day.keys_of_batch, "SELECT tkeys FROM batch WHERE number=?"},
   };
-  for (const auto& [statement, sql] : statements) {
-    Result<Statement> prepared = day.database->Prepare(sql);
-    if (!prepared.ok()) return std::move(prepared).status();
-    *statement = *std::move(prepared);
-  }
+  if (Status status = day.database->PrepareAll(statements); !status.ok()) return status;
   Result<std::unique_ptr<BodyReader>> bodies = BodyReader::Create(*day.database);
   if (!bodies.ok()) return std::move(bodies).status();
   day.bodies = *std::move(bodies);
@@ -153,19 +126,40 @@ Result<std::optional<TraceRow>> Reader::FindTraceIn(int number, ProjectKey proje
   const std::string bytes = id.Bytes();
   select.Bind(1, project);
   select.BindBlob(2, bytes);
-  Result<bool> row = select.Step();
-  if (!row.ok()) return std::move(row).status();
-  if (!*row) return std::optional<TraceRow>();
-  return std::optional(ReadTraceRow(select, number));
+  return NextTraceRow(select, number);
 }
 
 Result<std::optional<TraceRow>> Reader::TraceByKey(ReadDay& day, std::int64_t key) {
   const StatementUse use(day.trace_by_key);
   day.trace_by_key.Bind(1, key);
-  Result<bool> row = day.trace_by_key.Step();
+  return NextTraceRow(day.trace_by_key, day.day);
+}
+
+Result<Statement> Reader::Ask(ReadDay& day, const std::string& sql, const SqlFilter& filter,
+                              std::initializer_list<std::int64_t> behind) {
+  Result<Statement> statement = day.database->Prepare(sql);
+  if (!statement.ok()) return statement;
+  int index = filter.Bind(*statement, 1);
+  for (const std::int64_t value : behind) statement->Bind(index++, value);
+  return statement;
+}
+
+Result<std::size_t> Reader::CountTraces(ReadDay& day, const SqlFilter& filter, std::size_t most) {
+  Result<Statement> count =
+      Ask(day, fmt::format("SELECT count(*) FROM (SELECT 1 FROM trace WHERE {} LIMIT ?)", filter.where),
+          filter, {static_cast<std::int64_t>(most)});
+  if (!count.ok()) return std::move(count).status();
+  if (Result<bool> row = count->Step(); !row.ok()) return std::move(row).status();
+  return static_cast<std::size_t>(count->Integer(0));
+}
+
+Status Reader::AddTrace(int number, std::int64_t key, std::vector<TraceRow>& rows) {
+  Result<ReadDay*> day = Day(number);
+  if (!day.ok()) return std::move(day).status();
+  Result<std::optional<TraceRow>> row = TraceByKey(**day, key);
   if (!row.ok()) return std::move(row).status();
-  if (!*row) return std::optional<TraceRow>();
-  return std::optional(ReadTraceRow(day.trace_by_key, day.day));
+  if (*row) rows.push_back(**std::move(row));
+  return OkStatus();
 }
 
 Result<std::vector<SpanRow>> Reader::Spans(const TracePlace& trace) {
@@ -177,13 +171,12 @@ Result<std::vector<SpanRow>> Reader::Spans(const TracePlace& trace) {
     const StatementUse use(select);
     select.Bind(1, trace.key);
     select.Bind(2, static_cast<std::int64_t>(kMaxSpansPerTraceRead + 1));
-    while (true) {
-      Result<bool> row = select.Step();
-      if (!row.ok()) return std::move(row).status();
-      if (!*row) break;
+    Status status = EachRow(select, [&]() -> Result<bool> {
       rows.push_back(ReadSpanRow(select));
-      if (Status status = FillNames(**day, ReadNameIds(select), rows.back()); !status.ok()) return status;
-    }
+      if (Status named = FillNames(**day, ReadNameIds(select), rows.back()); !named.ok()) return named;
+      return true;
+    });
+    if (!status.ok()) return status;
   }
   if (rows.size() > kMaxSpansPerTraceRead) {
     return Status::ResourceExhausted("the trace has more than {} spans", kMaxSpansPerTraceRead);
@@ -216,10 +209,7 @@ Result<std::vector<TurnRow>> Reader::Turns(const TracePlace& trace) {
   const StatementUse use(s);
   s.Bind(1, trace.key);
   std::vector<TurnRow> rows;
-  while (true) {
-    Result<bool> row = s.Step();
-    if (!row.ok()) return std::move(row).status();
-    if (!*row) return rows;
+  Status status = EachRow(s, [&] {
     rows.push_back({.span = static_cast<SpanId>(s.Integer(0)),
                     .number = static_cast<std::int32_t>(s.Measure(1)),
                     .start_ns = s.Integer(2),
@@ -229,7 +219,9 @@ Result<std::vector<TurnRow>> Reader::Turns(const TracePlace& trace) {
                     .stt_ttfb_us = s.Measure(6),
                     .llm_ttfb_us = s.Measure(7),
                     .tts_ttfb_us = s.Measure(8)});
-  }
+  });
+  if (!status.ok()) return status;
+  return rows;
 }
 
 Result<SpanBody> Reader::Body(const TracePlace& trace, const SpanRow& span) {
@@ -269,42 +261,43 @@ Result<std::vector<Reader::Bounds>> Reader::DaysOf(ProjectKey project, std::opti
 
 // ---- one span by its id alone ----
 
+Result<std::optional<FoundSpan>> Reader::FindSpanOf(ReadDay& day, ProjectKey project, std::int64_t key,
+                                                    SpanId id) {
+  const StatementUse use(day.span_by_id);
+  day.span_by_id.Bind(1, key);
+  day.span_by_id.Bind(2, ToStored(id));
+  Result<bool> row = day.span_by_id.Step();
+  if (!row.ok()) return std::move(row).status();
+  if (!*row) return std::optional<FoundSpan>();
+  SpanRow span = ReadSpanRow(day.span_by_id);
+  if (Status status = FillNames(day, ReadNameIds(day.span_by_id), span); !status.ok()) return status;
+  Result<std::optional<TraceRow>> trace = TraceByKey(day, key);
+  if (!trace.ok()) return std::move(trace).status();
+  if (!*trace || (*trace)->project != project) return std::optional<FoundSpan>();
+  return std::optional(FoundSpan{**std::move(trace), std::move(span)});
+}
+
 Result<std::optional<FoundSpan>> Reader::FindSpanIn(ReadDay& day, ProjectKey project, SpanId id) {
   std::vector<std::int64_t> batches;
   {
     const StatementUse use(day.filters);
-    while (true) {
-      Result<bool> row = day.filters.Step();
-      if (!row.ok()) return std::move(row).status();
-      if (!*row) break;
+    Status status = EachRow(day.filters, [&] {
       if (MayContain(day.filters.Blob(1), id)) batches.push_back(day.filters.Integer(0));
-    }
+    });
+    if (!status.ok()) return status;
   }
   for (const std::int64_t batch : batches) {
-    std::string keys;
+    std::vector<std::int64_t> keys;
     {
       const StatementUse use(day.keys_of_batch);
       day.keys_of_batch.Bind(1, batch);
       Result<bool> row = day.keys_of_batch.Step();
       if (!row.ok()) return std::move(row).status();
-      if (*row) keys = day.keys_of_batch.Blob(0);
+      if (*row) keys = ReadKeys(day.keys_of_batch.Blob(0));
     }
-    std::string_view left = keys;
-    std::int64_t key = 0;
-    while (const std::optional<std::uint64_t> step = ReadVarint(left)) {
-      key += static_cast<std::int64_t>(*step);
-      const StatementUse use(day.span_by_id);
-      day.span_by_id.Bind(1, key);
-      day.span_by_id.Bind(2, ToStored(id));
-      Result<bool> row = day.span_by_id.Step();
-      if (!row.ok()) return std::move(row).status();
-      if (!*row) continue;
-      SpanRow span = ReadSpanRow(day.span_by_id);
-      if (Status status = FillNames(day, ReadNameIds(day.span_by_id), span); !status.ok()) return status;
-      Result<std::optional<TraceRow>> trace = TraceByKey(day, key);
-      if (!trace.ok()) return std::move(trace).status();
-      if (*trace && (*trace)->project == project)
-        return std::optional(FoundSpan{**std::move(trace), std::move(span)});
+    for (const std::int64_t key : keys) {
+      Result<std::optional<FoundSpan>> found = FindSpanOf(day, project, key, id);
+      if (!found.ok() || *found) return found;
     }
   }
   return std::optional<FoundSpan>();

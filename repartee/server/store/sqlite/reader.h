@@ -4,13 +4,13 @@
 // Thread: that of its owner.
 #pragma once
 
+#include <initializer_list>
 #include <list>
 #include <map>
 #include <memory>
 #include <set>
 #include <string>
 #include <unordered_map>
-#include <variant>
 #include <vector>
 
 #include "repartee/server/store/sqlite/body_reader.h"
@@ -18,21 +18,10 @@
 #include "repartee/server/store/sqlite/index_file.h"
 #include "repartee/server/store/sqlite/rows.h"
 #include "repartee/server/store/sqlite/score_file.h"
+#include "repartee/server/store/sqlite/sql_filter.h"
 #include "repartee/server/store/store.h"
 
 namespace repartee::server {
-
-// A condition in SQL with the values for its question marks.
-struct SqlFilter {
-  std::string where;
-  std::vector<std::variant<std::int64_t, std::string>> values;
-
-  void Add(std::string_view condition, std::variant<std::int64_t, std::string> value);
-  // `column` is one of these; nothing if there are none.
-  void AddAnyOf(std::string_view column, const std::vector<std::string>& texts);
-  // Binds from `index`; the values must outlive the statement's run.
-  void Bind(Statement& statement, int index) const;
-};
 
 class Reader final : public StoreReader {
  public:
@@ -92,8 +81,16 @@ class Reader final : public StoreReader {
   Result<std::string> Name(ReadDay& day, std::int64_t id);
   Status FillNames(ReadDay& day, const NameIds& ids, SpanRow& row);
   Result<std::optional<TraceRow>> TraceByKey(ReadDay& day, std::int64_t key);
+  // Bound with the filter's values and those that stand behind them.
+  static Result<Statement> Ask(ReadDay& day, const std::string& sql, const SqlFilter& filter,
+                               std::initializer_list<std::int64_t> behind = {});
+  // Traces that fit, up to `most`.
+  static Result<std::size_t> CountTraces(ReadDay& day, const SqlFilter& filter, std::size_t most);
+  // Nothing is added if it is gone meanwhile.
+  Status AddTrace(int day, std::int64_t key, std::vector<TraceRow>& rows);
   Status SearchTraces(const Bounds& bounds, TraceSearch& search);
-  Status TestTraces(const Bounds& bounds, TraceSearch& search);
+  static Status TestTraces(ReadDay& day, TraceSearch& search);
+  static Status CountAndFindTraces(const Bounds& bounds, ReadDay& day, TraceSearch& search);
   Result<ScanExtent> ScanVoiceOf(const Bounds& bounds, const SqlFilter& filter, std::size_t& seen,
                                  const VoiceVisitor& visit);
   // The list's filters over the columns of `trace`.
@@ -114,6 +111,7 @@ class Reader final : public StoreReader {
   Status SearchConversations(const Bounds& bounds, ConversationSearch& search);
   Status SearchSpans(const Bounds& bounds, const SqlFilter& filter, SpanSearch& search);
   Status SearchTrace(const TraceRow& trace, SpanSearch& search);
+  Result<std::optional<FoundSpan>> FindSpanOf(ReadDay& day, ProjectKey project, std::int64_t key, SpanId id);
   Result<std::optional<FoundSpan>> FindSpanIn(ReadDay& day, ProjectKey project, SpanId id);
 
   const std::string folder_;

@@ -26,14 +26,13 @@ struct Reader::ConversationSearch {
                        filter.where, after);
   }
 
-  // Binds what stands behind the filter.
-  void BindPlace(Statement& keys, int index, int day) const {
-    if (query.before) {
-      const ListPlace& before = *query.before;
-      const std::int64_t values[] = {before.start_ns, day, before.start_ns, before.day, before.key};
-      for (const std::int64_t value : values) keys.Bind(index++, value);
-    }
-    keys.Bind(index, static_cast<std::int64_t>(query.limit));
+  // With the values that stand behind the filter's.
+  Result<Statement> AskKeys(ReadDay& day, const SqlFilter& filter) const {
+    const auto limit = static_cast<std::int64_t>(query.limit);
+    if (!query.before) return Ask(day, KeysSql(filter), filter, {limit});
+    const ListPlace& before = *query.before;
+    return Ask(day, KeysSql(filter), filter,
+               {before.start_ns, day.day, before.start_ns, before.day, before.key, limit});
   }
 
   // No trace of a day whose latest start is that can be among the wanted any more.
@@ -57,29 +56,19 @@ Status Reader::SearchConversations(const Bounds& bounds, ConversationSearch& sea
   if (!day.ok()) return std::move(day).status();
   const Result<SqlFilter> filter = ConversationFilter(**day, search.query);
   if (!filter.ok()) return filter.status();
-  const int next = static_cast<int>(filter->values.size()) + 1;
   if (!search.query.before) {
-    Result<Statement> count = (*day)->database->Prepare(
-        fmt::format("SELECT count(*) FROM (SELECT 1 FROM trace WHERE {} LIMIT ?)", filter->where));
-    if (!count.ok()) return std::move(count).status();
-    filter->Bind(*count, 1);
-    count->Bind(next, static_cast<std::int64_t>(kMaxTracesScanned - search.total));
-    if (Result<bool> row = count->Step(); !row.ok()) return std::move(row).status();
-    search.total += static_cast<std::size_t>(count->Integer(0));
+    const Result<std::size_t> count = CountTraces(**day, *filter, kMaxTracesScanned - search.total);
+    if (!count.ok()) return count.status();
+    search.total += *count;
   }
   if (search.IsSettledBefore(bounds.last_start)) return OkStatus();
-  Result<Statement> keys = (*day)->database->Prepare(search.KeysSql(*filter));
+  Result<Statement> keys = search.AskKeys(**day, *filter);
   if (!keys.ok()) return std::move(keys).status();
-  filter->Bind(*keys, 1);
-  search.BindPlace(*keys, next, bounds.day);
-  while (true) {
-    Result<bool> more = keys->Step();
-    if (!more.ok()) return std::move(more).status();
-    if (!*more) break;
+  Status status = EachRow(*keys, [&] {
     search.found.push_back({keys->Integer(0), bounds.day, keys->Integer(1)});
-  }
+  });
   search.Trim();
-  return OkStatus();
+  return status;
 }
 
 Result<TracePage> Reader::ListConversations(const ConversationQuery& query) {
@@ -91,11 +80,7 @@ Result<TracePage> Reader::ListConversations(const ConversationQuery& query) {
   }
   TracePage page{.rows = {}, .total = search.total};
   for (const ListPlace& place : search.found) {
-    Result<ReadDay*> day = Day(place.day);
-    if (!day.ok()) return std::move(day).status();
-    Result<std::optional<TraceRow>> row = TraceByKey(**day, place.key);
-    if (!row.ok()) return std::move(row).status();
-    if (*row) page.rows.push_back(**std::move(row));
+    if (Status status = AddTrace(place.day, place.key, page.rows); !status.ok()) return status;
   }
   return page;
 }

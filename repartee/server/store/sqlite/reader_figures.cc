@@ -40,18 +40,22 @@ Result<ScanExtent> Reader::ScanConversations(const ConversationQuery& query,
     if (!day.ok()) return std::move(day).status();
     const Result<SqlFilter> filter = ConversationFilter(**day, query);
     if (!filter.ok()) return filter.status();
-    Result<Statement> rows = (*day)->database->Prepare(
-        fmt::format("SELECT {} FROM trace WHERE {} ORDER BY start DESC", kFactColumns, filter->where));
+    Result<Statement> rows =
+        Ask(**day, fmt::format("SELECT {} FROM trace WHERE {} ORDER BY start DESC", kFactColumns, filter->where),
+            *filter);
     if (!rows.ok()) return std::move(rows).status();
-    filter->Bind(*rows, 1);
-    while (true) {
-      Result<bool> more = rows->Step();
-      if (!more.ok()) return std::move(more).status();
-      if (!*more) break;
+    ScanExtent extent;
+    Status status = EachRow(*rows, [&]() -> Result<bool> {
       const ConversationFacts facts = ReadFacts(*rows);
-      if (++seen > kMaxTracesScanned) return ScanExtent{facts.start_ns};
+      if (++seen > kMaxTracesScanned) {
+        extent.stopped_at_ns = facts.start_ns;
+        return false;
+      }
       visit(facts);
-    }
+      return true;
+    });
+    if (!status.ok()) return status;
+    if (extent.stopped_at_ns) return extent;
   }
   return ScanExtent{};
 }
@@ -59,11 +63,7 @@ Result<ScanExtent> Reader::ScanConversations(const ConversationQuery& query,
 Result<ScanExtent> Reader::ScanVoice(const VoiceQuery& query, const VoiceVisitor& visit) {
   Result<std::vector<Bounds>> days = DaysOf(query.project, query.from_ns, query.to_ns);
   if (!days.ok()) return std::move(days).status();
-  SqlFilter filter;
-  filter.Add("project=?", query.project);
-  filter.Add("start>=?", query.from_ns);
-  filter.Add("start<?", query.to_ns);
-  filter.AddAnyOf("environment", query.environments);
+  const SqlFilter filter = FilterOf(query);
   std::size_t seen = 0;
   for (const Bounds& bounds : *days) {
     Result<ScanExtent> extent = ScanVoiceOf(bounds, filter, seen, visit);
@@ -77,32 +77,35 @@ Result<ScanExtent> Reader::ScanVoiceOf(const Bounds& bounds, const SqlFilter& fi
                                        const VoiceVisitor& visit) {
   Result<ReadDay*> day = Day(bounds.day);
   if (!day.ok()) return std::move(day).status();
-  Result<Statement> traces = (*day)->database->Prepare(
-      fmt::format("SELECT tkey,trace_id,start FROM trace WHERE {} ORDER BY start DESC", filter.where));
+  Result<Statement> traces = Ask(
+      **day, fmt::format("SELECT tkey,trace_id,start FROM trace WHERE {} ORDER BY start DESC", filter.where),
+      filter);
   if (!traces.ok()) return std::move(traces).status();
   Result<Statement> spans = (*day)->database->Prepare(
       fmt::format("SELECT {} FROM span WHERE tkey=? AND stage>={}", kSpanColumns, kFirstStage));
   if (!spans.ok()) return std::move(spans).status();
-  filter.Bind(*traces, 1);
-  while (true) {
-    Result<bool> more = traces->Step();
-    if (!more.ok()) return std::move(more).status();
-    if (!*more) return ScanExtent{};
-    if (seen > kMaxSpansScanned) return ScanExtent{traces->Integer(2)};
+  ScanExtent extent;
+  Status status = EachRow(*traces, [&]() -> Result<bool> {
+    if (seen > kMaxSpansScanned) {
+      extent.stopped_at_ns = traces->Integer(2);
+      return false;
+    }
     const TraceId id = TraceId::FromBytes(traces->Blob(1)).value_or(TraceId{});
     const StatementUse use(*spans);
     spans->Bind(1, traces->Integer(0));
-    while (true) {
-      Result<bool> row = spans->Step();
-      if (!row.ok()) return std::move(row).status();
-      if (!*row) break;
+    Status read = EachRow(*spans, [&]() -> Result<bool> {
       ++seen;
       SpanRow span = ReadSpanRow(*spans);
-      if ((span.facts.flags & kFlagProvisional) != 0) continue;
-      if (Status status = FillNames(**day, ReadNameIds(*spans), span); !status.ok()) return status;
+      if ((span.facts.flags & kFlagProvisional) != 0) return true;
+      if (Status named = FillNames(**day, ReadNameIds(*spans), span); !named.ok()) return named;
       visit({id, span.id, span.facts, span.provider, span.model});
-    }
-  }
+      return true;
+    });
+    if (!read.ok()) return read;
+    return true;
+  });
+  if (!status.ok()) return status;
+  return extent;
 }
 
 }  // namespace repartee::server

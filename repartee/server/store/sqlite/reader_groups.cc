@@ -21,11 +21,8 @@ constexpr char kGroupColumns[] =
 
 SqlFilter FilterOf(const CallGroupQuery& query, std::string_view column) {
   SqlFilter filter;
-  filter.Add("project=?", query.project);
+  filter.AddScope(query);
   filter.Add(fmt::format("{}>?", column), std::string());
-  if (query.from_ns) filter.Add("start>=?", *query.from_ns);
-  if (query.to_ns) filter.Add("start<?", *query.to_ns);
-  filter.AddAnyOf("environment", query.environments);
   if (!query.search.empty()) filter.Add(fmt::format("instr(lower({}),lower(?))>0", column), query.search);
   return filter;
 }
@@ -83,17 +80,14 @@ Result<CallGroupPage> Reader::ListCallGroups(const CallGroupQuery& query) {
   for (const Bounds& bounds : *days) {
     Result<ReadDay*> day = Day(bounds.day);
     if (!day.ok()) return std::move(day).status();
-    Result<Statement> rows = (*day)->database->Prepare(sql);
+    Result<Statement> rows = Ask(**day, sql, filter);
     if (!rows.ok()) return std::move(rows).status();
-    filter.Bind(*rows, 1);
-    while (true) {
-      Result<bool> more = rows->Step();
-      if (!more.ok()) return std::move(more).status();
-      if (!*more) break;
+    Status status = EachRow(*rows, [&] {
       CallGroup group = ReadGroup(*rows);
       const auto [known, is_new] = groups.try_emplace(group.id, group);
       if (!is_new) Join(known->second, std::move(group));
-    }
+    });
+    if (!status.ok()) return status;
     if (groups.size() > kMaxTracesScanned)
       return Status::ResourceExhausted("more than {} of them", kMaxTracesScanned);
   }

@@ -44,23 +44,13 @@ Result<std::map<std::int64_t, Series>> Reader::SeriesOf(ReadDay& day, const Roll
   SqlFilter filter;
   filter.Add("project=?", query.project);
   filter.AddAnyOf("environment", query.environments);
-  Result<Statement> all = day.database->Prepare(
-      fmt::format("SELECT id,stage,type,environment,name,provider,model FROM series WHERE {}", filter.where));
+  Result<Statement> all =
+      Ask(day, fmt::format("SELECT id,{} FROM series WHERE {}", kSeriesColumns, filter.where), filter);
   if (!all.ok()) return std::move(all).status();
-  filter.Bind(*all, 1);
   std::map<std::int64_t, Series> series;
-  while (true) {
-    Result<bool> row = all->Step();
-    if (!row.ok()) return std::move(row).status();
-    if (!*row) return series;
-    series[all->Integer(0)] = {.project = query.project,
-                               .stage = static_cast<Stage>(all->Integer(1)),
-                               .type = static_cast<ObservationType>(all->Integer(2)),
-                               .environment = std::string(all->Text(3)),
-                               .name = std::string(all->Text(4)),
-                               .provider = std::string(all->Text(5)),
-                               .model = std::string(all->Text(6))};
-  }
+  Status status = EachRow(*all, [&] { series[all->Integer(0)] = ReadSeries(*all, 1); });
+  if (!status.ok()) return status;
+  return series;
 }
 
 Status Reader::VisitRollups(ReadDay& day, const RollupQuery& query, const RollupVisitor& visit) {
@@ -79,14 +69,13 @@ Status Reader::VisitRollups(ReadDay& day, const RollupQuery& query, const Rollup
       rows->Bind(2, static_cast<std::int64_t>(range.resolution));
       rows->Bind(3, range.from_ns);
       rows->Bind(4, range.to_ns);
-      while (true) {
-        Result<bool> row = rows->Step();
-        if (!row.ok()) return std::move(row).status();
-        if (!*row) break;
+      Status status = EachRow(*rows, [&, &of = series]() -> Result<bool> {
         const Result<Rollup> rollup = ReadRollup(*rows, 1);
         if (!rollup.ok()) return rollup.status();
-        visit(series, rows->Integer(0), *rollup);
-      }
+        visit(of, rows->Integer(0), *rollup);
+        return true;
+      });
+      if (!status.ok()) return status;
     }
   }
   return VisitUncounted(day, query, *all, visit);
@@ -108,18 +97,16 @@ Status Reader::VisitUncounted(ReadDay& day, const RollupQuery& query,
     const StatementUse use(*spans);
     spans->Bind(1, key);
     spans->Bind(2, *upto);
-    while (true) {
-      Result<bool> row = spans->Step();
-      if (!row.ok()) return std::move(row).status();
-      if (!*row) break;
+    Status status = EachRow(*spans, [&] {
       const SpanFacts facts = ReadSpanRow(*spans).facts;
       const auto of = series.find(spans->Measure(kSpanColumnCount));
       const RollupRange* const range = RangeWith(query, facts.start_ns);
-      if (of == series.end() || range == nullptr || !IsCounted(facts)) continue;
+      if (of == series.end() || range == nullptr || !IsCounted(facts)) return;
       Rollup one;
       one.Add(facts);
       visit(of->second, BucketOf(range->resolution, facts.start_ns), one);
-    }
+    });
+    if (!status.ok()) return status;
   }
   return OkStatus();
 }
@@ -140,32 +127,23 @@ Status Reader::ReadRollups(const RollupQuery& query, const RollupVisitor& visit)
 // The slowest turns are in the traces whose slowest turn is slowest.
 Status Reader::AddSlowest(ReadDay& day, const VoiceQuery& query, std::size_t limit,
                           std::vector<SlowTurn>& found) {
-  SqlFilter filter;
-  filter.Add("project=?", query.project);
-  filter.Add("start>=?", query.from_ns);
-  filter.Add("start<?", query.to_ns);
-  filter.AddAnyOf("environment", query.environments);
-  Result<Statement> turns = day.database->Prepare(fmt::format(
+  const SqlFilter filter = FilterOf(query);
+  const std::string sql = fmt::format(
       "SELECT trace.trace_id,turn.span_id,turn.number,turn.start,turn.ub_latency FROM turn JOIN trace "
       "ON trace.tkey=turn.tkey WHERE turn.ub_latency>=0 AND turn.tkey IN (SELECT tkey FROM trace WHERE {} "
       "AND "
       "ub_max>=0 ORDER BY ub_max DESC LIMIT ?) ORDER BY turn.ub_latency DESC LIMIT ?",
-      filter.where));
+      filter.where);
+  const auto most = static_cast<std::int64_t>(limit);
+  Result<Statement> turns = Ask(day, sql, filter, {most, most});
   if (!turns.ok()) return std::move(turns).status();
-  filter.Bind(*turns, 1);
-  const int next = static_cast<int>(filter.values.size()) + 1;
-  turns->Bind(next, static_cast<std::int64_t>(limit));
-  turns->Bind(next + 1, static_cast<std::int64_t>(limit));
-  while (true) {
-    Result<bool> row = turns->Step();
-    if (!row.ok()) return std::move(row).status();
-    if (!*row) return OkStatus();
+  return EachRow(*turns, [&] {
     found.push_back({.trace = TraceId::FromBytes(turns->Blob(0)).value_or(TraceId{}),
                      .span = static_cast<SpanId>(turns->Integer(1)),
                      .number = static_cast<std::int32_t>(turns->Measure(2)),
                      .start_ns = turns->Integer(3),
                      .reply_us = turns->Integer(4)});
-  }
+  });
 }
 
 Result<std::vector<SlowTurn>> Reader::SlowestTurns(const VoiceQuery& query, std::size_t limit) {

@@ -10,7 +10,7 @@
 #include "repartee/server/store/sqlite/reader.h"
 #include "repartee/server/store/sqlite/rows.h"
 #include "repartee/server/store/sqlite/text_file.h"
-#include "repartee/server/store/sqlite/varint.h"
+#include "repartee/server/store/sqlite/trace_keys.h"
 
 namespace repartee::server {
 namespace {
@@ -35,15 +35,7 @@ void AddOutcomes(SqlFilter& filter, const ConversationQuery& query) {
 // All but the search.
 SqlFilter FilterOf(const ConversationQuery& query) {
   SqlFilter filter;
-  filter.Add("project=?", query.project);
-  if (query.from_ns) filter.Add("start>=?", *query.from_ns);
-  if (query.to_ns) filter.Add("start<?", *query.to_ns);
-  if (query.user_id) filter.Add("user_id=?", *query.user_id);
-  if (query.session_id) filter.Add("session_id=?", *query.session_id);
-  if (query.version) filter.Add("version=?", *query.version);
-  if (query.release) filter.Add("release=?", *query.release);
-  for (const std::string& tag : query.tags) filter.Add("instr(tags,?)>0", TagPattern(tag));
-  filter.AddAnyOf("environment", query.environments);
+  filter.AddScope(query);
   AddOutcomes(filter, query);
   if (query.min_ub_latency_p95_us) filter.Add("ub_p95>=?", *query.min_ub_latency_p95_us);
   if (query.max_ub_latency_p95_us) filter.Add("ub_p95<?", *query.max_ub_latency_p95_us);
@@ -117,18 +109,14 @@ Status Reader::OpenText(ReadDay& day) {
   Result<std::unique_ptr<Database>> text =
       Database::Open(path, {.read_only = true, .create = false, .cache_kib = 2'048});
   if (!text.ok()) return std::move(text).status();
-  const std::pair<Statement*, std::string> statements[] = {
+  const Database::Prepared statements[] = {
       {&day.text_upto, fmt::format("SELECT value FROM mark WHERE name='{}'", kTextUpto)},
       {&day.find_words, "SELECT rowid FROM doc WHERE doc MATCH ? ORDER BY rowid DESC LIMIT ?"},
       {&day.text_blocks,
        "SELECT first_doc,places FROM block WHERE first_doc<=? ORDER BY first_doc DESC LIMIT 1"},
   };
-  for (const auto& [statement, sql] : statements) {
-    Result<Statement> prepared = (*text)->Prepare(sql);
-    // It is made this moment: the next search finds it whole.
-    if (!prepared.ok()) return OkStatus();
-    *statement = *std::move(prepared);
-  }
+  // It is made this moment: the next search finds it whole.
+  if (!(*text)->PrepareAll(statements).ok()) return OkStatus();
   day.text = *std::move(text);
   return OkStatus();
 }
@@ -172,12 +160,7 @@ Status Reader::FindIds(ReadDay& day, ProjectKey project, const std::string& sear
   ids->BindBlob(2, first);
   ids->BindBlob(3, last);
   ids->Bind(4, kMaxIdsFound);
-  while (true) {
-    Result<bool> row = ids->Step();
-    if (!row.ok()) return std::move(row).status();
-    if (!*row) return OkStatus();
-    keys.insert(ids->Integer(0));
-  }
+  return EachRow(*ids, [&] { keys.insert(ids->Integer(0)); });
 }
 
 // Traces with spans that the index does not have yet; nothing if there are too many
@@ -198,18 +181,15 @@ Result<std::optional<std::set<std::int64_t>>> Reader::KeysAfter(ReadDay& day, st
   batches->Bind(1, batch);
   batches->Bind(2, static_cast<std::int64_t>(most + 1));
   Keys keys;
-  for (std::size_t seen = 0;; ++seen) {
-    Result<bool> row = batches->Step();
-    if (!row.ok()) return std::move(row).status();
-    if (!*row) return std::optional(std::move(keys));
-    if (seen == most) return std::optional<Keys>();
-    std::string_view left = batches->Blob(0);
-    std::int64_t key = 0;
-    while (const std::optional<std::uint64_t> step = ReadVarint(left)) {
-      key += static_cast<std::int64_t>(*step);
-      keys.insert(key);
-    }
-  }
+  std::size_t seen = 0;
+  Status status = EachRow(*batches, [&] {
+    const std::vector<std::int64_t> of_batch = ReadKeys(batches->Blob(0));
+    keys.insert(of_batch.begin(), of_batch.end());
+    ++seen;
+  });
+  if (!status.ok()) return status;
+  if (seen > most) return std::optional<Keys>();
+  return std::optional(std::move(keys));
 }
 
 Status Reader::AddSearch(ReadDay& day, const ConversationQuery& query, SqlFilter& filter) {

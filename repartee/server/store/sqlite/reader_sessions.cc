@@ -28,15 +28,13 @@ Result<SessionPage> Reader::ListSessions(const SessionQuery& query) {
     Result<Statement> firsts = (*day)->database->Prepare(kFirstOfSession);
     if (!firsts.ok()) return std::move(firsts).status();
     firsts->Bind(1, query.project);
-    while (true) {
-      Result<bool> more = firsts->Step();
-      if (!more.ok()) return std::move(more).status();
-      if (!*more) break;
+    Status status = EachRow(*firsts, [&] {
       SessionRow& row = sessions[std::string(firsts->Text(0))];
       const std::int64_t start = firsts->Integer(1);
-      if (!row.id.empty() && row.first_start_ns <= start) continue;
+      if (!row.id.empty() && row.first_start_ns <= start) return;
       row = {std::string(firsts->Text(0)), start, std::string(firsts->Text(2))};
-    }
+    });
+    if (!status.ok()) return status;
     if (sessions.size() > kMaxTracesScanned)
       return Status::ResourceExhausted("more than {} sessions", kMaxTracesScanned);
   }

@@ -131,31 +131,28 @@ Status Reader::SearchTrace(const TraceRow& trace, SpanSearch& search) {
 Status Reader::SearchSpans(const Bounds& bounds, const SqlFilter& filter, SpanSearch& search) {
   Result<ReadDay*> day = Day(bounds.day);
   if (!day.ok()) return std::move(day).status();
-  Result<Statement> sums = (*day)->database->Prepare(
-      fmt::format("SELECT max(end-start),sum(spans) FROM trace WHERE {}", filter.where));
+  Result<Statement> sums =
+      Ask(**day, fmt::format("SELECT max(end-start),sum(spans) FROM trace WHERE {}", filter.where), filter);
   if (!sums.ok()) return std::move(sums).status();
-  filter.Bind(*sums, 1);
   if (Result<bool> row = sums->Step(); !row.ok()) return std::move(row).status();
   // A trace may have begun this long before its last span.
   const std::int64_t longest_ns = sums->Integer(0);
   search.AddToTotal(sums->Integer(1));
   if (search.IsSettledBefore(bounds.last_start + longest_ns)) return OkStatus();
-  Result<Statement> traces = (*day)->database->Prepare(
-      fmt::format("SELECT {} FROM trace WHERE {} ORDER BY start DESC", kTraceColumns, filter.where));
+  Result<Statement> traces =
+      Ask(**day, fmt::format("SELECT {} FROM trace WHERE {} ORDER BY start DESC", kTraceColumns, filter.where),
+          filter);
   if (!traces.ok()) return std::move(traces).status();
-  filter.Bind(*traces, 1);
-  while (true) {
-    Result<bool> more = traces->Step();
-    if (!more.ok()) return std::move(more).status();
-    if (!*more) return OkStatus();
+  return EachRow(*traces, [&]() -> Result<bool> {
     const TraceRow trace = ReadTraceRow(*traces, bounds.day);
-    if (search.IsSettledBefore(trace.start_ns + longest_ns)) return OkStatus();
+    if (search.IsSettledBefore(trace.start_ns + longest_ns)) return false;
     if (search.is_exhausted()) {
       return Status::ResourceExhausted("the query looks at too many spans (of {}): give a time range",
                                        kMaxSpansScanned);
     }
     if (Status status = SearchTrace(trace, search); !status.ok()) return status;
-  }
+    return true;
+  });
 }
 
 Result<SpanPage> Reader::ListSpans(const SpanQuery& query) {

@@ -20,16 +20,8 @@ std::string_view OrderColumn(TraceOrder order) {
 
 SqlFilter FilterOf(const TraceQuery& query) {
   SqlFilter filter;
-  filter.Add("project=?", query.project);
-  if (query.from_ns) filter.Add("start>=?", *query.from_ns);
-  if (query.to_ns) filter.Add("start<?", *query.to_ns);
+  filter.AddScope(query);
   if (query.name) filter.Add("name=?", *query.name);
-  if (query.user_id) filter.Add("user_id=?", *query.user_id);
-  if (query.session_id) filter.Add("session_id=?", *query.session_id);
-  if (query.version) filter.Add("version=?", *query.version);
-  if (query.release) filter.Add("release=?", *query.release);
-  for (const std::string& tag : query.tags) filter.Add("instr(tags,?)>0", TagPattern(tag));
-  filter.AddAnyOf("environment", query.environments);
   return filter;
 }
 
@@ -41,11 +33,9 @@ struct Reader::TraceSearch {
       : query(q),
         filter(FilterOf(q)),
         wanted(q.offset + q.limit),
-        by_number(q.order == TraceOrder::kTimestamp || q.order == TraceOrder::kPublic),
-        next(static_cast<int>(filter.values.size()) + 1) {
+        by_number(q.order == TraceOrder::kTimestamp || q.order == TraceOrder::kPublic) {
     keys_sql = fmt::format("SELECT {0},tkey FROM trace WHERE {1} ORDER BY {0} {2},tkey {2} LIMIT ?",
                            OrderColumn(q.order), filter.where, q.ascending ? "ASC" : "DESC");
-    count_sql = fmt::format("SELECT count(*) FROM (SELECT 1 FROM trace WHERE {} LIMIT ?)", filter.where);
   }
 
   struct Found {
@@ -62,6 +52,12 @@ struct Reader::TraceSearch {
     return newest_first && found.size() >= wanted && last_start < found.back().number;
   }
 
+  // The row's key, by its place in the order, which stands in `column`.
+  void Add(const Statement& row, int column, int day, std::int64_t key) {
+    found.push_back({by_number ? row.Integer(column) : 0, std::string(by_number ? "" : row.Text(column)), day,
+                     key});
+  }
+
   void Trim() {
     std::sort(found.begin(), found.end(), [this](const Found& a, const Found& b) {
       return query.ascending ? a.Rank() < b.Rank() : b.Rank() < a.Rank();
@@ -73,9 +69,7 @@ struct Reader::TraceSearch {
   const SqlFilter filter;
   const std::size_t wanted;
   const bool by_number;
-  const int next;  // the parameter behind the filter's
   std::string keys_sql;
-  std::string count_sql;
   std::vector<Found> found;
   std::size_t total = 0;
   std::size_t scanned = 0;
@@ -83,58 +77,43 @@ struct Reader::TraceSearch {
 };
 
 // Rows that a test must judge are looked at one by one.
-Status Reader::TestTraces(const Bounds& bounds, TraceSearch& search) {
-  Result<ReadDay*> day = Day(bounds.day);
-  if (!day.ok()) return std::move(day).status();
-  Result<Statement> rows = (*day)->database->Prepare(
-      fmt::format("SELECT {},{} FROM trace WHERE {} ORDER BY start DESC", kTraceColumns,
-                  OrderColumn(search.query.order), search.filter.where));
+Status Reader::TestTraces(ReadDay& day, TraceSearch& search) {
+  Result<Statement> rows = Ask(day,
+                               fmt::format("SELECT {},{} FROM trace WHERE {} ORDER BY start DESC",
+                                           kTraceColumns, OrderColumn(search.query.order), search.filter.where),
+                               search.filter);
   if (!rows.ok()) return std::move(rows).status();
-  search.filter.Bind(*rows, 1);
-  while (true) {
-    Result<bool> more = rows->Step();
-    if (!more.ok()) return std::move(more).status();
-    if (!*more) break;
+  return EachRow(*rows, [&]() -> Result<bool> {
     if (++search.scanned > kMaxTracesScanned || Clock::System().MonotonicNow() > search.deadline)
       return Status::ResourceExhausted("the query looks at too many traces: give a time range");
-    const TraceRow row = ReadTraceRow(*rows, bounds.day);
+    const TraceRow row = ReadTraceRow(*rows, day.day);
     const Result<bool> accepted = search.query.accept(row);
     if (!accepted.ok()) return accepted.status();
-    if (!*accepted) continue;
+    if (!*accepted) return true;
     ++search.total;
-    search.found.push_back({search.by_number ? rows->Integer(kTraceColumnCount) : 0,
-                            std::string(search.by_number ? "" : rows->Text(kTraceColumnCount)), bounds.day,
-                            row.place.key});
-  }
-  search.Trim();
-  return OkStatus();
+    search.Add(*rows, kTraceColumnCount, day.day, row.place.key);
+    return true;
+  });
+}
+
+Status Reader::CountAndFindTraces(const Bounds& bounds, ReadDay& day, TraceSearch& search) {
+  const Result<std::size_t> count = CountTraces(day, search.filter, kMaxTracesScanned - search.total);
+  if (!count.ok()) return count.status();
+  search.total += *count;
+  if (search.IsSettledBefore(bounds.last_start)) return OkStatus();
+  Result<Statement> keys =
+      Ask(day, search.keys_sql, search.filter, {static_cast<std::int64_t>(search.wanted)});
+  if (!keys.ok()) return std::move(keys).status();
+  return EachRow(*keys, [&] { search.Add(*keys, 0, day.day, keys->Integer(1)); });
 }
 
 Status Reader::SearchTraces(const Bounds& bounds, TraceSearch& search) {
-  if (search.query.accept) return TestTraces(bounds, search);
   Result<ReadDay*> day = Day(bounds.day);
   if (!day.ok()) return std::move(day).status();
-  Result<Statement> count = (*day)->database->Prepare(search.count_sql);
-  if (!count.ok()) return std::move(count).status();
-  search.filter.Bind(*count, 1);
-  count->Bind(search.next, static_cast<std::int64_t>(kMaxTracesScanned - search.total));
-  if (Result<bool> row = count->Step(); !row.ok()) return std::move(row).status();
-  search.total += static_cast<std::size_t>(count->Integer(0));
-  if (search.IsSettledBefore(bounds.last_start)) return OkStatus();
-  Result<Statement> keys = (*day)->database->Prepare(search.keys_sql);
-  if (!keys.ok()) return std::move(keys).status();
-  search.filter.Bind(*keys, 1);
-  keys->Bind(search.next, static_cast<std::int64_t>(search.wanted));
-  while (true) {
-    Result<bool> more = keys->Step();
-    if (!more.ok()) return std::move(more).status();
-    if (!*more) break;
-    search.found.push_back({search.by_number ? keys->Integer(0) : 0,
-                            std::string(search.by_number ? "" : keys->Text(0)), bounds.day,
-                            keys->Integer(1)});
-  }
+  Status status =
+      search.query.accept ? TestTraces(**day, search) : CountAndFindTraces(bounds, **day, search);
   search.Trim();
-  return OkStatus();
+  return status;
 }
 
 Result<TracePage> Reader::ListTraces(const TraceQuery& query) {
@@ -149,11 +128,8 @@ Result<TracePage> Reader::ListTraces(const TraceQuery& query) {
   }
   TracePage page{.rows = {}, .total = search.total};
   for (std::size_t i = query.offset; i < search.found.size(); ++i) {
-    Result<ReadDay*> day = Day(search.found[i].day);
-    if (!day.ok()) return std::move(day).status();
-    Result<std::optional<TraceRow>> row = TraceByKey(**day, search.found[i].key);
-    if (!row.ok()) return std::move(row).status();
-    if (*row) page.rows.push_back(**std::move(row));
+    Status status = AddTrace(search.found[i].day, search.found[i].key, page.rows);
+    if (!status.ok()) return status;
   }
   return page;
 }

@@ -17,6 +17,16 @@ std::string TextOf(const Series& series) {
 
 }  // namespace
 
+Series ReadSeries(const Statement& s, int first) {
+  return {.project = s.Integer(first),
+          .stage = static_cast<Stage>(s.Integer(first + 1)),
+          .type = static_cast<ObservationType>(s.Integer(first + 2)),
+          .environment = std::string(s.Text(first + 3)),
+          .name = std::string(s.Text(first + 4)),
+          .provider = std::string(s.Text(first + 5)),
+          .model = std::string(s.Text(first + 6))};
+}
+
 Result<Rollup> ReadRollup(const Statement& statement, int first) {
   Rollup rollup;
   std::int64_t* const numbers[] = {&rollup.count,         &rollup.errors,      &rollup.interrupted,
@@ -35,42 +45,28 @@ Result<Rollup> ReadRollup(const Statement& statement, int first) {
 
 Result<std::unique_ptr<RollupCache>> RollupCache::Create(Database& database) {
   std::unique_ptr<RollupCache> cache(new RollupCache(database));
-  const std::pair<Statement*, std::string> statements[] = {
+  const Database::Prepared statements[] = {
       {&cache->insert_series_,
-       "INSERT INTO series(project,stage,type,environment,name,provider,model) VALUES(?,?,?,?,?,?,?)"},
+       fmt::format("INSERT INTO series({}) VALUES(?,?,?,?,?,?,?)", kSeriesColumns)},
       {&cache->select_,
        fmt::format("SELECT {} FROM rollup WHERE series=? AND resolution=? AND start=?", kRollupColumns)},
       {&cache->put_, fmt::format("INSERT OR REPLACE INTO rollup(series,resolution,start,{}) "
                                  "VALUES(?,?,?,?,?,?,?,?,?,?,?,?)",
                                  kRollupColumns)},
   };
-  for (const auto& [statement, sql] : statements) {
-    Result<Statement> prepared = database.Prepare(sql);
-    if (!prepared.ok()) return std::move(prepared).status();
-    *statement = *std::move(prepared);
-  }
+  if (Status status = database.PrepareAll(statements); !status.ok()) return status;
   if (Status status = cache->LoadSeries(); !status.ok()) return status;
   return cache;
 }
 
 Status RollupCache::LoadSeries() {
-  Result<Statement> all =
-      database_.Prepare("SELECT id,project,stage,type,environment,name,provider,model FROM series");
+  Result<Statement> all = database_.Prepare(fmt::format("SELECT id,{} FROM series", kSeriesColumns));
   if (!all.ok()) return std::move(all).status();
-  while (true) {
-    Result<bool> row = all->Step();
-    if (!row.ok()) return std::move(row).status();
-    if (!*row) return OkStatus();
-    const Series series{.project = all->Integer(1),
-                        .stage = static_cast<Stage>(all->Integer(2)),
-                        .type = static_cast<ObservationType>(all->Integer(3)),
-                        .environment = std::string(all->Text(4)),
-                        .name = std::string(all->Text(5)),
-                        .provider = std::string(all->Text(6)),
-                        .model = std::string(all->Text(7))};
+  return EachRow(*all, [&] {
+    const Series series = ReadSeries(*all, 1);
     series_.emplace(TextOf(series), all->Integer(0));
     ++series_of_[series.project];
-  }
+  });
 }
 
 Result<std::int64_t> RollupCache::InsertSeries(const Series& series) {

@@ -67,6 +67,10 @@ class RollupCache {
 // Columns of a row behind series, resolution and start, in the order of reading.
 inline constexpr char kRollupColumns[] =
     "count,errors,interrupted,cost,priced,input_tokens,output_tokens,total_tokens,sketches";
+// Columns of a series behind its id, in the order of reading.
+inline constexpr char kSeriesColumns[] = "project,stage,type,environment,name,provider,model";
+// Reads kSeriesColumns from `first` on.
+Series ReadSeries(const Statement& statement, int first);
 // Reads kRollupColumns from `first` on; Malformed if the sketches are damaged.
 Result<Rollup> ReadRollup(const Statement& statement, int first);
 

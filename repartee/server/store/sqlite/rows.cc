@@ -5,6 +5,8 @@ namespace {
 
 constexpr char kTagSeparator = '\x1f';
 
+}  // namespace
+
 std::optional<std::string> OptionalText(const Statement& statement, int column) {
   if (statement.IsNull(column)) return std::nullopt;
   return std::string(statement.Text(column));
@@ -14,8 +16,6 @@ void BindOptional(Statement& statement, int index, const std::optional<std::stri
   if (!text) return statement.BindNull(index);
   statement.BindText(index, *text);
 }
-
-}  // namespace
 
 std::vector<std::string> SplitTags(std::string_view text) {
   std::vector<std::string> tags;
@@ -82,6 +82,13 @@ TraceRow ReadTraceRow(const Statement& s, int day) {
   row.complete = s.Integer(32) != 0;
   row.foreign_id = OptionalText(s, 33);
   return row;
+}
+
+Result<std::optional<TraceRow>> NextTraceRow(Statement& statement, int day) {
+  Result<bool> row = statement.Step();
+  if (!row.ok()) return std::move(row).status();
+  if (!*row) return std::optional<TraceRow>();
+  return std::optional(ReadTraceRow(statement, day));
 }
 
 void BindTraceRow(Statement& s, const TraceRow& row, std::string& id_bytes, std::string& tags) {

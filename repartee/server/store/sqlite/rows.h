@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -28,6 +29,8 @@ inline constexpr int kSpanColumnCount = 20;
 
 // Reads kTraceColumns; the place's day is the caller's.
 TraceRow ReadTraceRow(const Statement& statement, int day);
+// The next row of a statement that selects kTraceColumns; nothing if there is none.
+Result<std::optional<TraceRow>> NextTraceRow(Statement& statement, int day);
 // Binds all of kTraceColumns from index 1. The texts are borrowed until the statement
 // has run; `id_bytes` and `tags` are the caller's room for two of them.
 void BindTraceRow(Statement& statement, const TraceRow& row, std::string& id_bytes, std::string& tags);
@@ -42,6 +45,10 @@ struct NameIds {
 // Reads kSpanColumns; the texts stay empty.
 SpanRow ReadSpanRow(const Statement& statement);
 NameIds ReadNameIds(const Statement& statement);
+
+// Optional texts of a column and of a place to bind.
+std::optional<std::string> OptionalText(const Statement& statement, int column);
+void BindOptional(Statement& statement, int index, const std::optional<std::string>& text);
 
 // Tags as one text, each between separators, so that one can be looked for.
 std::string JoinTags(const std::vector<std::string>& tags);

@@ -4,7 +4,8 @@
 
 #include "repartee/base/log.h"
 #include "repartee/server/limits.h"
-#include "repartee/server/store/sqlite/reader.h"
+#include "repartee/server/store/sqlite/rows.h"
+#include "repartee/server/store/sqlite/sql_filter.h"
 
 namespace repartee::server {
 namespace {
@@ -39,11 +40,6 @@ constexpr std::string_view kUpsert =
     "author_id=coalesce(excluded.author_id,author_id),comment=coalesce(excluded.comment,comment),"
     "metadata=coalesce(excluded.metadata,metadata),event=excluded.event,updated=excluded.updated "
     "WHERE excluded.event>=event";
-
-std::optional<std::string> OptionalText(const Statement& s, int column) {
-  if (s.IsNull(column)) return std::nullopt;
-  return std::string(s.Text(column));
-}
 
 ScoreRow ReadRow(const Statement& s) {
   ScoreRow row;
@@ -115,16 +111,12 @@ Result<std::unique_ptr<ScoreFile>> ScoreFile::Open(const std::string& folder, bo
   std::unique_ptr<ScoreFile> file(new ScoreFile(*std::move(database)));
   if (read_only) return file;
   if (Status status = file->database_->ApplySchema(kSchema, kVersion); !status.ok()) return status;
-  const std::pair<Statement*, std::string> statements[] = {
+  const Database::Prepared statements[] = {
       {&file->upsert_, fmt::format(kUpsert, kColumns)},
       {&file->delete_, "DELETE FROM score WHERE project=? AND id=?"},
       {&file->delete_of_trace_, "DELETE FROM score WHERE project=? AND trace_id=?"},
   };
-  for (const auto& [statement, sql] : statements) {
-    Result<Statement> prepared = file->database_->Prepare(sql);
-    if (!prepared.ok()) return std::move(prepared).status();
-    *statement = *std::move(prepared);
-  }
+  if (Status status = file->database_->PrepareAll(statements); !status.ok()) return status;
   return file;
 }
 
@@ -144,19 +136,12 @@ Status ScoreFile::Upsert(const ScoreRow& row, std::int64_t now_ns) {
   s.Bind(8, static_cast<std::int64_t>(row.type));
   s.Bind(9, static_cast<std::int64_t>(row.source));
   s.BindReal(10, row.value);
-  const auto optional = [&s](int index, const std::optional<std::string>& text) {
-    if (text) {
-      s.BindText(index, *text);
-    } else {
-      s.BindNull(index);
-    }
-  };
-  optional(11, row.string_value);
-  optional(12, row.long_string_value);
+  BindOptional(s, 11, row.string_value);
+  BindOptional(s, 12, row.long_string_value);
   s.BindOptionalText(13, row.config_id);
   s.BindOptionalText(14, row.queue_id);
   s.BindOptionalText(15, row.author_id);
-  optional(16, row.comment);
+  BindOptional(s, 16, row.comment);
   s.BindOptionalText(17, row.metadata);
   s.BindText(18, row.environment);
   s.Bind(19, row.time_ns);
@@ -199,12 +184,9 @@ Result<ScorePage> ScoreFile::List(const ScoreQuery& query) {
                   filter.where, query.limit, query.offset));
   if (!select.ok()) return std::move(select).status();
   filter.Bind(*select, 1);
-  while (true) {
-    Result<bool> row = select->Step();
-    if (!row.ok()) return std::move(row).status();
-    if (!*row) return page;
-    page.rows.push_back(ReadRow(*select));
-  }
+  Status status = EachRow(*select, [&] { page.rows.push_back(ReadRow(*select)); });
+  if (!status.ok()) return status;
+  return page;
 }
 
 ScoreWriter::ScoreWriter(std::unique_ptr<ScoreFile> file, const Clock& clock)

@@ -7,7 +7,7 @@
 #include "repartee/server/limits.h"
 #include "repartee/server/store/sqlite/day_file.h"
 #include "repartee/server/store/sqlite/index_file.h"
-#include "repartee/server/store/sqlite/varint.h"
+#include "repartee/server/store/sqlite/trace_keys.h"
 
 namespace repartee::server {
 namespace {
@@ -18,21 +18,12 @@ constexpr std::size_t kCheckpointBytes = 4 << 20;
 Status CollectIntegers(Database& database, std::string_view sql, std::set<std::int64_t>& numbers) {
   Result<Statement> select = database.Prepare(sql);
   if (!select.ok()) return std::move(select).status();
-  while (true) {
-    Result<bool> row = select->Step();
-    if (!row.ok()) return std::move(row).status();
-    if (!*row) return OkStatus();
-    numbers.insert(select->Integer(0));
-  }
+  return EachRow(*select, [&] { numbers.insert(select->Integer(0)); });
 }
 
 bool HoldsAny(std::string_view tkeys, const std::set<std::int64_t>& keys) {
-  std::int64_t key = 0;
-  while (const std::optional<std::uint64_t> step = ReadVarint(tkeys)) {
-    key += static_cast<std::int64_t>(*step);
-    if (keys.contains(key)) return true;
-  }
-  return false;
+  const std::vector<std::int64_t> held = ReadKeys(tkeys);
+  return std::any_of(held.begin(), held.end(), [&keys](std::int64_t key) { return keys.contains(key); });
 }
 
 }  // namespace
@@ -121,14 +112,10 @@ Result<TextFeeder::Day*> TextFeeder::Open(int number) {
   Result<std::unique_ptr<BodyReader>> bodies = BodyReader::Create(*day.database);
   if (!bodies.ok()) return std::move(bodies).status();
   day.bodies = *std::move(bodies);
-  const std::pair<Statement*, std::string_view> statements[] = {
+  const Database::Prepared statements[] = {
       {&day.next, "SELECT number FROM batch WHERE number>? ORDER BY number LIMIT ?"},
       {&day.contents, "SELECT contents FROM batch WHERE number=?"}};
-  for (const auto& [statement, sql] : statements) {
-    Result<Statement> prepared = day.database->Prepare(sql);
-    if (!prepared.ok()) return std::move(prepared).status();
-    *statement = *std::move(prepared);
-  }
+  if (Status status = day.database->PrepareAll(statements); !status.ok()) return status;
   Result<std::unique_ptr<TextFile>> text = TextFile::Open(folder_, number);
   if (!text.ok()) return std::move(text).status();
   day.text = *std::move(text);
@@ -142,12 +129,8 @@ Result<bool> TextFeeder::TakeSome(Day& day) {
     const StatementUse use(day.next);
     day.next.Bind(1, day.text->upto());
     day.next.Bind(2, kBlocksPerCommit);
-    while (true) {
-      Result<bool> row = day.next.Step();
-      if (!row.ok()) return row;
-      if (!*row) break;
-      batches.push_back(day.next.Integer(0));
-    }
+    Status read = EachRow(day.next, [&] { batches.push_back(day.next.Integer(0)); });
+    if (!read.ok()) return read;
   }
   if (batches.empty()) return false;
   if (Status status = day.text->Begin(); !status.ok()) return status;
@@ -234,12 +217,10 @@ Status TextFeeder::RemoveDeleted(int number, Day& day) {
   Result<Statement> all = day.database->Prepare("SELECT number,tkeys FROM batch");
   if (!all.ok()) return std::move(all).status();
   std::vector<std::int64_t> batches;
-  while (true) {
-    Result<bool> row = all->Step();
-    if (!row.ok()) return std::move(row).status();
-    if (!*row) break;
+  Status read = EachRow(*all, [&] {
     if (HoldsAny(all->Blob(1), keys)) batches.push_back(all->Integer(0));
-  }
+  });
+  if (!read.ok()) return read;
   for (std::size_t at = 0; at < batches.size(); at += kBlocksPerCommit) {
     const auto first = batches.begin() + static_cast<std::ptrdiff_t>(at);
     const std::vector<std::int64_t> some(first, first + static_cast<std::ptrdiff_t>(std::min<std::size_t>(

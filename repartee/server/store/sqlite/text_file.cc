@@ -46,7 +46,7 @@ Result<std::unique_ptr<TextFile>> TextFile::Open(const std::string& folder, int 
 }
 
 Status TextFile::Prepare() {
-  const std::pair<Statement*, std::string_view> statements[] = {
+  const Database::Prepared statements[] = {
       {&add_, "INSERT INTO doc(rowid,text) VALUES(?,?)"},
       {&delete_, "INSERT INTO doc(doc,rowid,text) VALUES('delete',?,?)"},
       {&add_block_, "INSERT INTO block(first_doc,batch,places) VALUES(?,?,?)"},
@@ -54,12 +54,7 @@ Status TextFile::Prepare() {
       {&put_places_, "UPDATE block SET places=? WHERE first_doc=?"},
       {&put_mark_, "INSERT OR REPLACE INTO mark VALUES(?,?)"},
   };
-  for (const auto& [statement, sql] : statements) {
-    Result<Statement> prepared = database_->Prepare(sql);
-    if (!prepared.ok()) return std::move(prepared).status();
-    *statement = *std::move(prepared);
-  }
-  return OkStatus();
+  return database_->PrepareAll(statements);
 }
 
 Status TextFile::LoadMarks() {

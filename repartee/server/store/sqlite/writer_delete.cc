@@ -28,12 +28,9 @@ Result<std::vector<ProjectKey>> ProjectsIn(Database& database) {
   Result<Statement> select = database.Prepare("SELECT DISTINCT project FROM trace");
   if (!select.ok()) return std::move(select).status();
   std::vector<ProjectKey> projects;
-  while (true) {
-    Result<bool> row = select->Step();
-    if (!row.ok()) return std::move(row).status();
-    if (!*row) return projects;
-    projects.push_back(select->Integer(0));
-  }
+  Status status = EachRow(*select, [&] { projects.push_back(select->Integer(0)); });
+  if (!status.ok()) return status;
+  return projects;
 }
 
 Result<std::vector<TraceId>> SomeTraces(Database& database, ProjectKey project) {
@@ -42,12 +39,11 @@ Result<std::vector<TraceId>> SomeTraces(Database& database, ProjectKey project) 
   select->Bind(1, project);
   select->Bind(2, kTracesPerRetention);
   std::vector<TraceId> ids;
-  while (true) {
-    Result<bool> row = select->Step();
-    if (!row.ok()) return std::move(row).status();
-    if (!*row) return ids;
+  Status status = EachRow(*select, [&] {
     if (const std::optional<TraceId> id = TraceId::FromBytes(select->Blob(0))) ids.push_back(*id);
-  }
+  });
+  if (!status.ok()) return status;
+  return ids;
 }
 
 }  // namespace

@@ -1,0 +1,16 @@
+// Comments, as meta.db keeps them: by what they are about. Thread: pure functions.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace repartee::server {
+
+inline constexpr std::string_view kCommentKind = "comment";
+inline constexpr std::size_t kMaxCommentBytes = 5'000;
+
+// What a comment is about, its parent: `type` is TRACE, OBSERVATION, SESSION or PROMPT.
+std::string CommentSubject(std::string_view type, std::string_view id);
+
+}  // namespace repartee::server
