@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "repartee/base/json_nesting.h"
+
 namespace repartee {
 namespace {
 
@@ -54,30 +56,10 @@ void Append(std::string& out, const Json& value, bool ascii) {
 // Values are copied and written recursively: a text that is all brackets must not become a stack overflow.
 constexpr int kMaxDepth = 256;
 
-// Where the nesting passes the limit; npos if nowhere.
-std::size_t TooDeepAt(std::string_view text) {
-  int depth = 0;
-  bool in_string = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (in_string) {
-      if (c == '\\') ++i;
-      if (c == '"') in_string = false;
-    } else if (c == '"') {
-      in_string = true;
-    } else if (c == '[' || c == '{') {
-      if (++depth > kMaxDepth) return i;
-    } else if (c == ']' || c == '}') {
-      --depth;
-    }
-  }
-  return std::string_view::npos;
-}
-
 }  // namespace
 
 Result<Json> ParseJson(std::string_view text) {
-  if (const std::size_t at = TooDeepAt(text); at != std::string_view::npos) {
+  if (const std::size_t at = FindDeepNesting(text, kMaxDepth); at != std::string_view::npos) {
     return Status::Malformed("JSON nested deeper than {} at byte {}", kMaxDepth, at);
   }
   try {

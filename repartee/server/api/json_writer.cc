@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "repartee/base/json.h"
+#include "repartee/base/json_nesting.h"
 #include "repartee/server/ingest/mapping/values.h"
 #include "repartee/server/model/time.h"
 
@@ -15,21 +16,7 @@ namespace {
 constexpr int kMaxDepth = 500;
 
 bool IsReasonablyNested(std::string_view text) {
-  int depth = 0;
-  bool in_string = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (in_string) {
-      if (c == '\\') ++i;
-      if (c == '"') in_string = false;
-      continue;
-    }
-    if (c == '"') in_string = true;
-    if (c == '[' || c == '{') ++depth;
-    if (c == ']' || c == '}') --depth;
-    if (depth > kMaxDepth) return false;
-  }
-  return true;
+  return FindDeepNesting(text, kMaxDepth) == std::string_view::npos;
 }
 
 // A first look that spares most plain texts the parser.

@@ -152,22 +152,29 @@ class ObservationRow {
   ObservationColumns columns_;
 };
 
+// A list's test that adds each row that the filter takes, and keeps none.
+template <class Test, class Add>
+auto Adding(Test fits, Add add) {
+  return [fits = std::move(fits), add = std::move(add)](const auto&... row) -> Result<bool> {
+    if (fits) {
+      const Result<bool> accepted = fits(row...);
+      if (!accepted.ok() || !*accepted) return accepted;
+    }
+    if (Status status = add(row...); !status.ok()) return status;
+    return false;
+  };
+}
+
 Status AddObservations(const MetricsQuery& query, const ApiCall& call, MetricsTable& table) {
-  const SpanTest fits = SpanTestOf(query.filters, call.reader, call.mapping);
   SpanQuery wanted;
   wanted.project = call.project.key;
   wanted.from_ns = query.from_ns;
   wanted.to_ns = query.to_ns;
   wanted.limit = 1;
-  // Every row passes here and none is kept.
-  wanted.accept = [&](const TraceRow& trace, const SpanRow& span) -> Result<bool> {
-    if (fits) {
-      const Result<bool> accepted = fits(trace, span);
-      if (!accepted.ok() || !*accepted) return accepted;
-    }
-    if (Status status = ObservationRow(query, call, trace, span).AddTo(table); !status.ok()) return status;
-    return false;
-  };
+  wanted.accept = Adding(SpanTestOf(query.filters, call.reader, call.mapping),
+                         [&](const TraceRow& trace, const SpanRow& span) {
+                           return ObservationRow(query, call, trace, span).AddTo(table);
+                         });
   return call.reader.ListSpans(wanted).status();
 }
 
@@ -194,20 +201,13 @@ Status AddTrace(const MetricsQuery& query, const ApiCall& call, const TraceRow& 
 }
 
 Status AddTraces(const MetricsQuery& query, const ApiCall& call, MetricsTable& table) {
-  const TraceTest fits = TestOf(query.filters, call.reader, call.mapping);
   TraceQuery wanted;
   wanted.project = call.project.key;
   wanted.from_ns = query.from_ns;
   wanted.to_ns = query.to_ns;
   wanted.limit = 1;
-  wanted.accept = [&](const TraceRow& trace) -> Result<bool> {
-    if (fits) {
-      const Result<bool> accepted = fits(trace);
-      if (!accepted.ok() || !*accepted) return accepted;
-    }
-    if (Status status = AddTrace(query, call, trace, table); !status.ok()) return status;
-    return false;
-  };
+  wanted.accept = Adding(TestOf(query.filters, call.reader, call.mapping),
+                         [&](const TraceRow& trace) { return AddTrace(query, call, trace, table); });
   return call.reader.ListTraces(wanted).status();
 }
 

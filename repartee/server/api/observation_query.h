@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "repartee/server/api/request.h"
 #include "repartee/server/api/route.h"
+#include "repartee/server/api/trace_view.h"
 
 namespace repartee::server {
 
@@ -17,5 +19,16 @@ enum class ObservationApi : std::uint8_t {
 // The simple parameters and the filter; of a column that the filter names, the filter
 // alone counts. Faults are gathered in `query`. `call` outlives the answer.
 SpanQuery ReadSpanQuery(QueryReader& query, const ApiCall& call, ObservationApi api);
+
+// Reads the whole of each span found and hands it to `write` with its trace's row.
+template <class Write>
+Status LoadEach(const ApiCall& call, const std::vector<FoundSpan>& rows, Write write) {
+  for (const FoundSpan& span : rows) {
+    const Result<Observation> observation = LoadObservation(call.reader, call.mapping, span);
+    if (!observation.ok()) return observation.status();
+    write(*observation, span.trace);
+  }
+  return OkStatus();
+}
 
 }  // namespace repartee::server

@@ -28,11 +28,10 @@ HttpResponse ListObservations(const ApiCall& call) {
   JsonWriter json;
   json.BeginObject();
   json.Key("data").BeginArray();
-  for (const FoundSpan& span : found->rows) {
-    Result<Observation> observation = LoadObservation(call.reader, call.mapping, span);
-    if (!observation.ok()) return ErrorResponse(observation.status());
-    WriteObservation(json, *observation, span.trace, call.project);
-  }
+  const Status status = LoadEach(call, found->rows, [&](const Observation& loaded, const TraceRow& trace) {
+    WriteObservation(json, loaded, trace, call.project);
+  });
+  if (!status.ok()) return ErrorResponse(status);
   json.EndArray();
   WritePageMeta(json, page.page, page.limit, found->total);
   json.EndObject();

@@ -85,11 +85,10 @@ HttpResponse ListObservationsV2(const ApiCall& call) {
   JsonWriter json;
   json.BeginObject();
   json.Key("data").BeginArray();
-  for (const FoundSpan& span : found->rows) {
-    Result<Observation> observation = LoadObservation(call.reader, call.mapping, span);
-    if (!observation.ok()) return ErrorResponse(observation.status());
-    WriteObservationV2(json, *observation, span.trace, call.project, fields);
-  }
+  const Status status = LoadEach(call, found->rows, [&](const Observation& loaded, const TraceRow& trace) {
+    WriteObservationV2(json, loaded, trace, call.project, fields);
+  });
+  if (!status.ok()) return ErrorResponse(status);
   json.EndArray();
   json.Key("meta").BeginObject();
   if (has_more && !found->rows.empty()) json.Key("cursor").Text(WriteCursor(found->rows.back()));
