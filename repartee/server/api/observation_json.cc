@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "repartee/base/json.h"
+#include "repartee/server/ingest/mapping/values.h"
 
 namespace repartee::server {
 namespace {
@@ -176,15 +177,6 @@ namespace {
 // Metadata values are cut in lists: whoever wants all of one asks for it by name.
 constexpr std::size_t kMetadataShown = 200;
 
-void Flatten(const std::string& key, const Json& value, std::vector<MetadataEntry>& out) {
-  if (value.is_object()) {
-    for (const auto& [name, item] : value.items()) Flatten(key + "." + name, item, out);
-    return;
-  }
-  out.emplace_back(key, value.is_string() ? value.get<std::string>()
-                                          : value.dump(-1, ' ', false, Json::error_handler_t::replace));
-}
-
 // At most that many characters, never half of one.
 std::string_view Cut(std::string_view text, std::size_t characters) {
   std::size_t seen = 0;
@@ -225,17 +217,17 @@ void WriteCoreV2(JsonWriter& json, const Observation& observation, const Project
   json.Key("type").Text(TypeName(observation.facts.type));
 }
 
-void WriteBasicV2(JsonWriter& json, const Observation& observation, const TraceRow& trace) {
+void WriteBasicV2(JsonWriter& json, const Observation& observation, const TraceFields& said) {
   json.Key("name").Text(observation.name);
   json.Key("level").Text(LevelName(observation.facts.level));
   json.Key("statusMessage").OptionalText(observation.status_message);
   json.Key("version").OptionalText(observation.version);
   json.Key("environment").Text(observation.environment);
   json.Key("bookmarked").Bool(false);
-  json.Key("public").Bool(trace.is_public);
-  json.Key("userId").OptionalText(observation.user_id ? observation.user_id : trace.user_id);
-  json.Key("sessionId").OptionalText(trace.session_id);
-  json.Key("isRootObservation").Bool((observation.facts.flags & kFlagRoot) != 0);
+  json.Key("public").Bool(said.is_public.value_or(false));
+  json.Key("userId").OptionalText(said.user_id);
+  json.Key("sessionId").OptionalText(said.session_id);
+  json.Key("isRootObservation").Bool((observation.facts.flags & kFlagsLogicalRoot) != 0);
 }
 
 void WriteModelV2(JsonWriter& json, const Observation& observation) {
@@ -264,18 +256,30 @@ void WriteUsageV2(JsonWriter& json, const Observation& observation) {
 
 void WriteMetadataV2(JsonWriter& json, const Observation& observation, const ObservationFields& fields) {
   json.Key("metadata").BeginObject();
-  for (const auto& [key, value] : FlattenMetadata(observation.metadata)) {
+  for (const auto& [key, value] : observation.alone->metadata) {
     json.Key(key).Text(IsExpanded(fields, key) ? std::string_view(value) : Cut(value, kMetadataShown));
   }
   json.EndObject();
 }
 
-void WriteTraceContextV2(JsonWriter& json, const TraceRow& trace) {
+void WriteTraceContextV2(JsonWriter& json, const TraceFields& said) {
   json.Key("tags").BeginArray();
-  for (const std::string& tag : trace.tags) json.Text(tag);
+  for (const std::string& tag : said.tags) json.Text(tag);
   json.EndArray();
-  json.Key("release").OptionalText(trace.release);
-  json.Key("traceName").OptionalText(trace.name);
+  json.Key("release").OptionalText(said.release);
+  json.Key("traceName").OptionalText(said.name);
+}
+
+// What the span says of its trace, or else what its trace is known to be.
+TraceFields SaidOrKnown(const TraceFields& said, const TraceRow& trace) {
+  TraceFields fields = said;
+  if (!fields.name) fields.name = trace.name;
+  if (!fields.user_id) fields.user_id = trace.user_id;
+  if (!fields.session_id) fields.session_id = trace.session_id;
+  if (!fields.release) fields.release = trace.release;
+  if (fields.tags.empty()) fields.tags = trace.tags;
+  fields.is_public = fields.is_public.value_or(false) || trace.is_public;
+  return fields;
 }
 
 }  // namespace
@@ -285,7 +289,7 @@ std::vector<MetadataEntry> FlattenMetadata(const std::vector<MetadataEntry>& met
   for (const auto& [key, value] : metadata) {
     const Result<Json> parsed = value.starts_with('{') ? ParseJson(value) : Result<Json>(Json());
     if (parsed.ok() && parsed->is_object()) {
-      Flatten(key, *parsed, flat);
+      FlattenJson(key, *parsed, flat);
     } else {
       flat.emplace_back(key, value);
     }
@@ -295,9 +299,11 @@ std::vector<MetadataEntry> FlattenMetadata(const std::vector<MetadataEntry>& met
 
 void WriteObservationV2(JsonWriter& json, const Observation& observation, const TraceRow& trace,
                         const Project& project, const ObservationFields& fields) {
+  const TraceFields& own = observation.alone->trace;
+  const TraceFields said = fields.known_of_trace ? SaidOrKnown(own, trace) : own;
   json.BeginObject();
   WriteCoreV2(json, observation, project);
-  if (fields.basic) WriteBasicV2(json, observation, trace);
+  if (fields.basic) WriteBasicV2(json, observation, said);
   if (fields.time) {
     json.Key("completionStartTime").OptionalTime(observation.completion_start_ns);
     json.Key("createdAt").Time(observation.facts.start_ns);
@@ -313,7 +319,7 @@ void WriteObservationV2(JsonWriter& json, const Observation& observation, const 
   if (fields.usage) WriteUsageV2(json, observation);
   if (fields.prompt) WritePrompt(json, observation);
   if (fields.metrics) WriteLatencies(json, observation);
-  if (fields.trace_context) WriteTraceContextV2(json, trace);
+  if (fields.trace_context) WriteTraceContextV2(json, said);
   json.EndObject();
 }
 

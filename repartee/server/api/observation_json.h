@@ -31,10 +31,12 @@ struct ObservationFields {
   bool prompt = false;
   bool metrics = false;
   bool trace_context = false;
+  bool known_of_trace = true;  // where the span is silent, what its trace is known to be
   std::vector<std::string> expand_metadata;  // keys whose values are not cut
 };
 
-// The newer shape: texts as they came in, metadata flattened.
+// The newer shape: texts as they came in, metadata flattened. Of an observation that was
+// loaded with what its span says by itself (MappingOptions::alone).
 void WriteObservationV2(JsonWriter& json, const Observation& observation, const TraceRow& trace,
                         const Project& project, const ObservationFields& fields);
 

@@ -22,9 +22,10 @@ SpanQuery ReadSpanQuery(QueryReader& query, const ApiCall& call, ObservationApi 
 
 // Reads the whole of each span found and hands it to `write` with its trace's row.
 template <class Write>
-Status LoadEach(const ApiCall& call, const std::vector<FoundSpan>& rows, Write write) {
+Status LoadEach(StoreReader& reader, const MappingOptions& mapping, const std::vector<FoundSpan>& rows,
+                Write write) {
   for (const FoundSpan& span : rows) {
-    const Result<Observation> observation = LoadObservation(call.reader, call.mapping, span);
+    const Result<Observation> observation = LoadObservation(reader, mapping, span);
     if (!observation.ok()) return observation.status();
     write(*observation, span.trace);
   }

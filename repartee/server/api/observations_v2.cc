@@ -69,7 +69,11 @@ HttpResponse ListObservationsV2(const ApiCall& call) {
   QueryReader query(call.request);
   const auto limit =
       static_cast<std::size_t>(query.Integer("limit", kDefaultPageSize, 0, kMaxCursorPageSize));
-  const ObservationFields fields = ReadObservationFields(query);
+  ObservationFields fields = ReadObservationFields(query);
+  MappingOptions mapping = call.mapping;
+  mapping.alone = true;
+  // The reference shows what each span says, and no more.
+  fields.known_of_trace = mapping.voice_additions;
   SpanQuery wanted = ReadSpanQuery(query, call, ObservationApi::kV2);
   ReadPosition(query, wanted);
   if (query.Bool("parseIoAsJson").value_or(false))
@@ -85,9 +89,10 @@ HttpResponse ListObservationsV2(const ApiCall& call) {
   JsonWriter json;
   json.BeginObject();
   json.Key("data").BeginArray();
-  const Status status = LoadEach(call, found->rows, [&](const Observation& loaded, const TraceRow& trace) {
-    WriteObservationV2(json, loaded, trace, call.project, fields);
-  });
+  const Status status =
+      LoadEach(call.reader, mapping, found->rows, [&](const Observation& loaded, const TraceRow& trace) {
+        WriteObservationV2(json, loaded, trace, call.project, fields);
+      });
   if (!status.ok()) return ErrorResponse(status);
   json.EndArray();
   json.Key("meta").BeginObject();

@@ -67,6 +67,9 @@ inline constexpr std::uint32_t kFlagForeignId = 128;   // its id or its parent's
 inline constexpr std::uint32_t kFlagTraceEntry = 256;  // no span: what batch ingestion says of the trace
 inline constexpr std::uint32_t kFlagNoEnd = 512;       // no end was given
 inline constexpr std::uint32_t kFlagMerged = 1024;     // made of events: always replaces the stored one
+inline constexpr std::uint32_t kFlagAppRoot = 2048;    // its SDK calls it the topmost of its program
+// What the newer API calls a root: nobody above it, or nobody of its own program.
+inline constexpr std::uint32_t kFlagsLogicalRoot = kFlagNoParent | kFlagAppRoot;
 
 // -1 stands for "not known" in every measure.
 struct SpanFacts {
@@ -106,6 +109,14 @@ struct TraceFields {
 // value was not a string).
 using MetadataEntry = std::pair<std::string, std::string>;
 
+// What a span says by itself, as the newer API shows it: where it is silent, its trace's
+// row may still know.
+struct SpanAlone {
+  TraceFields trace;
+  // Dotted keys, every value a text; also what the span says of its trace.
+  std::vector<MetadataEntry> metadata;
+};
+
 // A span, mapped in full.
 struct Observation {
   std::string id;
@@ -132,6 +143,7 @@ struct Observation {
   std::optional<std::string> input;
   std::optional<std::string> output;
   std::vector<MetadataEntry> metadata;
+  std::optional<SpanAlone> alone;  // if it was asked for
   // Only of a span that speaks for its trace.
   std::vector<MetadataEntry> trace_metadata;
   std::optional<std::string> trace_input;

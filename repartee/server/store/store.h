@@ -159,7 +159,7 @@ struct SpanQuery {
   std::optional<ObservationType> type{};
   std::optional<Level> level{};
   std::optional<SpanId> parent{};  // 0: without one
-  std::optional<bool> is_root{};   // speaks for its trace
+  std::optional<bool> is_root{};   // nobody above it, or nobody of its own program
   SpanTest accept{};               // empty: all
   // Only what comes behind this one in the list; then the total is not counted.
   std::optional<SpanPosition> behind{};

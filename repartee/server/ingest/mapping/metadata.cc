@@ -1,5 +1,6 @@
 // Metadata: what senders put there, then every attribute that no other field took.
 #include <algorithm>
+#include <iterator>
 
 #include "repartee/base/json.h"
 #include "repartee/otel/wire/utf8.h"
@@ -80,29 +81,72 @@ bool IsRemoved(std::string_view key, bool keep_system_instructions) {
                      [key](std::string_view prefix) { return key.starts_with(prefix); });
 }
 
-void Set(Metadata& metadata, std::string key, std::string value) {
-  const auto known =
-      std::find_if(metadata.begin(), metadata.end(), [&key](const auto& e) { return e.first == key; });
-  if (known != metadata.end()) {
-    known->second = std::move(value);
-  } else {
-    metadata.emplace_back(std::move(key), std::move(value));
-  }
-}
-
 std::string TextOf(const Json& value) {
   return value.is_string() ? value.get<std::string>() : ToJsonText(value);
 }
 
+// One text a top-level key; a later one replaces an earlier.
+class TopLevel {
+ public:
+  void Text(std::string key, std::string value) {
+    const auto known =
+        std::find_if(entries_.begin(), entries_.end(), [&key](const auto& e) { return e.first == key; });
+    if (known != entries_.end()) {
+      known->second = std::move(value);
+    } else {
+      entries_.emplace_back(std::move(key), std::move(value));
+    }
+  }
+  void Value(const std::string& key, const Json& value) { Text(key, TextOf(value)); }
+  // A text that holds JSON of our own.
+  void Made(const std::string& key, std::string json) { Text(key, std::move(json)); }
+
+  Metadata Take() { return std::move(entries_); }
+
+ private:
+  Metadata entries_;
+};
+
+// Dotted keys for what is inside of objects; a later top-level key replaces an earlier
+// one with all that was inside of it.
+class Flat {
+ public:
+  void Text(const std::string& key, std::string value) { Begin(key).emplace_back(key, std::move(value)); }
+  void Value(const std::string& key, const Json& value) { FlattenJson(key, value, Begin(key)); }
+  void Made(const std::string& key, std::string_view json) {
+    const Result<Json> parsed = ParseJson(json);
+    if (parsed.ok()) Value(key, *parsed);
+  }
+
+  Metadata Take() {
+    Metadata all;
+    for (auto& [key, entries] : tops_) {
+      std::move(entries.begin(), entries.end(), std::back_inserter(all));
+    }
+    return all;
+  }
+
+ private:
+  Metadata& Begin(const std::string& key) {
+    const auto known = std::find_if(tops_.begin(), tops_.end(), [&key](const auto& t) { return t.first == key; });
+    if (known == tops_.end()) return tops_.emplace_back(key, Metadata()).second;
+    known->second.clear();
+    return known->second;
+  }
+
+  std::vector<std::pair<std::string, Metadata>> tops_;
+};
+
 // A JSON object or array in one attribute.
-void AddJson(Metadata& metadata, const otel::AnyValueView* value) {
+template <class Sink>
+void AddJson(Sink& sink, const otel::AnyValueView* value) {
   if (value == nullptr || value->kind != otel::AnyValueView::Kind::kString) return;
   const Result<Json> json = ParseJson(value->bytes);
   if (!json.ok()) return;
   if (json->is_object()) {
-    for (const auto& [key, item] : json->items()) Set(metadata, key, TextOf(item));
+    for (const auto& [key, item] : json->items()) sink.Value(key, item);
   } else if (json->is_array()) {
-    for (std::size_t i = 0; i < json->size(); ++i) Set(metadata, std::to_string(i), TextOf((*json)[i]));
+    for (std::size_t i = 0; i < json->size(); ++i) sink.Value(std::to_string(i), (*json)[i]);
   }
 }
 
@@ -111,22 +155,24 @@ bool IsVercelOwn(std::string_view key) {
 }
 
 // Every attribute below `own`, "langfuse.metadata." and "ai.telemetry.metadata.".
-void AddPrefixed(Metadata& metadata, const AttributeIndex& attributes, std::string_view own) {
+template <class Sink>
+void AddPrefixed(Sink& sink, const AttributeIndex& attributes, std::string_view own) {
   for (const otel::KeyValueView& attribute : attributes.all()) {
     for (const std::string_view prefix :
          {own, std::string_view("langfuse.metadata."), std::string_view("ai.telemetry.metadata.")}) {
       if (!attribute.key.starts_with(prefix) || attribute.key.size() == prefix.size()) continue;
       const std::string_view key = attribute.key.substr(prefix.size());
       if (prefix[0] == 'a' && IsVercelOwn(key)) continue;
-      Set(metadata, otel::ToValidUtf8(key), ToText(attribute.value));
+      sink.Text(otel::ToValidUtf8(key), ToText(attribute.value));
     }
   }
 }
 
-void AddSaid(Metadata& metadata, const AttributeIndex& attributes, Key whole, std::string_view prefix) {
+template <class Sink>
+void AddSaid(Sink& sink, const AttributeIndex& attributes, Key whole, std::string_view prefix) {
   const otel::AnyValueView* json = attributes.FindTruthy(whole);
-  AddJson(metadata, json != nullptr ? json : attributes.FindTruthy(Key::kLangfuseMetadata));
-  AddPrefixed(metadata, attributes, prefix);
+  AddJson(sink, json != nullptr ? json : attributes.FindTruthy(Key::kLangfuseMetadata));
+  AddPrefixed(sink, attributes, prefix);
 }
 
 // {"key":"value",...}: every value as a text.
@@ -176,18 +222,23 @@ std::string EventsJson(std::span<const otel::EventView> events) {
   return out + "]";
 }
 
-void AddAttributes(Metadata& metadata, const SpanInput& in) {
+template <class Sink>
+void AddOrigin(Sink& sink, const SpanInput& in) {
+  sink.Made("resourceAttributes", AttributesJson(in.resource.all(), [](std::string_view) { return true; }));
+  sink.Made("scope", ScopeJson(in.scope));
+}
+
+template <class Sink>
+void AddAttributes(Sink& sink, const SpanInput& in) {
   if (IsOfBatch(in)) return;
   if (!in.scope.name.starts_with("langfuse-sdk")) {
     const bool keep_system = in.voice_additions;
-    Set(metadata, "attributes", AttributesJson(in.attributes.all(), [keep_system](std::string_view key) {
-          return !IsRemoved(key, keep_system);
-        }));
+    sink.Made("attributes", AttributesJson(in.attributes.all(), [keep_system](std::string_view key) {
+                return !IsRemoved(key, keep_system);
+              }));
   }
-  Set(metadata, "resourceAttributes",
-      AttributesJson(in.resource.all(), [](std::string_view) { return true; }));
-  Set(metadata, "scope", ScopeJson(in.scope));
-  if (in.voice_additions && !in.span.events.empty()) Set(metadata, "events", EventsJson(in.span.events));
+  AddOrigin(sink, in);
+  if (in.voice_additions && !in.span.events.empty()) sink.Made("events", EventsJson(in.span.events));
 }
 
 constexpr std::string_view kObservationPrefix = "langfuse.observation.metadata.";
@@ -196,27 +247,32 @@ constexpr std::string_view kTracePrefix = "langfuse.trace.metadata.";
 }  // namespace
 
 std::vector<MetadataEntry> MapMetadata(const SpanInput& in) {
-  Metadata metadata;
+  TopLevel metadata;
   AddSaid(metadata, in.resource, Key::kObservationMetadata, kObservationPrefix);
   AddSaid(metadata, in.attributes, Key::kObservationMetadata, kObservationPrefix);
   AddAttributes(metadata, in);
-  return metadata;
+  return metadata.Take();
+}
+
+std::vector<MetadataEntry> MapFlatMetadata(const SpanInput& in) {
+  Flat metadata;
+  AddAttributes(metadata, in);
+  AddSaid(metadata, in.attributes, Key::kObservationMetadata, kObservationPrefix);
+  AddSaid(metadata, in.attributes, Key::kTraceMetadata, kTracePrefix);
+  return metadata.Take();
 }
 
 std::vector<MetadataEntry> MapTraceMetadata(const SpanInput& in, bool is_root) {
-  Metadata metadata;
+  TopLevel metadata;
   AddSaid(metadata, in.resource, Key::kTraceMetadata, kTracePrefix);
   AddSaid(metadata, in.attributes, Key::kTraceMetadata, kTracePrefix);
   if (is_root) {
     AddSaid(metadata, in.attributes, Key::kObservationMetadata, kObservationPrefix);
     AddAttributes(metadata, in);
-    return metadata;
+  } else if (!IsOfBatch(in)) {
+    AddOrigin(metadata, in);
   }
-  if (IsOfBatch(in)) return metadata;
-  Set(metadata, "resourceAttributes",
-      AttributesJson(in.resource.all(), [](std::string_view) { return true; }));
-  Set(metadata, "scope", ScopeJson(in.scope));
-  return metadata;
+  return metadata.Take();
 }
 
 }  // namespace repartee::server

@@ -416,6 +416,8 @@ bool IsTraceRoot(const SpanInput& in) {
   return !SpanIdFromBytes(in.span.parent_span_id) || IsTrue(in.attributes.Find(Key::kAsRoot));
 }
 
+bool IsAppRoot(const SpanInput& in) { return IsTrue(in.attributes.Find(Key::kIsAppRoot)); }
+
 bool IsTraceUpdate(const SpanInput& in) {
   if (IsOfBatch(in)) return false;
   return in.attributes.has_trace_metadata() || FirstTruthy(in.attributes, kUpdateKeys) != nullptr;

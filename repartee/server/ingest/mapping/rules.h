@@ -38,6 +38,8 @@ bool IsTraceEntry(const SpanInput& in);
 
 // Whether the span speaks for its trace: no parent, or it says so.
 bool IsTraceRoot(const SpanInput& in);
+// Whether its SDK calls it the topmost span of its program, whose parent may be elsewhere.
+bool IsAppRoot(const SpanInput& in);
 // Whether it carries fields of the trace without being its root.
 bool IsTraceUpdate(const SpanInput& in);
 TraceFields MapTraceFields(const SpanInput& in, bool is_root);
@@ -51,6 +53,9 @@ InputOutput MapInputOutput(const SpanInput& in);
 InputOutput MapTraceInputOutput(const SpanInput& in, bool is_root, const InputOutput& own);
 
 std::vector<MetadataEntry> MapMetadata(const SpanInput& in);
+// Objects as dotted keys, every value a text: the span's, its resource's and scope's, then
+// what it says of itself and of its trace.
+std::vector<MetadataEntry> MapFlatMetadata(const SpanInput& in);
 std::vector<MetadataEntry> MapTraceMetadata(const SpanInput& in, bool is_root);
 
 }  // namespace repartee::server

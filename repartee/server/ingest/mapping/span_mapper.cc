@@ -39,6 +39,7 @@ std::uint32_t MapFlags(const SpanInput& in, Stage stage) {
   if (in.span.end_ns == 0 && in.scope.name == kBatchScope) flags |= kFlagNoEnd;
   if (IsOfBatch(in)) flags |= kFlagMerged;
   if (IsTraceEntry(in)) flags |= kFlagTraceEntry;
+  if (IsAppRoot(in)) flags |= kFlagAppRoot;
   if (stage >= Stage::kStt && in.scope.name == "pipecat") flags |= kFlagOfTurn;
   if (MapType(in) == ObservationType::kEvent) flags |= kFlagNoEnd;
   if (stage == Stage::kTurn) {
@@ -225,6 +226,7 @@ Observation SpanMapper::Full() const {
   out.output_price = money.output_price;
   out.total_price = money.total_price;
   AddTexts(out, in);
+  if (options_.alone) out.alone = SpanAlone{MapTraceFields(in, false), MapFlatMetadata(in)};
   out.transcript = otel::ToValidUtf8(Transcript());
   out.transcript_is_final = IsTrue(attributes_.Find(Key::kIsFinal));
   out.spoken = otel::ToValidUtf8(Spoken());

@@ -25,6 +25,7 @@ struct MappingOptions {
   bool voice_additions = true;
   // Of projects' own models; borrowed, outlives every mapper. Null: the built-in prices alone.
   const ProjectPrices* prices = nullptr;
+  bool alone = false;  // observations also tell what their span says by itself
 
   // The same for one project's spans.
   MappingOptions For(std::int64_t project_key) const {

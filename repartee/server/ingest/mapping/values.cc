@@ -190,6 +190,15 @@ std::string ToJsonText(const Json& value) {
   return out;
 }
 
+void FlattenJson(const std::string& key, const Json& value,
+                 std::vector<std::pair<std::string, std::string>>& out) {
+  if (value.is_object()) {
+    for (const auto& [name, item] : value.items()) FlattenJson(key + "." + name, item, out);
+    return;
+  }
+  out.emplace_back(key, value.is_string() ? value.get<std::string>() : ToJsonText(value));
+}
+
 void MergeDeep(Json& to, const Json& from) {
   if (!to.is_object() || !from.is_object()) {
     to = from;

@@ -7,6 +7,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "repartee/base/json.h"
 #include "repartee/otel/wire/pull_parser.h"
@@ -28,6 +30,10 @@ std::string ToJsonText(const Json& value);
 void MergeDeep(Json& to, const Json& from);
 // The same of two JSON texts; `later` as it is unless both hold objects.
 std::string MergedJson(std::string_view earlier, std::string_view later);
+// Adds the value under `key`: what is inside of objects under dotted keys, everything else
+// as one text; empty objects vanish.
+void FlattenJson(const std::string& key, const Json& value,
+                 std::vector<std::pair<std::string, std::string>>& out);
 void AppendJsonString(std::string& out, std::string_view text);
 // "0.5", "1e+21", "null" for what JSON has no number for.
 void AppendJsonNumber(std::string& out, double number);

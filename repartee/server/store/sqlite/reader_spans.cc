@@ -48,7 +48,7 @@ class Reader::SpanSearch {
            (!query_.to_ns || facts.start_ns < *query_.to_ns) &&
            (!query_.type || facts.type == *query_.type) && (!query_.level || facts.level == *query_.level) &&
            (!query_.parent || span.parent == *query_.parent) &&
-           (!query_.is_root || ((facts.flags & kFlagRoot) != 0) == *query_.is_root) &&
+           (!query_.is_root || ((facts.flags & kFlagsLogicalRoot) != 0) == *query_.is_root) &&
            (!query_.name || span.name == *query_.name);
   }
 
