@@ -113,6 +113,7 @@ Status TraceServer::OpenStore(const TraceServerOptions& options) {
   media_http_ = std::make_unique<MediaHttp>(*store_, *keys_, *media_);
   PublicApiOptions api;
   api.mapping = mapping;
+  api.media = media_.get();
   api_ = std::make_unique<PublicApi>(*store_, *keys_, *config_, prices_, *otlp_, *batch_, std::move(api));
   return OkStatus();
 }
@@ -136,6 +137,7 @@ Status TraceServer::Listen(const TraceServerOptions& options) {
   ui.health = &health_;
   ui.retention_days = options.retention_days;
   ui.recordings = recordings_.get();
+  ui.media = media_.get();
   live_ = std::make_unique<LiveHub>(*store_);
   pages_ = std::make_unique<Pages>(web::ServeAsset, options.public_urls);
   ui_ = std::make_unique<UiApi>(*store_, *keys_, *users_, *config_, prices_, std::move(ui));

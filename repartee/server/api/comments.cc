@@ -1,7 +1,5 @@
 #include "repartee/server/api/comments.h"
 
-#include <algorithm>
-
 #include "repartee/base/random.h"
 #include "repartee/server/api/body.h"
 #include "repartee/server/api/config_resource.h"
@@ -12,12 +10,12 @@ namespace repartee::server {
 namespace {
 
 Result<bool> Exists(const ApiCall& call, const std::string& type, const std::string& id) {
-  if (type == "TRACE") {
+  if (type == kTraceComment) {
     const Result<std::optional<TraceRow>> row = call.reader.FindTrace(call.project.key, TraceIdFromText(id));
     if (!row.ok()) return row.status();
     return row->has_value();
   }
-  if (type == "OBSERVATION") {
+  if (type == kObservationComment) {
     const Result<std::optional<FoundSpan>> row = call.reader.FindSpan(call.project.key, SpanIdFromText(id));
     if (!row.ok()) return row.status();
     return row->has_value();
@@ -43,7 +41,7 @@ HttpResponse CreateComment(const ApiCall& call) {
   const std::string project = body.RequiredText("projectId");
   body.RequiredText("objectType");
   const std::string type =
-      body.Choice("objectType", {"TRACE", "OBSERVATION", "SESSION", "PROMPT"}).value_or("");
+      body.Choice("objectType", {kTraceComment, kObservationComment, "SESSION", "PROMPT"}).value_or("");
   const std::string object = body.RequiredText("objectId");
   const std::string content = body.RequiredText("content", kMaxCommentBytes);
   const std::optional<std::string> author = body.Text("authorUserId");
@@ -71,19 +69,11 @@ HttpResponse ListComments(const ApiCall& call) {
   ConfigQuery wanted{.project = call.project.key, .kind = kCommentKind};
   wanted.name = query.Text("authorUserId");
   if (object) wanted.parent = CommentSubject(*type, *object);
-  // The type alone is no key of the store.
-  const bool by_type = type && !object;
-  wanted.offset = by_type ? 0 : page.offset();
-  wanted.limit = by_type ? kMaxConfigItems : page.limit;
-  Result<ConfigPage> found = call.config.List(wanted);
+  if (type && !object) wanted.parent_prefix = CommentSubject(*type, "");
+  wanted.offset = page.offset();
+  wanted.limit = page.limit;
+  const Result<ConfigPage> found = call.config.List(wanted);
   if (!found.ok()) return ErrorResponse(found.status());
-  if (by_type) {
-    std::erase_if(found->items, [&](const ConfigItem& c) { return !c.parent.starts_with(*type + "/"); });
-    found->total = found->items.size();
-    const auto begin = static_cast<std::ptrdiff_t>(std::min(page.offset(), found->items.size()));
-    found->items.erase(found->items.begin(), found->items.begin() + begin);
-    if (found->items.size() > page.limit) found->items.resize(page.limit);
-  }
   return JsonResponse(200, ShowPage(*found, page, call, ShowItem));
 }
 

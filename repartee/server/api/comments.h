@@ -10,7 +10,10 @@ namespace repartee::server {
 inline constexpr std::string_view kCommentKind = "comment";
 inline constexpr std::size_t kMaxCommentBytes = 5'000;
 
-// What a comment is about, its parent: `type` is TRACE, OBSERVATION, SESSION or PROMPT.
+inline constexpr std::string_view kTraceComment = "TRACE";
+inline constexpr std::string_view kObservationComment = "OBSERVATION";
+
+// What a comment is about, its parent: `type` is one of the two, SESSION or PROMPT.
 std::string CommentSubject(std::string_view type, std::string_view id);
 
 }  // namespace repartee::server

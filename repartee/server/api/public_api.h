@@ -16,6 +16,7 @@ namespace repartee::server {
 
 struct PublicApiOptions {
   MappingOptions mapping;
+  MediaStore* media = nullptr;  // borrowed; whose media go with their traces
   // What GET /health reports: clients choose their dialect of the compatible API by it.
   std::string compatible_version = "4.16.0";
 };
@@ -31,7 +32,8 @@ class PublicApi {
         prices_(prices),
         otlp_(otlp),
         batch_(batch),
-        options_(std::move(options)) {}
+        options_(std::move(options)),
+        removal_(store, config, options_.media) {}
 
   void Handle(HttpRequest request, Reply reply) const;
   // From now on GET /ready answers 500: whoever sends requests here should go elsewhere.
@@ -49,6 +51,7 @@ class PublicApi {
   const OtlpHttp& otlp_;
   BatchHttp& batch_;
   const PublicApiOptions options_;
+  const TraceRemoval removal_;
   std::atomic<bool> draining_{false};
 };
 

@@ -12,6 +12,7 @@
 
 #include "repartee/net/http.h"
 #include "repartee/server/auth/key_store.h"
+#include "repartee/server/api/trace_removal.h"
 #include "repartee/server/ingest/mapping/project_prices.h"
 #include "repartee/server/ingest/mapping/span_mapper.h"
 #include "repartee/server/ingest/otlp_http.h"
@@ -41,6 +42,7 @@ struct ApiChange {
   const Project& project;
   const std::vector<std::string>& parts;
   Store& store;
+  const TraceRemoval& removal;
 };
 
 // Called on the connection's thread; the reply may come later, from the store's.

@@ -245,7 +245,7 @@ HttpResponse GetTrace(const ApiCall& call) {
 void DeleteAll(const ApiChange& change, std::vector<std::string> ids, const char* message, Reply reply) {
   auto shared = std::make_shared<Reply>(std::move(reply));  // here for a refusal, in the store for the answer
   const Status taken =
-      change.store.DeleteTraces(change.project.key, std::move(ids), [shared, message](Status status) {
+      change.removal.Remove(change.project.key, std::move(ids), [shared, message](const Status& status) {
         (*shared)(status.ok() ? JsonResponse(200, {{"message", message}}) : ErrorResponse(status));
       });
   if (!taken.ok()) (*shared)(ErrorResponse(Status::Unavailable("{}", taken.message())));

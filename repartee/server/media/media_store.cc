@@ -11,11 +11,12 @@
 #include <fstream>
 
 #include "repartee/base/encoding.h"
+#include "repartee/base/log.h"
 
 namespace repartee::server {
 namespace {
 
-constexpr char kSchema[] = R"sql(
+constexpr char kVersion1[] = R"sql(
 CREATE TABLE media(
   project INTEGER NOT NULL, id TEXT NOT NULL, sha256 BLOB NOT NULL, content_type TEXT NOT NULL,
   content_length INTEGER NOT NULL, uploaded INTEGER NOT NULL DEFAULT 0, PRIMARY KEY(project, id)) WITHOUT ROWID;
@@ -23,8 +24,19 @@ CREATE TABLE link(
   project INTEGER NOT NULL, trace_id TEXT NOT NULL, observation_id TEXT NOT NULL, field TEXT NOT NULL,
   media_id TEXT NOT NULL, PRIMARY KEY(project, trace_id, observation_id, field, media_id)) WITHOUT ROWID;
 )sql";
-constexpr int kVersion = 1;
+// When a link was made, links by medium, and files that are to be deleted.
+constexpr char kVersion2[] = R"sql(
+ALTER TABLE link ADD COLUMN linked INTEGER NOT NULL DEFAULT 0;
+UPDATE link SET linked=ifnull((SELECT uploaded FROM media m WHERE m.project=link.project AND m.id=media_id),0);
+CREATE INDEX link_by_media ON link(project, media_id);
+CREATE INDEX link_by_time ON link(project, linked);
+CREATE TABLE gone(project INTEGER NOT NULL, id TEXT NOT NULL, PRIMARY KEY(project, id)) WITHOUT ROWID;
+)sql";
+constexpr const char* kVersions[] = {kVersion1, kVersion2};
 constexpr std::int64_t kMaxOfTrace = 1'000;
+constexpr std::int64_t kLinksAtATime = 200;
+// What a dataset's item shows is no trace's.
+constexpr char kOfTraces[] = "trace_id NOT LIKE 'dataset:%'";
 
 Status FileError(std::string_view doing, const std::string& path) {
   if (errno == ENOSPC) return Status::ResourceExhausted("{} {}: the disk is full", doing, path);
@@ -64,14 +76,14 @@ std::string MediaIdOf(std::string_view sha256) {
 Result<std::unique_ptr<MediaStore>> MediaStore::Open(const std::string& folder) {
   Result<std::unique_ptr<Database>> database = Database::Open(folder + "/media.db", {.cache_kib = 2'048});
   if (!database.ok()) return std::move(database).status();
-  if (Status status = (*database)->ApplySchema(kSchema, kVersion); !status.ok()) return status;
+  if (Status status = (*database)->Migrate(kVersions); !status.ok()) return status;
   std::unique_ptr<MediaStore> store(new MediaStore(folder + "/media", *std::move(database)));
-  const std::pair<Statement*, std::string_view> statements[] = {
+  const Database::Prepared statements[] = {
       {&store->insert_,
        "INSERT INTO media(project,id,sha256,content_type,content_length) VALUES(?,?,?,?,?) ON CONFLICT DO "
        "UPDATE "
        "SET content_type=excluded.content_type WHERE uploaded=0"},
-      {&store->link_, "INSERT OR IGNORE INTO link VALUES(?,?,?,?,?)"},
+      {&store->link_, "INSERT OR IGNORE INTO link VALUES(?,?,?,?,?,?)"},
       {&store->find_,
        "SELECT sha256,content_type,content_length,uploaded FROM media WHERE project=? AND id=?"},
       {&store->of_trace_,
@@ -79,12 +91,20 @@ Result<std::unique_ptr<MediaStore>> MediaStore::Open(const std::string& folder) 
        "l "
        "JOIN media m ON m.project=l.project AND m.id=l.media_id WHERE l.project=? AND l.trace_id=? LIMIT ?"},
       {&store->uploaded_, "UPDATE media SET uploaded=? WHERE project=? AND id=?"},
+      {&store->ids_of_trace_, "SELECT DISTINCT media_id FROM link WHERE project=? AND trace_id=?"},
+      {&store->unlink_trace_, "DELETE FROM link WHERE project=? AND trace_id=?"},
+      {&store->old_links_,
+       fmt::format("SELECT media_id FROM link WHERE project=? AND linked<? AND {} LIMIT ?",
+                   kOfTraces)},
+      {&store->unlink_old_,
+       fmt::format("DELETE FROM link WHERE project=? AND media_id=? AND linked<? AND {}", kOfTraces)},
+      {&store->drop_,
+       "DELETE FROM media WHERE project=?1 AND id=?2 AND NOT EXISTS(SELECT 1 FROM link WHERE project=?1 AND "
+       "media_id=?2) RETURNING 1"},
+      {&store->note_gone_, "INSERT OR IGNORE INTO gone VALUES(?,?)"},
   };
-  for (const auto& [statement, sql] : statements) {
-    Result<Statement> prepared = store->database_->Prepare(sql);
-    if (!prepared.ok()) return std::move(prepared).status();
-    *statement = *std::move(prepared);
-  }
+  if (Status status = store->database_->PrepareAll(statements); !status.ok()) return status;
+  if (Status status = store->DeleteGone(); !status.ok()) return status;
   return store;
 }
 
@@ -106,6 +126,7 @@ Result<bool> MediaStore::Announce(ProjectKey project, const MediaRecord& record,
     link_.BindText(3, link.observation_id);
     link_.BindText(4, link.field);
     link_.BindText(5, record.id);
+    link_.Bind(6, Clock::System().WallNow().count());
     if (Status status = link_.Run(); !status.ok()) return status;
   }
   Result<std::optional<MediaRecord>> found = Find(project, record.id);
@@ -167,7 +188,11 @@ Status MediaStore::Upload(ProjectKey project, const std::string& id, std::string
   std::error_code error;
   std::filesystem::create_directories(std::filesystem::path(path).parent_path(), error);
   if (Status status = WriteFile(path, bytes); !status.ok()) return status;
-  return MarkUploaded(project, id);
+  if (Status status = MarkUploaded(project, id); !status.ok()) return status;
+  const Result<std::optional<MediaRecord>> kept = Find(project, id);
+  if (!kept.ok() || *kept) return kept.ok() ? OkStatus() : kept.status();
+  std::filesystem::remove(path, error);
+  return Status::NotFound("medium {} was deleted with what showed it", id);
 }
 
 Status MediaStore::MarkUploaded(ProjectKey project, const std::string& id) {
@@ -187,6 +212,95 @@ Result<std::string> MediaStore::Read(ProjectKey project, const std::string& id, 
   file.read(bytes.data(), count);
   if (file.gcount() != count) return Status::Internal("medium {} is shorter than it was", id);
   return bytes;
+}
+
+// ---- deletion ----
+
+Status MediaStore::DeleteGone() {
+  std::vector<std::pair<ProjectKey, std::string>> gone;
+  {
+    Result<Statement> select = database_->Prepare("SELECT project,id FROM gone");
+    if (!select.ok()) return std::move(select).status();
+    Status status =
+        EachRow(*select, [&] { gone.emplace_back(select->Integer(0), std::string(select->Text(1))); });
+    if (!status.ok()) return status;
+  }
+  for (const auto& [project, id] : gone) {
+    const std::string path = PathOf(project, id);
+    if (unlink(path.c_str()) != 0 && errno != ENOENT) return FileError("delete", path);
+  }
+  return gone.empty() ? OkStatus() : database_->Execute("DELETE FROM gone");
+}
+
+Status MediaStore::DropUnlinked(ProjectKey project, const std::vector<std::string>& ids) {
+  for (const std::string& id : ids) {
+    bool dropped = false;
+    const StatementUse use(drop_);
+    drop_.Bind(1, project);
+    drop_.BindText(2, id);
+    if (Status status = EachRow(drop_, [&dropped] { dropped = true; }); !status.ok()) return status;
+    if (!dropped) continue;
+    note_gone_.Bind(1, project);
+    note_gone_.BindText(2, id);
+    if (Status status = note_gone_.Run(); !status.ok()) return status;
+  }
+  return OkStatus();
+}
+
+template <class Unlink>
+Status MediaStore::ForgetLinks(ProjectKey project, const std::vector<std::string>& ids, Unlink unlink) {
+  if (ids.empty()) return OkStatus();
+  Status status = database_->Execute("BEGIN IMMEDIATE");
+  if (!status.ok()) return status;
+  status = unlink();
+  if (status.ok()) status = DropUnlinked(project, ids);
+  if (status.ok()) status = database_->Execute("COMMIT");
+  if (status.ok()) return DeleteGone();
+  if (!database_->Execute("ROLLBACK").ok()) LogDebug("{}: nothing to roll back", database_->path());
+  return status;
+}
+
+Status MediaStore::Forget(ProjectKey project, std::string_view trace_id) {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> ids;
+  {
+    const StatementUse use(ids_of_trace_);
+    ids_of_trace_.Bind(1, project);
+    ids_of_trace_.BindText(2, trace_id);
+    Status status = EachRow(ids_of_trace_, [&] { ids.emplace_back(ids_of_trace_.Text(0)); });
+    if (!status.ok()) return status;
+  }
+  return ForgetLinks(project, ids, [&] {
+    unlink_trace_.Bind(1, project);
+    unlink_trace_.BindText(2, trace_id);
+    return unlink_trace_.Run();
+  });
+}
+
+Result<bool> MediaStore::ForgetBefore(ProjectKey project, std::int64_t ns) {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> ids;
+  {
+    const StatementUse use(old_links_);
+    old_links_.Bind(1, project);
+    old_links_.Bind(2, ns);
+    old_links_.Bind(3, kLinksAtATime);
+    Status status = EachRow(old_links_, [&] { ids.emplace_back(old_links_.Text(0)); });
+    if (!status.ok()) return status;
+  }
+  Status status = ForgetLinks(project, ids, [&] {
+    Status unlinked;
+    for (const std::string& id : ids) {
+      if (!unlinked.ok()) break;
+      unlink_old_.Bind(1, project);
+      unlink_old_.BindText(2, id);
+      unlink_old_.Bind(3, ns);
+      unlinked = unlink_old_.Run();
+    }
+    return unlinked;
+  });
+  if (!status.ok()) return status;
+  return static_cast<std::int64_t>(ids.size()) == kLinksAtATime;
 }
 
 }  // namespace repartee::server

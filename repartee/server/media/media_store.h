@@ -1,7 +1,8 @@
 // MediaStore: recordings and pictures that clients upload beside their spans: files in
 // a folder of their own, named by their hash, and media.db, which knows whose they are.
 //
-// An upload is written whole beside its place, synced and renamed, so a file that is
+// A medium lives as long as something shows it: traces by their links, which go with
+// them. An upload is written whole beside its place, synced and renamed, so a file that is
 // there is complete.
 //
 // Thread: any, one call at a time inside. Calls block: use the store's threads.
@@ -54,6 +55,11 @@ class MediaStore {
   Result<bool> Announce(ProjectKey project, const MediaRecord& record, const MediaLink& link);
   // InvalidArgument if the bytes are not those that were announced; NotFound if none were.
   Status Upload(ProjectKey project, const std::string& id, std::string_view bytes);
+  // The trace shows nothing any more; what no other place shows is deleted, bytes and all.
+  Status Forget(ProjectKey project, std::string_view trace_id);
+  // The same of what was linked to traces before that moment, a part at a time; false when
+  // nothing is left.
+  Result<bool> ForgetBefore(ProjectKey project, std::int64_t ns);
   // What is shown with the trace, by the id that its sender uses; at most kMaxOfTrace.
   Result<std::vector<Recording>> OfTrace(ProjectKey project, std::string_view trace_id);
   Result<std::optional<MediaRecord>> Find(ProjectKey project, const std::string& id);
@@ -65,11 +71,20 @@ class MediaStore {
       : folder_(std::move(folder)), database_(std::move(database)) {}
   std::string PathOf(ProjectKey project, const std::string& id) const;
   Status MarkUploaded(ProjectKey project, const std::string& id);
+  // Finishes what a stop has left: files whose rows are gone.
+  Status DeleteGone();
+  // Of media without a link: their rows go, and it is noted that their files are to go.
+  Status DropUnlinked(ProjectKey project, const std::vector<std::string>& ids);
+  // `unlink` takes the links out that it selected before; all in one transaction.
+  template <class Unlink>
+  Status ForgetLinks(ProjectKey project, const std::vector<std::string>& ids, Unlink unlink);
 
   const std::string folder_;
   const std::unique_ptr<Database> database_;
   std::mutex mutex_;
-  Statement insert_, link_, find_, uploaded_, of_trace_;  // guarded by mutex_
+  // Guarded by mutex_.
+  Statement insert_, link_, find_, uploaded_, of_trace_, ids_of_trace_, unlink_trace_, old_links_, unlink_old_,
+      drop_, note_gone_;
 };
 
 }  // namespace repartee::server

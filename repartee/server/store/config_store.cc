@@ -30,14 +30,26 @@ std::string WhereOf(const ConfigQuery& query) {
   std::string where = "project=?1 AND kind=?2";
   if (query.name) where += " AND name=?3";
   if (query.parent) where += " AND parent=?4";
+  // As a range, which the index answers.
+  if (query.parent_prefix) where += " AND parent>=?7 AND parent<?8";
   return where;
 }
 
-void BindWhere(Statement& statement, const ConfigQuery& query) {
+void BindWhere(Statement& statement, const ConfigQuery& query, const std::string& behind) {
   statement.Bind(1, query.project);
   statement.BindText(2, query.kind);
   if (query.name) statement.BindText(3, *query.name);
   if (query.parent) statement.BindText(4, *query.parent);
+  if (!query.parent_prefix) return;
+  statement.BindText(7, *query.parent_prefix);
+  statement.BindText(8, behind);
+}
+
+// The first text that sorts behind all that begin so.
+std::string BehindPrefix(const ConfigQuery& query) {
+  std::string behind = query.parent_prefix.value_or("");
+  if (!behind.empty()) ++behind.back();
+  return behind;
 }
 
 }  // namespace
@@ -69,7 +81,8 @@ Result<ConfigPage> ConfigStore::List(const ConfigQuery& query) {
   const std::string where = WhereOf(query);
   Result<Statement> count = database_->Prepare("SELECT count(*) FROM document WHERE " + where);
   if (!count.ok()) return std::move(count).status();
-  BindWhere(*count, query);
+  const std::string behind = BehindPrefix(query);
+  BindWhere(*count, query, behind);
   if (const Result<bool> row = count->Step(); !row.ok()) return row.status();
   ConfigPage page{.items = {}, .total = static_cast<std::size_t>(count->Integer(0))};
   const char* direction = query.oldest_first ? "ASC" : "DESC";
@@ -77,15 +90,12 @@ Result<ConfigPage> ConfigStore::List(const ConfigQuery& query) {
       "SELECT {0} FROM document WHERE {1} ORDER BY created {2},number {2},id {2} LIMIT ?5 OFFSET ?6",
       kColumns, where, direction));
   if (!select.ok()) return std::move(select).status();
-  BindWhere(*select, query);
+  BindWhere(*select, query, behind);
   select->Bind(5, static_cast<std::int64_t>(query.limit));
   select->Bind(6, static_cast<std::int64_t>(query.offset));
-  while (true) {
-    const Result<bool> row = select->Step();
-    if (!row.ok()) return row.status();
-    if (!*row) return page;
-    page.items.push_back(ReadItem(*select));
-  }
+  Status status = EachRow(*select, [&] { page.items.push_back(ReadItem(*select)); });
+  if (!status.ok()) return status;
+  return page;
 }
 
 Status ConfigStore::PutOne(ProjectKey project, std::string_view kind, const ConfigItem& item) {
@@ -124,15 +134,9 @@ Result<bool> ConfigStore::Remove(ProjectKey project, std::string_view kind, std:
   erase->Bind(1, project);
   erase->BindText(2, kind);
   erase->BindText(3, id);
-  const Result<bool> row = erase->Step();
-  if (!row.ok()) return row.status();
-  const bool removed = *row;
-  // A statement that gives rows commits when it has ended.
-  while (removed) {
-    const Result<bool> more = erase->Step();
-    if (!more.ok()) return more.status();
-    if (!*more) break;
-  }
+  bool removed = false;
+  // To its end: a statement that gives rows commits then.
+  if (Status status = EachRow(*erase, [&removed] { removed = true; }); !status.ok()) return status;
   return removed;
 }
 

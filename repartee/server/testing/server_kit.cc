@@ -56,6 +56,7 @@ ServerKit::ServerKit(const std::string& folder, MappingOptions mapping, SqliteSt
   store_ = Must(OpenSqliteStore(std::move(store)));
   keys_ = Must(KeyStore::Open(folder + "/meta.db"));
   config_ = Must(ConfigStore::Open(folder + "/meta.db"));
+  media_ = Must(MediaStore::Open(folder));
   InitSettings init;
   init.organisation_id = "org";
   init.project_id = "project";
@@ -68,6 +69,7 @@ ServerKit::ServerKit(const std::string& folder, MappingOptions mapping, SqliteSt
   batch_ = std::make_unique<BatchHttp>(*store_, *keys_, *config_, mapping);
   PublicApiOptions api;
   api.mapping = mapping;
+  api.media = media_.get();
   api_ = std::make_unique<PublicApi>(*store_, *keys_, *config_, prices_, *otlp_, *batch_, std::move(api));
 }
 

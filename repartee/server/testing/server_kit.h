@@ -60,6 +60,7 @@ class ServerKit {
   KeyStore& keys() { return *keys_; }
   ConfigStore& config() { return *config_; }
   ProjectPrices& prices() { return prices_; }
+  MediaStore& media() { return *media_; }
   ProjectKey project() const { return keys_->first_project().key; }
 
  private:
@@ -67,6 +68,7 @@ class ServerKit {
   std::unique_ptr<Store> store_;
   std::unique_ptr<KeyStore> keys_;
   std::unique_ptr<ConfigStore> config_;
+  std::unique_ptr<MediaStore> media_;
   std::unique_ptr<OtlpHttp> otlp_;
   std::unique_ptr<BatchHttp> batch_;
   std::unique_ptr<PublicApi> api_;

@@ -80,10 +80,10 @@ HttpResponse TakeNote(const UiCall& call, std::string_view needed, std::size_t m
 
 HttpResponse WriteComment(const UiCall& call, const NewNote& note) {
   const std::string author = call.access.user ? call.access.user->email : "";
-  Json comment = {{"objectType", "TRACE"}, {"objectId", note.row.ShownId()}, {"content", note.text}};
+  Json comment = {{"objectType", kTraceComment}, {"objectId", note.row.ShownId()}, {"content", note.text}};
   comment["authorUserId"] = author.empty() ? Json() : Json(author);
   ConfigItem item = NewItem(RandomUuid(), author, comment);
-  item.parent = CommentSubject("TRACE", note.row.ShownId());
+  item.parent = CommentSubject(kTraceComment, note.row.ShownId());
   item.number = note.at ? *note.at + 1 : 0;
   if (Status status = call.config.Put(call.project.key, kCommentKind, {item}); !status.ok())
     return UiError(status);
@@ -123,7 +123,7 @@ HttpResponse UiNotes(const UiCall& call) {
   const Result<ScorePage> scores = call.reader.ListScores(wanted);
   if (!scores.ok()) return UiError(scores.status());
   ConfigQuery asked{.project = call.project.key, .kind = kCommentKind};
-  asked.parent = CommentSubject("TRACE", row->ShownId());
+  asked.parent = CommentSubject(kTraceComment, row->ShownId());
   asked.oldest_first = true;
   asked.limit = kMaxComments;
   const Result<ConfigPage> comments = call.config.List(asked);

@@ -94,6 +94,7 @@ UiApi::UiApi(Store& store, KeyStore& keys, UserStore& users, ConfigStore& config
       config_(config),
       prices_(prices),
       options_(std::move(options)),
+      removal_(store, config, options_.media),
       door_(keys, users,
             {.public_urls = options_.public_urls, .listens_on_loopback = options_.listens_on_loopback}),
       sign_in_(store, users, door_, *options_.clock) {
@@ -165,7 +166,7 @@ void UiApi::Route(HttpRequest request, Answer answer) const {
 void UiApi::Delete(const Project& project, std::string id, Answer answer) const {
   // Here for a refusal, in the store for the answer.
   auto shared = std::make_shared<Answer>(std::move(answer));
-  const Status taken = store_.DeleteTraces(project.key, {std::move(id)}, [shared](const Status& status) {
+  const Status taken = removal_.Remove(project.key, {std::move(id)}, [shared](const Status& status) {
     (*shared)(status.ok() ? HttpResponse::Json(200, R"({"deleted":1})") : UiError(status));
   });
   if (!taken.ok()) (*shared)(UiError(Status::Unavailable("{}", taken.message())));

@@ -11,6 +11,7 @@
 
 #include "repartee/base/clock.h"
 #include "repartee/base/unique_function.h"
+#include "repartee/server/api/trace_removal.h"
 #include "repartee/server/auth/key_store.h"
 #include "repartee/server/ingest/ingest_health.h"
 #include "repartee/server/ingest/mapping/span_mapper.h"
@@ -30,6 +31,7 @@ struct UiOptions {
   std::int64_t retention_days = 0;       // of projects without their own; 0: for ever
   const IngestHealth* health = nullptr;  // borrowed; outlives the API
   Recordings* recordings = nullptr;      // borrowed; outlives the API
+  MediaStore* media = nullptr;           // borrowed; whose media go with their traces
   const Clock* clock = &Clock::System();
 };
 
@@ -60,6 +62,7 @@ class UiApi {
   ConfigStore& config_;
   ProjectPrices& prices_;
   const UiOptions options_;
+  const TraceRemoval removal_;
   const UiDoor door_;
   mutable SignIn sign_in_;
   ServerFacts facts_;

@@ -81,26 +81,26 @@ class UiKit {
   ServerKit& kit() { return kit_; }
   UiApi& api() { return api_; }
   UserStore& users() { return *users_; }
-  MediaStore& media() { return *media_; }
+  MediaStore& media() { return kit_.media(); }
 
  private:
-  static UiOptions Options(const std::string& folder, Recordings& recordings) {
+  static UiOptions Options(const std::string& folder, Recordings& recordings, MediaStore& media) {
     UiOptions options;
     options.version = "1.2.3";
     options.public_urls = {"https://traces.example"};
     options.otlp_http_port = 4318;
     options.data_folder = folder;
     options.recordings = &recordings;
+    options.media = &media;
     return options;
   }
 
   TempFolder folder_;
   ServerKit kit_{folder_.path(), {}};
   std::unique_ptr<UserStore> users_ = *UserStore::Open(folder_.path() + "/meta.db");
-  std::unique_ptr<MediaStore> media_ = *MediaStore::Open(folder_.path());
-  Recordings recordings_{*media_};
+  Recordings recordings_{kit_.media()};
   UiApi api_{kit_.store(),  kit_.keys(),   *users_,
-             kit_.config(), kit_.prices(), Options(folder_.path(), recordings_)};
+             kit_.config(), kit_.prices(), Options(folder_.path(), recordings_, kit_.media())};
 };
 
 }  // namespace repartee::server::testing
