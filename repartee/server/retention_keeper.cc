@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "repartee/base/log.h"
+#include "repartee/server/api/comments.h"
 #include "repartee/server/model/time.h"
 
 namespace repartee::server {
@@ -20,8 +21,14 @@ std::vector<KeptDays> KeptBy(const std::vector<Project>& projects, std::int64_t 
   return kept;
 }
 
-RetentionKeeper::RetentionKeeper(Store& store, const KeyStore& keys, std::int64_t default_days)
-    : store_(store), keys_(keys), default_days_(default_days), thread_([this] { Run(); }) {}
+RetentionKeeper::RetentionKeeper(Store& store, const KeyStore& keys, ConfigStore& config, MediaStore& media,
+                                 std::int64_t default_days)
+    : store_(store),
+      keys_(keys),
+      config_(config),
+      media_(media),
+      default_days_(default_days),
+      thread_([this] { Run(); }) {}
 
 RetentionKeeper::~RetentionKeeper() {
   {
@@ -32,12 +39,33 @@ RetentionKeeper::~RetentionKeeper() {
   thread_.join();
 }
 
+Status RetentionKeeper::Free(const KeptDays& kept) {
+  const std::int64_t before_ns = AttachedBefore(kept.first_day);
+  while (true) {
+    const Result<bool> more = media_.ForgetBefore(kept.project, before_ns);
+    if (!more.ok()) return more.status();
+    if (!*more) break;
+  }
+  Status status;
+  for (const std::string_view type : {kTraceComment, kObservationComment}) {
+    if (status.ok())
+      status = config_.RemoveBefore(kept.project, kCommentKind, CommentSubject(type, ""), before_ns);
+  }
+  return status;
+}
+
 void RetentionKeeper::Run() {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
-    const Status status =
-        store_.Retain(KeptBy(keys_.projects(), default_days_, Clock::System().WallNow().count()));
+    lock.unlock();
+    const std::vector<KeptDays> kept =
+        KeptBy(keys_.projects(), default_days_, Clock::System().WallNow().count());
+    Status status = store_.Retain(kept);
+    for (const KeptDays& rule : kept) {
+      if (status.ok()) status = Free(rule);
+    }
     if (!status.ok()) LogWarning("retention: {}", status.message());
+    lock.lock();
     wake_.wait_for(lock, kInterval, [this] { return stopping_; });
   }
 }

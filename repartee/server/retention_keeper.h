@@ -1,5 +1,5 @@
 // RetentionKeeper: tells the store once an hour, and at the start, which days each
-// project keeps.
+// project keeps, and frees what hung on the traces of days past.
 //
 // Thread: its own; construction and destruction from the owner's.
 #pragma once
@@ -11,6 +11,8 @@
 
 #include "repartee/base/clock.h"
 #include "repartee/server/auth/key_store.h"
+#include "repartee/server/media/media_store.h"
+#include "repartee/server/store/config_store.h"
 #include "repartee/server/store/store.h"
 
 namespace repartee::server {
@@ -21,15 +23,20 @@ std::vector<KeptDays> KeptBy(const std::vector<Project>& projects, std::int64_t 
 
 class RetentionKeeper {
  public:
-  // Both are borrowed and outlive the keeper.
-  RetentionKeeper(Store& store, const KeyStore& keys, std::int64_t default_days);
+  // All are borrowed and outlive the keeper.
+  RetentionKeeper(Store& store, const KeyStore& keys, ConfigStore& config, MediaStore& media,
+                  std::int64_t default_days);
   ~RetentionKeeper();
 
  private:
   void Run();
+  // Media and comments of what a project keeps no more.
+  Status Free(const KeptDays& kept);
 
   Store& store_;
   const KeyStore& keys_;
+  ConfigStore& config_;
+  MediaStore& media_;
   const std::int64_t default_days_;
   std::mutex mutex_;
   std::condition_variable wake_;

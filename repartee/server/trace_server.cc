@@ -147,7 +147,7 @@ Status TraceServer::Listen(const TraceServerOptions& options) {
       });
   if (!api.ok()) return std::move(api).status().Annotate("dashboard and API (--port)");
   api_server_ = *std::move(api);
-  retention_ = std::make_unique<RetentionKeeper>(*store_, *keys_, options.retention_days);
+  retention_ = std::make_unique<RetentionKeeper>(*store_, *keys_, *config_, *media_, options.retention_days);
   return OkStatus();
 }
 

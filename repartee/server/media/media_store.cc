@@ -102,6 +102,7 @@ Result<std::unique_ptr<MediaStore>> MediaStore::Open(const std::string& folder) 
        "DELETE FROM media WHERE project=?1 AND id=?2 AND NOT EXISTS(SELECT 1 FROM link WHERE project=?1 AND "
        "media_id=?2) RETURNING 1"},
       {&store->note_gone_, "INSERT OR IGNORE INTO gone VALUES(?,?)"},
+      {&store->keep_, "DELETE FROM gone WHERE project=? AND id=?"},
   };
   if (Status status = store->database_->PrepareAll(statements); !status.ok()) return status;
   if (Status status = store->DeleteGone(); !status.ok()) return status;
@@ -197,6 +198,10 @@ Status MediaStore::Upload(ProjectKey project, const std::string& id, std::string
 
 Status MediaStore::MarkUploaded(ProjectKey project, const std::string& id) {
   const std::lock_guard lock(mutex_);
+  // It may have been deleted before, and its file still wait for that.
+  keep_.Bind(1, project);
+  keep_.BindText(2, id);
+  if (Status status = keep_.Run(); !status.ok()) return status;
   uploaded_.Bind(1, Clock::System().WallNow().count());
   uploaded_.Bind(2, project);
   uploaded_.BindText(3, id);
@@ -247,12 +252,12 @@ Status MediaStore::DropUnlinked(ProjectKey project, const std::vector<std::strin
   return OkStatus();
 }
 
-template <class Unlink>
-Status MediaStore::ForgetLinks(ProjectKey project, const std::vector<std::string>& ids, Unlink unlink) {
+template <class TakeOut>
+Status MediaStore::ForgetLinks(ProjectKey project, const std::vector<std::string>& ids, TakeOut take_out) {
   if (ids.empty()) return OkStatus();
   Status status = database_->Execute("BEGIN IMMEDIATE");
   if (!status.ok()) return status;
-  status = unlink();
+  status = take_out();
   if (status.ok()) status = DropUnlinked(project, ids);
   if (status.ok()) status = database_->Execute("COMMIT");
   if (status.ok()) return DeleteGone();

@@ -75,16 +75,16 @@ class MediaStore {
   Status DeleteGone();
   // Of media without a link: their rows go, and it is noted that their files are to go.
   Status DropUnlinked(ProjectKey project, const std::vector<std::string>& ids);
-  // `unlink` takes the links out that it selected before; all in one transaction.
-  template <class Unlink>
-  Status ForgetLinks(ProjectKey project, const std::vector<std::string>& ids, Unlink unlink);
+  // `take_out` deletes links to these media; all in one transaction.
+  template <class TakeOut>
+  Status ForgetLinks(ProjectKey project, const std::vector<std::string>& ids, TakeOut take_out);
 
   const std::string folder_;
   const std::unique_ptr<Database> database_;
   std::mutex mutex_;
   // Guarded by mutex_.
   Statement insert_, link_, find_, uploaded_, of_trace_, ids_of_trace_, unlink_trace_, old_links_, unlink_old_,
-      drop_, note_gone_;
+      drop_, note_gone_, keep_;
 };
 
 }  // namespace repartee::server

@@ -114,8 +114,13 @@ int UtcDay(std::int64_t ns) {
 }
 
 int FirstKeptDay(std::int64_t now_ns, std::int64_t days) {
-  constexpr std::int64_t kDayNs = 86'400LL * 1'000'000'000;
   return UtcDay(now_ns - days * kDayNs);
+}
+
+std::int64_t AttachedBefore(int first_kept_day) {
+  const std::string date = fmt::format("{:04}-{:02}-{:02}", first_kept_day / 10'000, first_kept_day / 100 % 100,
+                                       first_kept_day % 100);
+  return ParseIsoTime(date).value_or(kDay) - kDay;
 }
 
 }  // namespace repartee::server

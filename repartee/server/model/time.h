@@ -19,5 +19,8 @@ std::string FormatIsoTime(std::int64_t ns);
 int UtcDay(std::int64_t ns);
 // The first of the last `days` whole days before today, which are kept with today.
 int FirstKeptDay(std::int64_t now_ns, std::int64_t days);
+// What hangs on a trace comes after it or, as a recording may, a little before: with a day
+// to spare, what came before this moment hangs on a trace of before that day.
+std::int64_t AttachedBefore(int first_kept_day);
 
 }  // namespace repartee::server

@@ -46,8 +46,8 @@ void BindWhere(Statement& statement, const ConfigQuery& query, const std::string
 }
 
 // The first text that sorts behind all that begin so.
-std::string BehindPrefix(const ConfigQuery& query) {
-  std::string behind = query.parent_prefix.value_or("");
+std::string BehindPrefix(std::string_view prefix) {
+  std::string behind(prefix);
   if (!behind.empty()) ++behind.back();
   return behind;
 }
@@ -81,7 +81,7 @@ Result<ConfigPage> ConfigStore::List(const ConfigQuery& query) {
   const std::string where = WhereOf(query);
   Result<Statement> count = database_->Prepare("SELECT count(*) FROM document WHERE " + where);
   if (!count.ok()) return std::move(count).status();
-  const std::string behind = BehindPrefix(query);
+  const std::string behind = BehindPrefix(query.parent_prefix.value_or(""));
   BindWhere(*count, query, behind);
   if (const Result<bool> row = count->Step(); !row.ok()) return row.status();
   ConfigPage page{.items = {}, .total = static_cast<std::size_t>(count->Integer(0))};
@@ -138,6 +138,21 @@ Result<bool> ConfigStore::Remove(ProjectKey project, std::string_view kind, std:
   // To its end: a statement that gives rows commits then.
   if (Status status = EachRow(*erase, [&removed] { removed = true; }); !status.ok()) return status;
   return removed;
+}
+
+Status ConfigStore::RemoveBefore(ProjectKey project, std::string_view kind, std::string_view parent_prefix,
+                                 std::int64_t created_ns) {
+  const std::lock_guard lock(mutex_);
+  Result<Statement> erase = database_->Prepare(
+      "DELETE FROM document WHERE project=? AND kind=? AND parent>=? AND parent<? AND created<?");
+  if (!erase.ok()) return std::move(erase).status();
+  const std::string behind = BehindPrefix(parent_prefix);
+  erase->Bind(1, project);
+  erase->BindText(2, kind);
+  erase->BindText(3, parent_prefix);
+  erase->BindText(4, behind);
+  erase->Bind(5, created_ns);
+  return erase->Run();
 }
 
 Status ConfigStore::RemoveOf(ProjectKey project, std::string_view kind, std::string_view parent) {

@@ -58,6 +58,9 @@ class ConfigStore {
   Result<bool> Remove(ProjectKey project, std::string_view kind, std::string_view id);
   // Everything of that kind that belongs to `parent`.
   Status RemoveOf(ProjectKey project, std::string_view kind, std::string_view parent);
+  // Everything of that kind whose parent begins so and that was made before that moment.
+  Status RemoveBefore(ProjectKey project, std::string_view kind, std::string_view parent_prefix,
+                      std::int64_t created_ns);
 
   [[nodiscard]] std::unique_lock<std::mutex> LockForEdit() { return std::unique_lock(edit_mutex_); }
 

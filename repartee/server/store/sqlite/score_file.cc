@@ -115,6 +115,7 @@ Result<std::unique_ptr<ScoreFile>> ScoreFile::Open(const std::string& folder, bo
       {&file->upsert_, fmt::format(kUpsert, kColumns)},
       {&file->delete_, "DELETE FROM score WHERE project=? AND id=?"},
       {&file->delete_of_trace_, "DELETE FROM score WHERE project=? AND trace_id=?"},
+      {&file->delete_before_, "DELETE FROM score WHERE project=? AND trace_id IS NOT NULL AND created<?"},
   };
   if (Status status = file->database_->PrepareAll(statements); !status.ok()) return status;
   return file;
@@ -151,16 +152,17 @@ Status ScoreFile::Upsert(const ScoreRow& row, std::int64_t now_ns) {
   return s.Run();
 }
 
-Status ScoreFile::Delete(ProjectKey project, std::string_view id) {
-  delete_.Bind(1, project);
-  delete_.BindText(2, id);
-  return delete_.Run();
-}
-
-Status ScoreFile::DeleteOfTrace(ProjectKey project, std::string_view trace_id) {
-  delete_of_trace_.Bind(1, project);
-  delete_of_trace_.BindText(2, trace_id);
-  return delete_of_trace_.Run();
+Status ScoreFile::Delete(const ScoreDeletion& deletion) {
+  Statement& erase = !deletion.id.empty()         ? delete_
+                     : !deletion.trace_id.empty() ? delete_of_trace_
+                                                  : delete_before_;
+  erase.Bind(1, deletion.project);
+  if (&erase == &delete_before_) {
+    erase.Bind(2, deletion.before_ns);
+  } else {
+    erase.BindText(2, deletion.id.empty() ? deletion.trace_id : deletion.id);
+  }
+  return erase.Run();
 }
 
 Result<ScorePage> ScoreFile::List(const ScoreQuery& query) {
@@ -222,10 +224,7 @@ Status ScoreWriter::Write(const std::vector<Job>& jobs) {
       }
       continue;
     }
-    const auto& deletion = std::get<Deletion>(job.change);
-    Status status = deletion.id.empty() ? file_->DeleteOfTrace(deletion.project, deletion.trace_id)
-                                        : file_->Delete(deletion.project, deletion.id);
-    if (!status.ok()) return status;
+    if (Status status = file_->Delete(std::get<ScoreDeletion>(job.change)); !status.ok()) return status;
   }
   return file_->Commit();
 }

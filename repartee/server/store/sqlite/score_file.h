@@ -19,6 +19,15 @@
 
 namespace repartee::server {
 
+// One score, or those of a trace, or those of all traces that came before a moment: the
+// first of the three that is said.
+struct ScoreDeletion {
+  ProjectKey project = 0;
+  std::string id{};
+  std::string trace_id{};
+  std::int64_t before_ns = 0;
+};
+
 class ScoreFile {
  public:
   static Result<std::unique_ptr<ScoreFile>> Open(const std::string& folder, bool read_only);
@@ -30,9 +39,7 @@ class ScoreFile {
   // Adds the score, or changes the one of that id unless it is of a later event.
   Status Upsert(const ScoreRow& row, std::int64_t now_ns);
   // OK also when there is none.
-  Status Delete(ProjectKey project, std::string_view id);
-  // All that speaks of that trace.
-  Status DeleteOfTrace(ProjectKey project, std::string_view trace_id);
+  Status Delete(const ScoreDeletion& deletion);
 
   Result<ScorePage> List(const ScoreQuery& query);
 
@@ -40,7 +47,7 @@ class ScoreFile {
   explicit ScoreFile(std::unique_ptr<Database> database) : database_(std::move(database)) {}
 
   std::unique_ptr<Database> database_;
-  Statement upsert_, delete_, delete_of_trace_;
+  Statement upsert_, delete_, delete_of_trace_, delete_before_;
 };
 
 class ScoreWriter {
@@ -49,12 +56,7 @@ class ScoreWriter {
   ScoreWriter(std::unique_ptr<ScoreFile> file, const Clock& clock);
   ~ScoreWriter() { Stop(); }
 
-  struct Deletion {
-    ProjectKey project = 0;
-    std::string id;        // of the score, or empty
-    std::string trace_id;  // of all scores to delete, if `id` is empty
-  };
-  using Change = std::variant<std::vector<ScoreRow>, Deletion>;
+  using Change = std::variant<std::vector<ScoreRow>, ScoreDeletion>;
   // ResourceExhausted when too many wait, Unavailable when stopping: then `done` is not called.
   Status Push(Change change, Store::Done done);
   // What waits is written first. Idempotent.

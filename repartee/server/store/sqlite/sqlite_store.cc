@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "repartee/base/log.h"
+#include "repartee/server/model/time.h"
 #include "repartee/server/store/sqlite/folder_lock.h"
 #include "repartee/server/store/sqlite/follower.h"
 #include "repartee/server/store/sqlite/reader.h"
@@ -119,8 +120,7 @@ class SqliteStore final : public Store {
     return scores_->Push(std::move(scores), std::move(done));
   }
   Status DeleteScore(ProjectKey project, std::string id, Done done) override {
-    return scores_->Push(ScoreWriter::Deletion{.project = project, .id = std::move(id), .trace_id = {}},
-                         std::move(done));
+    return scores_->Push(ScoreDeletion{.project = project, .id = std::move(id)}, std::move(done));
   }
   Status DeleteTraces(ProjectKey project, std::vector<std::string> ids, Done done) override {
     return writer_->Post([this, project, ids = std::move(ids), done = std::move(done)]() mutable {
@@ -129,7 +129,7 @@ class SqliteStore final : public Store {
       Status status = writer_->DeleteTraces(project, numbers);
       for (std::string& id : ids) {
         if (!status.ok()) break;
-        status = scores_->Push(ScoreWriter::Deletion{.project = project, .id = {}, .trace_id = std::move(id)},
+        status = scores_->Push(ScoreDeletion{.project = project, .trace_id = std::move(id)},
                                [](const Status&) {});
       }
       done(std::move(status));
@@ -138,9 +138,18 @@ class SqliteStore final : public Store {
   Status Retain(std::vector<KeptDays> rules) override {
     return writer_->Post([this, rules = std::move(rules)]() mutable {
       const Result<bool> more = writer_->Retain(rules);
-      if (!more.ok()) LogError("retention: {}", more.status().message());
+      if (!more.ok()) return LogError("retention: {}", more.status().message());
       // In steps, so that commits go on in between.
-      if (more.ok() && *more && !Retain(std::move(rules)).ok()) LogDebug("retention goes on later");
+      if (*more) {
+        if (!Retain(std::move(rules)).ok()) LogDebug("retention goes on later");
+        return;
+      }
+      for (const KeptDays& rule : rules) {
+        const std::int64_t before_ns = AttachedBefore(rule.first_day);
+        Status taken =
+            scores_->Push(ScoreDeletion{.project = rule.project, .before_ns = before_ns}, [](const Status&) {});
+        if (!taken.ok()) return LogDebug("retention of scores goes on later: {}", taken.message());
+      }
     });
   }
   void Watch(CommitListener listener) override { writer_->Watch(std::move(listener)); }
