@@ -110,7 +110,6 @@ Status TraceServer::OpenStore(const TraceServerOptions& options) {
   if (!media.ok()) return std::move(media).status();
   media_ = *std::move(media);
   recordings_ = std::make_unique<Recordings>(*media_);
-  media_http_ = std::make_unique<MediaHttp>(*store_, *keys_, *media_);
   PublicApiOptions api;
   api.mapping = mapping;
   api.media = media_.get();
@@ -196,7 +195,6 @@ void TraceServer::HandleApi(HttpRequest request, HttpResponder responder) const 
     return ui_->Handle(std::move(request), ReplyTo("ui", std::move(responder)));
   if (request.path == "/metrics") return responder.Send(Metrics(request));
   if (Pages::IsPagePath(request.path)) return ReplyTo("pages", std::move(responder))(pages_->Handle(request));
-  constexpr std::string_view kPublic = "/api/public/";
   const bool is_otlp = request.path.starts_with("/api/public/otel");
   const bool brings_traces = is_otlp || (request.path == "/api/public/ingestion" && request.method == "POST");
   Reply reply = ReplyTo(is_otlp ? "otlp_http" : "api", std::move(responder));
@@ -206,9 +204,6 @@ void TraceServer::HandleApi(HttpRequest request, HttpResponder responder) const 
     if (std::optional<HttpResponse> refusal = RefuseByRate(request, OtlpFace::kLangfuse, is_otlp))
       return reply(*std::move(refusal));
   }
-  if (request.path.starts_with(kPublic) &&
-      MediaHttp::Takes(std::string_view(request.path).substr(kPublic.size())))
-    return media_http_->Handle(std::move(request), std::move(reply));
   api_->Handle(std::move(request), std::move(reply));
 }
 

@@ -16,7 +16,6 @@
 #include "repartee/server/auth/user_store.h"
 #include "repartee/server/ingest/otlp_http.h"
 #include "repartee/server/live/live_hub.h"
-#include "repartee/server/media/media_http.h"
 #include "repartee/server/media/recordings.h"
 #include "repartee/server/retention_keeper.h"
 #include "repartee/server/server_metrics.h"
@@ -92,7 +91,6 @@ class TraceServer {
   std::unique_ptr<BatchHttp> batch_;
   std::unique_ptr<MediaStore> media_;
   std::unique_ptr<Recordings> recordings_;
-  std::unique_ptr<MediaHttp> media_http_;
   std::unique_ptr<PublicApi> api_;
   std::unique_ptr<UiApi> ui_;
   std::unique_ptr<LiveHub> live_;

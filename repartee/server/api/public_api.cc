@@ -61,6 +61,7 @@ void PublicApi::Dispatch(HttpRequest request, Reply reply) const {
   if (path == "scores" && request.method == "POST")
     return batch_.HandleScores(std::move(request), std::move(reply));
   const bool is_read = request.method == "GET" || request.method == "HEAD";
+  if (media_ && MediaHttp::Takes(path)) return media_->Handle(std::move(request), std::move(reply));
   if (path == "health" || path == "ready") return reply(is_read ? Health(request) : MethodNotAllowed());
   if (path == "openapi.json")
     return reply(is_read ? HttpResponse::Json(200, std::string(kOpenApiDocument)) : MethodNotAllowed());

@@ -5,18 +5,20 @@
 #pragma once
 
 #include <atomic>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "repartee/server/api/route.h"
 #include "repartee/server/ingest/batch_http.h"
 #include "repartee/server/ingest/otlp_http.h"
+#include "repartee/server/media/media_http.h"
 
 namespace repartee::server {
 
 struct PublicApiOptions {
   MappingOptions mapping;
-  MediaStore* media = nullptr;  // borrowed; whose media go with their traces
+  MediaStore* media = nullptr;  // borrowed; null: no media are taken
   // What GET /health reports: clients choose their dialect of the compatible API by it.
   std::string compatible_version = "4.16.0";
 };
@@ -33,7 +35,9 @@ class PublicApi {
         otlp_(otlp),
         batch_(batch),
         options_(std::move(options)),
-        removal_(store, config, options_.media) {}
+        removal_(store, config, options_.media) {
+    if (options_.media != nullptr) media_.emplace(store, keys, *options_.media);
+  }
 
   void Handle(HttpRequest request, Reply reply) const;
   // From now on GET /ready answers 500: whoever sends requests here should go elsewhere.
@@ -52,6 +56,7 @@ class PublicApi {
   BatchHttp& batch_;
   const PublicApiOptions options_;
   const TraceRemoval removal_;
+  std::optional<MediaHttp> media_;
   std::atomic<bool> draining_{false};
 };
 

@@ -33,8 +33,8 @@ HttpResponse Refuse(int status, std::string_view error, std::string_view message
 HttpResponse Refuse(const Status& status) {
   switch (status.code()) {
     case StatusCode::kInvalidArgument: return Refuse(400, "InvalidRequestError", status.message());
-    case StatusCode::kUnauthenticated: return Refuse(401, "UnauthorizedError", status.message());
-    case StatusCode::kPermissionDenied: return Refuse(403, "ForbiddenError", status.message());
+    case StatusCode::kUnauthenticated: return JsonResponse(401, {{"message", status.message()}});
+    case StatusCode::kPermissionDenied: return JsonResponse(403, {{"message", status.message()}});
     case StatusCode::kNotFound: return Refuse(404, "LangfuseNotFoundError", status.message());
     default: {
       HttpResponse response = Refuse(503, "ServiceUnavailableError", status.message());
