@@ -126,10 +126,10 @@ class RowsTest : public ::testing::TestWithParam<std::string> {
                                      const char* aggregation) {
     const Json query = {
         {"view", "observations"},
-        {"dimensions", {{{"field", dimension}}}},
-        {"metrics", {{{"measure", measure}, {"aggregation", aggregation}}}},
+        {"dimensions", Json::array({{{"field", dimension}}})},
+        {"metrics", Json::array({{{"measure", measure}, {"aggregation", aggregation}}})},
         {"filters",
-         {{{"type", "string"}, {"column", "traceId"}, {"operator", "="}, {"value", trace}}}},
+         Json::array({{{"type", "string"}, {"column", "traceId"}, {"operator", "="}, {"value", trace}}})},
         {"fromTimestamp", "2020-01-01T00:00:00Z"},
         {"toTimestamp", "2030-01-01T00:00:00Z"}};
     const Json answer = kit_.GetJson("/api/public/v2/metrics?query=" + PercentEncode(query.dump()));

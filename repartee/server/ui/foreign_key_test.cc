@@ -169,8 +169,8 @@ class ForeignKeyTest : public ::testing::Test {
   std::string QueryOf(const std::string& path) const {
     const bool is_v1 = path == "/api/public/metrics";
     const Json metrics = {{"view", is_v1 ? "traces" : "observations"},
-                          {"dimensions", {{{"field", "name"}}}},
-                          {"metrics", {{{"measure", "count"}, {"aggregation", "count"}}}},
+                          {"dimensions", Json::array({{{"field", "name"}}})},
+                          {"metrics", Json::array({{{"measure", "count"}, {"aggregation", "count"}}})},
                           {"fromTimestamp", "2000-01-01T00:00:00Z"},
                           {"toTimestamp", "2100-01-01T00:00:00Z"}};
     if (path.ends_with("/metrics")) return "?query=" + PercentEncode(metrics.dump());
@@ -214,7 +214,9 @@ TEST_F(ForeignKeyTest, ShowsNothingOfAnotherProject) {
     EXPECT_THAT(response.body, Not(HasSubstr(std::to_string(kTokens)))) << what;
     // What one thing is called leads nowhere; deleting what is not there is as good as done.
     const bool names_one = path.find('{') != std::string::npos;
-    if (names_one && method == "get") EXPECT_TRUE(response.status == 404 || response.status == 403) << what;
+    if (names_one && method == "get") {
+      EXPECT_TRUE(response.status == 404 || response.status == 403) << what;
+    }
   }
 }
 
