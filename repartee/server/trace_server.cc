@@ -211,7 +211,13 @@ void TraceServer::HandleEvents(HttpRequest request, HttpResponder responder) con
   const Result<UiAccess> access = ui_->door().Enter(request);
   if (!access.ok()) return responder.Send(ui_->door().Refuse(request, access.status()));
   if (request.method != "GET") return responder.Send(UiError(405, "Method not allowed"));
-  live_->Watch(access->project.key, std::string(request.headers.Get("last-event-id")), std::move(responder));
+  const ProjectKey project = access->project.key;
+  const std::string last_event_id(request.headers.Get("last-event-id"));
+  const auto may_watch = [this, project, request = std::move(request)] {
+    const Result<UiAccess> still = ui_->door().Enter(request);
+    return still.ok() && still->project.key == project;
+  };
+  live_->Watch(project, last_event_id, may_watch, std::move(responder));
 }
 
 Reply TraceServer::NotingReply(const HttpRequest& request, Reply reply) const {

@@ -47,12 +47,13 @@ void LiveHub::Stop() {
   if (thread_.joinable()) thread_.join();
   const std::lock_guard lock(mutex_);
   for (const auto& [project, channel] : channels_) {
-    for (const std::shared_ptr<HttpStream>& watcher : channel->watchers) watcher->Close();
+    for (const Watcher& watcher : channel->watchers) watcher.stream->Close();
   }
   channels_.clear();
 }
 
-void LiveHub::Watch(ProjectKey project, const std::string& last_event_id, HttpResponder responder) {
+void LiveHub::Watch(ProjectKey project, const std::string& last_event_id, MayWatch may_watch,
+                    HttpResponder responder) {
   {
     const std::lock_guard lock(mutex_);
     if (stopping_ || watchers_ >= kMaxWatchers)
@@ -64,10 +65,10 @@ void LiveHub::Watch(ProjectKey project, const std::string& last_event_id, HttpRe
                       // A proxy that gathers would hold every event back.
                       {"X-Accel-Buffering", "no"}};
   std::shared_ptr<HttpStream> stream = responder.StartStream(200, std::move(headers));
-  if (stream && !AddWatcher(project, last_event_id, stream)) stream->Close();
+  if (stream && !AddWatcher(project, last_event_id, std::move(may_watch), stream)) stream->Close();
 }
 
-bool LiveHub::AddWatcher(ProjectKey project, const std::string& last_event_id,
+bool LiveHub::AddWatcher(ProjectKey project, const std::string& last_event_id, MayWatch may_watch,
                          std::shared_ptr<HttpStream> stream) {
   const std::lock_guard lock(mutex_);
   if (stopping_ || watchers_ >= kMaxWatchers) return false;
@@ -78,7 +79,7 @@ bool LiveHub::AddWatcher(ProjectKey project, const std::string& last_event_id,
     first += channel->ring.Since(last_event_id).value_or(SseText(channel->ring.last_id(), "reset", "{}"));
   }
   if (!stream->Write(first)) return true;
-  channel->watchers.push_back(std::move(stream));
+  channel->watchers.push_back({std::move(stream), std::move(may_watch)});
   ++watchers_;
   wake_.notify_all();
   return true;
@@ -109,7 +110,7 @@ void LiveHub::OnCommit(std::span<const TraceChange> changes) {
 void LiveHub::Run() {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
-    Tick(clock_.MonotonicNow());
+    if (Tick(clock_.MonotonicNow())) EndRefused(lock);
     if (channels_.empty()) {
       wake_.wait(lock, [this] { return stopping_ || !channels_.empty(); });
     } else {
@@ -118,7 +119,19 @@ void LiveHub::Run() {
   }
 }
 
-void LiveHub::Tick(Nanos now) {
+void LiveHub::EndRefused(std::unique_lock<std::mutex>& lock) {
+  std::vector<Watcher> watchers;
+  for (const auto& [project, channel] : channels_)
+    watchers.insert(watchers.end(), channel->watchers.begin(), channel->watchers.end());
+  lock.unlock();
+  // Whose stream is closed is forgotten when it is told something next.
+  for (const Watcher& watcher : watchers) {
+    if (!watcher.may_watch()) watcher.stream->Close();
+  }
+  lock.lock();
+}
+
+bool LiveHub::Tick(Nanos now) {
   const bool stats = now >= next_stats_;
   const bool heartbeat = now >= next_heartbeat_;
   if (stats) next_stats_ = now + kStatsEvery;
@@ -132,6 +145,7 @@ void LiveHub::Tick(Nanos now) {
     const bool over = now - channel.empty_since > kKeepChannel && !channel.looking_up;
     entry = over ? channels_.erase(entry) : std::next(entry);
   }
+  return stats;
 }
 
 // A channel with a look-up under way is not removed, so the job may hold it.
@@ -174,7 +188,7 @@ void LiveHub::LookUp(Channel& channel, const std::vector<TraceId>& ids, StoreRea
 void LiveHub::Tell(Channel& channel, const std::string& text) {
   const std::size_t gone =
       std::erase_if(channel.watchers,
-                    [&text](const std::shared_ptr<HttpStream>& watcher) { return !watcher->Write(text); });
+                    [&text](const Watcher& watcher) { return !watcher.stream->Write(text); });
   watchers_ -= gone;
 }
 

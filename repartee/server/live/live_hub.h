@@ -4,12 +4,14 @@
 //
 // Nothing waits for a watcher: one whose queue is full is let go and comes back with
 // the last id it saw. What it missed is told again, or "reset" if that is not kept.
-// A project without a watcher costs a look-up a commit.
+// A project without a watcher costs a look-up a commit. Once a second each watcher is
+// asked for: one that may watch no more (signed out, key revoked) is let go.
 //
 // Thread: any. The hub has a thread of its own; look-ups run on the store's readers.
 #pragma once
 
 #include <condition_variable>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -35,16 +37,24 @@ class LiveHub {
   explicit LiveHub(Store& store, const Clock& clock = Clock::System());
   ~LiveHub();
 
+  // Asked on the hub's thread; may wait for a file.
+  using MayWatch = std::function<bool()>;
   // Answers with the stream of the project's events; 503 when there are kMaxWatchers.
   // `last_event_id`: the last one that this watcher saw, empty for a new one.
-  void Watch(ProjectKey project, const std::string& last_event_id, HttpResponder responder);
+  void Watch(ProjectKey project, const std::string& last_event_id, MayWatch may_watch,
+             HttpResponder responder);
   // The same for a stream that stands already. False when there are too many.
-  bool AddWatcher(ProjectKey project, const std::string& last_event_id, std::shared_ptr<HttpStream> stream);
+  bool AddWatcher(ProjectKey project, const std::string& last_event_id, MayWatch may_watch,
+                  std::shared_ptr<HttpStream> stream);
 
   // Ends the streams, waits for look-ups under way, joins. Idempotent.
   void Stop();
 
  private:
+  struct Watcher {
+    std::shared_ptr<HttpStream> stream;  // shared with the connection
+    MayWatch may_watch;
+  };
   // What the watchers of one project share; goes a while after the last one.
   struct Channel {
     explicit Channel(ProjectKey key);
@@ -53,7 +63,7 @@ class LiveHub {
     ChangeQueue changes;
     Painter painter;  // used by the look-up under way alone
     bool looking_up = false;
-    std::vector<std::shared_ptr<HttpStream>> watchers;  // shared with the connection
+    std::vector<Watcher> watchers;
     Nanos empty_since{0};
     std::uint64_t spans = 0;             // since the last stats
     std::optional<Nanos> oldest_change;  // that has not been told
@@ -65,7 +75,10 @@ class LiveHub {
 
   void OnCommit(std::span<const TraceChange> changes);
   void Run();
-  void Tick(Nanos now);
+  // True once a second.
+  bool Tick(Nanos now);
+  // Asks without the lock, which commits wait for.
+  void EndRefused(std::unique_lock<std::mutex>& lock);
   void StartLookUp(Channel& channel, Nanos now);
   void LookUp(Channel& channel, const std::vector<TraceId>& ids, StoreReader& reader);
   void Tell(Channel& channel, const std::string& text);

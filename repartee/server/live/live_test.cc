@@ -1,6 +1,7 @@
 // The event stream: what is told, how often, and what a watcher that was away gets.
 #include <gmock/gmock.h>
 
+#include "repartee/base/encoding.h"
 #include "repartee/net/sse.h"
 #include "repartee/server/live/live_hub.h"
 #include "repartee/server/testing/server_kit.h"
@@ -29,6 +30,12 @@ class FakeStream final : public HttpStream {
   void Close() override {
     const std::lock_guard lock(mutex_);
     open_ = false;
+    arrived_.notify_all();
+  }
+  // False if nobody closes it.
+  bool WaitForEnd() {
+    std::unique_lock lock(mutex_);
+    return arrived_.wait_for(lock, kPatience, [this] { return !open_; });
   }
 
   // The next event of that type, from where the last call ended.
@@ -67,9 +74,10 @@ class LiveHubTest : public ::testing::Test {
   void Send(const std::vector<TestSpan>& spans) {
     ASSERT_EQ(kit_.Post("/api/public/otel", MakeRequest(spans)).status, 200);
   }
-  std::shared_ptr<FakeStream> Watch(const std::string& last_id = "") {
+  std::shared_ptr<FakeStream> Watch(const std::string& last_id = "",
+                                    LiveHub::MayWatch may_watch = [] { return true; }) {
     auto stream = std::make_shared<FakeStream>();
-    EXPECT_TRUE(hub_.AddWatcher(kit_.project(), last_id, stream));
+    EXPECT_TRUE(hub_.AddWatcher(kit_.project(), last_id, std::move(may_watch), stream));
     return stream;
   }
 
@@ -109,6 +117,21 @@ TEST_F(LiveHubTest, ARowIsToldAgainWhenItsNumbersAreWritten) {
     ASSERT_TRUE(row);
     reply = (*ParseJson(row->data))["reply_p50"];
   }
+}
+
+TEST_F(LiveHubTest, AStreamEndsWhenItsKeyIsRevokedAndOthersGoOn) {
+  const KeyPair pair{"pk-watcher", "sk-watcher"};
+  ASSERT_TRUE(kit_.keys().CreateKey(kit_.project(), "", pair).ok());
+  const std::string key = "Basic " + Base64Encode(pair.public_key + ":" + pair.secret_key);
+  const auto stays = Watch();
+  const auto goes = Watch("", [this, key] { return kit_.keys().Authenticate(key).ok(); });
+  ASSERT_TRUE(goes->Next("stats"));
+
+  ASSERT_TRUE(kit_.keys().DeleteKey(pair.public_key).ok());
+
+  EXPECT_TRUE(goes->WaitForEnd());
+  EXPECT_TRUE(stays->Next("stats"));
+  EXPECT_TRUE(stays->open());
 }
 
 TEST_F(LiveHubTest, WhoComesBackGetsWhatHeMissed) {

@@ -269,7 +269,7 @@ TEST_F(KeysTest, ThoseOfAnotherLevelAre403WithATextAlone) {
   Expect(Basic(std::string(kPublicKey) + ":" + kSecretKey), 403, "", "organizations/projects");
 }
 
-TEST_F(KeysTest, OfAnOrganisationCannotMakeAProjectTwice) {
+TEST_F(KeysTest, ThatAreTakenCannotBeMadeAgain) {
   const Result<KeyPair> pair = kit_.keys().CreateOrganisationKey("org", "");
   ASSERT_TRUE(pair.ok());
   const Json key = {{"publicKey", kPublicKey}, {"secretKey", "sk-lf-other"}};
