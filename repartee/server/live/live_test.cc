@@ -179,12 +179,12 @@ TEST_F(LiveHubTest, SomeWatchersAreTooMany) {
   std::vector<std::shared_ptr<FakeStream>> watchers;
   for (std::size_t i = 0; i < kMaxWatchers; ++i) watchers.push_back(Watch());
 
-  EXPECT_FALSE(hub_.AddWatcher(kit_.project(), "", std::make_shared<FakeStream>()));
+  EXPECT_FALSE(hub_.AddWatcher(kit_.project(), "", [] { return true; }, std::make_shared<FakeStream>()));
 }
 
 TEST_F(LiveHubTest, AnotherProjectsWatcherHearsNothing) {
   auto other = std::make_shared<FakeStream>();
-  ASSERT_TRUE(hub_.AddWatcher(kit_.project() + 1, "", other));
+  ASSERT_TRUE(hub_.AddWatcher(kit_.project() + 1, "", [] { return true; }, other));
   const auto own = Watch();
 
   Send({Turn(1, false)});
