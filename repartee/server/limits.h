@@ -46,6 +46,7 @@ inline constexpr std::size_t kMaxQueuedReads = 256;  // beyond: 503
 inline constexpr std::chrono::milliseconds kTextFeedInterval{200};
 inline constexpr std::size_t kMaxSearchWords = 64;       // of one search; more are not asked for
 inline constexpr std::size_t kMaxTextHits = 50'000;      // of one day, the latest
+inline constexpr std::size_t kMaxPhraseChecks = 5'000;   // spans read for a phrase, of one day, the latest
 inline constexpr std::size_t kMaxBatchesNotInText = 64;  // beyond, names and previews of all are looked at
 
 // Roll-ups.

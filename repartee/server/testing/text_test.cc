@@ -2,8 +2,11 @@
 // are found no more.
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <fstream>
 
+#include "repartee/server/store/sqlite/text_file.h"
 #include "repartee/server/testing/store_kit.h"
 
 namespace repartee::server::testing {
@@ -114,6 +117,34 @@ TEST_F(TextTest, NoTextIsAFaultOfSyntax) {
   EXPECT_THAT(Search("\"ordinary sentence\""), ElementsAre("call-1"));
 }
 
+TEST_F(TextTest, WordsBetweenQuotesStandSideBySide) {
+  ASSERT_TRUE(Append(Said(1, "I want to book a Table, by the window")).ok());
+  ASSERT_TRUE(Append(Said(2, "the window by a table")).ok());
+  Open();
+
+  EXPECT_THAT(Search("window table "), ElementsAre("call-1", "call-2"));
+  EXPECT_THAT(Search("\"table by the window\""), ElementsAre("call-1"));
+  EXPECT_THAT(Search("\"window by\""), ElementsAre("call-2"));
+  EXPECT_THAT(Search("\"book a\" window"), ElementsAre("call-1"));
+  EXPECT_THAT(Search("\"by the\" \"want to book\""), ElementsAre("call-1"));
+  EXPECT_THAT(Search("\"table window\""), IsEmpty());
+}
+
+TEST_F(TextTest, APhraseThatIsStillTypedMayEndWithinAWord) {
+  ASSERT_TRUE(Append(Said(1, "a table by the window")).ok());
+  Open();
+
+  EXPECT_THAT(Search("\"by the win"), ElementsAre("call-1"));
+  EXPECT_THAT(Search("\"by the win\""), IsEmpty());
+  EXPECT_THAT(Search("\"by the win "), IsEmpty());
+}
+
+TEST_F(TextTest, APhraseIsFoundByTheRowBeforeItsWordsAreIn) {
+  ASSERT_TRUE(Append(Said(1, "a table by the window")).ok());
+
+  EXPECT_THAT(Search("\"by the window\""), ElementsAre("call-1"));
+}
+
 TEST_F(TextTest, AReplacedSpanIsFoundByItsNewWordsAlone) {
   std::vector<TestSpan> call = Said(1, "the transcript as it was first heard, in full length");
   call[1].texts[2].second = "an answer that stays as long as it is, whatever is heard";
@@ -141,6 +172,23 @@ TEST_F(TextTest, ASpanThatEndedIsFoundByWhatItSaidWhenItBegan) {
   Open();
 
   EXPECT_THAT(Search("sentence"), ElementsAre("call-1"));
+}
+
+TEST_F(TextTest, ADamagedIndexIsMadeAgain) {
+  for (std::uint64_t i = 1; i <= 3; ++i) ASSERT_TRUE(Append(Said(i, "number" + std::to_string(i))).ok());
+  Open();
+  const std::string path = TextPath(folder_.path(), 20261122);
+  for (const std::size_t from : {std::size_t{0}, std::size_t{8'192}}) {
+    store_.reset();
+    std::string bytes = ReadFile(path);
+    ASSERT_GT(bytes.size(), from);
+    std::fill(bytes.begin() + static_cast<std::ptrdiff_t>(from), bytes.end(), '\xaa');
+    std::ofstream(path, std::ios::binary) << bytes;
+    Open();
+    Open();
+
+    EXPECT_THAT(Search("number2 "), ElementsAre("call-2")) << from;
+  }
 }
 
 TEST_F(TextTest, TheIndexIsMadeAgainWhenItIsGone) {

@@ -6,10 +6,12 @@ constexpr std::size_t kMaxKeptBytes = 32 << 20;
 }
 
 Result<std::unique_ptr<BodyReader>> BodyReader::Create(Database& database) {
-  Result<Statement> select = database.Prepare("SELECT raw_bytes,block FROM batch WHERE number=?");
-  if (!select.ok()) return std::move(select).status();
   std::unique_ptr<BodyReader> reader(new BodyReader);
-  reader->select_ = *std::move(select);
+  const Database::Prepared statements[] = {
+      {&reader->select_, "SELECT raw_bytes,block FROM batch WHERE number=?"},
+      {&reader->contents_, "SELECT contents FROM batch WHERE number=?"},
+  };
+  if (Status status = database.PrepareAll(statements); !status.ok()) return status;
   return reader;
 }
 
@@ -43,6 +45,32 @@ Result<std::string> BodyReader::Item(const TextPlace& place) {
   const Result<std::string_view> item = (*block)->Item(place.item);
   if (!item.ok()) return item.status();
   return std::string(*item);  // opening other blocks may drop this one
+}
+
+Result<BlockContents> BodyReader::Contents(std::int64_t batch, std::string& bytes) {
+  std::int64_t number = -1;
+  {
+    const StatementUse use(contents_);
+    contents_.Bind(1, batch);
+    Result<bool> row = contents_.Step();
+    if (!row.ok()) return std::move(row).status();
+    if (*row) number = contents_.Measure(0);
+  }
+  if (number < 0) return BlockContents{};
+  Result<std::string> item = Item({batch, static_cast<std::uint32_t>(number)});
+  if (!item.ok()) return std::move(item).status();
+  bytes = *std::move(item);
+  return ReadContents(bytes, batch);
+}
+
+Result<std::string> BodyReader::Document(const TextPlace& place) {
+  std::string bytes;
+  const Result<BlockContents> contents = Contents(place.batch, bytes);
+  if (!contents.ok()) return contents.status();
+  for (const StoredSpan& span : contents->spans) {
+    if (span.item == place.item) return DocumentOf(span, [this](const TextPlace& text) { return Item(text); });
+  }
+  return std::string();
 }
 
 Result<SpanBody> BodyReader::Read(std::int64_t batch, std::int64_t item) {

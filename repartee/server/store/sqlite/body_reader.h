@@ -10,6 +10,7 @@
 #include <unordered_map>
 
 #include "repartee/server/store/sqlite/block.h"
+#include "repartee/server/store/sqlite/contents.h"
 #include "repartee/server/store/sqlite/database.h"
 #include "repartee/server/store/sqlite/span_item.h"
 
@@ -24,6 +25,11 @@ class BodyReader {
   Result<SpanBody> Read(std::int64_t batch, std::int64_t item);
   // Any item of a block.
   Result<std::string> Item(const TextPlace& place);
+  // What the block holds, in views of `bytes`. Empty for one of the first version, which does
+  // not tell.
+  Result<BlockContents> Contents(std::int64_t batch, std::string& bytes);
+  // The words of the span whose item that is, as they are indexed; empty if it has none.
+  Result<std::string> Document(const TextPlace& span);
 
  private:
   BodyReader() = default;
@@ -33,7 +39,7 @@ class BodyReader {
     std::int64_t batch;
     Block block;
   };
-  Statement select_;
+  Statement select_, contents_;
   std::list<Kept> kept_;  // most recent first
   std::unordered_map<std::int64_t, std::list<Kept>::iterator> by_batch_;
   std::size_t kept_bytes_ = 0;

@@ -2,6 +2,8 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
+
 #include "repartee/server/limits.h"
 
 namespace repartee::server {
@@ -22,36 +24,75 @@ Result<fts5_api*> FindFts5(Database& database) {
   return api;
 }
 
-int TakeWord(void* words, int flags, const char* word, int size, int, int) {
-  auto& found = *static_cast<std::vector<std::string>*>(words);
+// Words of a document that phrases are looked for in: more than one of the largest size has.
+constexpr std::size_t kMaxDocumentWords = 300'000;
+
+struct TakenWords {
+  std::vector<std::string> words;
+  std::size_t most;
+};
+
+int TakeWord(void* taken, int flags, const char* word, int size, int, int) {
+  auto& [words, most] = *static_cast<TakenWords*>(taken);
   if ((flags & FTS5_TOKEN_COLOCATED) != 0) return SQLITE_OK;
-  if (found.size() >= kMaxSearchWords) return SQLITE_DONE;
-  found.emplace_back(word, static_cast<std::size_t>(size));
+  if (words.size() >= most) return SQLITE_DONE;
+  words.emplace_back(word, static_cast<std::size_t>(size));
   return SQLITE_OK;
+}
+
+bool Has(const std::vector<std::string>& words, const Phrase& phrase) {
+  const std::string* const last = &phrase.words.back();
+  const auto is_same = [&](const std::string& word, const std::string& wanted) {
+    return phrase.is_open && &wanted == last ? word.starts_with(wanted) : word == wanted;
+  };
+  return std::search(words.begin(), words.end(), phrase.words.begin(), phrase.words.end(), is_same) !=
+         words.end();
 }
 
 }  // namespace
 
-Result<std::vector<std::string>> WordsOf(Database& database, std::string_view text) {
+Result<std::vector<std::string>> WordsOf(Database& database, std::string_view text, std::size_t most) {
   Result<fts5_api*> api = FindFts5(database);
   if (!api.ok()) return std::move(api).status();
   void* context = nullptr;
   fts5_tokenizer tokenizer{};
   Fts5Tokenizer* made = nullptr;
-  std::vector<std::string> words;
+  TakenWords taken{{}, most};
   int code = (*api)->xFindTokenizer(*api, "unicode61", &context, &tokenizer);
   if (code == SQLITE_OK) code = tokenizer.xCreate(context, nullptr, 0, &made);
   if (code == SQLITE_OK) {
-    code = tokenizer.xTokenize(made, &words, FTS5_TOKENIZE_QUERY, text.data(), static_cast<int>(text.size()),
+    code = tokenizer.xTokenize(made, &taken, FTS5_TOKENIZE_QUERY, text.data(), static_cast<int>(text.size()),
                                TakeWord);
     tokenizer.xDelete(made);
   }
   if (code != SQLITE_OK && code != SQLITE_DONE) return Status::Internal("words of a search: {}", code);
-  return words;
+  return std::move(taken.words);
+}
+
+Result<std::vector<Phrase>> PhrasesOf(Database& database, std::string_view text) {
+  std::vector<Phrase> phrases;
+  while (true) {
+    const std::size_t open = text.find('"');
+    if (open == std::string_view::npos) return phrases;
+    text.remove_prefix(open + 1);
+    const std::size_t close = text.find('"');
+    const std::string_view inside = text.substr(0, close);
+    Result<std::vector<std::string>> words = WordsOf(database, inside, kMaxSearchWords);
+    if (!words.ok()) return std::move(words).status();
+    const bool is_open = close == std::string_view::npos && !inside.ends_with(' ');
+    if (words->size() > 1) phrases.push_back({*std::move(words), is_open});
+    text.remove_prefix(close == std::string_view::npos ? text.size() : close + 1);
+  }
+}
+
+Result<bool> HasPhrases(Database& database, std::string_view document, const std::vector<Phrase>& phrases) {
+  const Result<std::vector<std::string>> words = WordsOf(database, document, kMaxDocumentWords);
+  if (!words.ok()) return words.status();
+  return std::all_of(phrases.begin(), phrases.end(), [&words](const Phrase& p) { return Has(*words, p); });
 }
 
 Result<std::string> MatchOf(Database& database, std::string_view text) {
-  Result<std::vector<std::string>> words = WordsOf(database, text);
+  Result<std::vector<std::string>> words = WordsOf(database, text, kMaxSearchWords);
   if (!words.ok()) return std::move(words).status();
   std::string match;
   for (const std::string& word : *words) match += (match.empty() ? "\"" : " AND \"") + word + "\"";

@@ -98,7 +98,10 @@ class Reader final : public StoreReader {
   Status AddSearch(ReadDay& day, const ConversationQuery& query, SqlFilter& filter);
   Status OpenText(ReadDay& day);
   Result<std::int64_t> TextUpto(ReadDay& day);
+  Status FindInText(ReadDay& day, const std::string& search, std::int64_t& upto,
+                    std::set<std::int64_t>& found);
   Status FindWords(ReadDay& day, const std::string& search, std::set<std::int64_t>& keys);
+  void CloseText(ReadDay& day);
   Status FindIds(ReadDay& day, ProjectKey project, const std::string& search, std::set<std::int64_t>& keys);
   Result<std::optional<std::set<std::int64_t>>> NotInText(ReadDay& day, std::int64_t upto);
   // The traces of the batches behind that one; nothing if there are more than `most`.

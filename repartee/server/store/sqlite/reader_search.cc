@@ -68,18 +68,24 @@ std::optional<std::pair<TraceId, TraceId>> IdsWith(const std::string& digits) {
   return std::pair(*from, *to);
 }
 
-// The traces of documents with these numbers, the latest first; blocks hold them in order.
+// Where a document's span lies; nothing of a trace that was removed.
+struct FoundDocument {
+  std::int64_t key = 0;
+  TextPlace span;
+};
+
+// The spans of documents with these numbers, the latest first; blocks hold them in order.
 class PlaceFinder {
  public:
   explicit PlaceFinder(Statement& blocks) : blocks_(blocks) {}
 
-  Status Find(std::int64_t document, Keys& keys) {
+  Result<std::optional<FoundDocument>> Find(std::int64_t document) {
     if (document < first_ || document >= first_ + static_cast<std::int64_t>(places_.size())) {
       if (Status status = Load(document); !status.ok()) return status;
     }
     const auto index = static_cast<std::size_t>(document - first_);
-    if (index < places_.size() && places_[index].key != 0) keys.insert(places_[index].key);
-    return OkStatus();
+    if (index >= places_.size() || places_[index].key == 0) return std::optional<FoundDocument>();
+    return std::optional(FoundDocument{places_[index].key, {batch_, places_[index].item}});
   }
 
  private:
@@ -92,13 +98,21 @@ class PlaceFinder {
     if (!*row) return OkStatus();
     first_ = blocks_.Integer(0);
     places_ = DecodePlaces(blocks_.Blob(1));
+    batch_ = blocks_.Integer(2);
     return OkStatus();
   }
 
   Statement& blocks_;
   std::int64_t first_ = 0;
+  std::int64_t batch_ = 0;
   std::vector<DocumentPlace> places_;
 };
+
+// What names and previews are looked through for.
+std::string WithoutQuotes(std::string search) {
+  std::erase(search, '"');
+  return search;
+}
 
 }  // namespace
 
@@ -113,7 +127,7 @@ Status Reader::OpenText(ReadDay& day) {
       {&day.text_upto, fmt::format("SELECT value FROM mark WHERE name='{}'", kTextUpto)},
       {&day.find_words, "SELECT rowid FROM doc WHERE doc MATCH ? ORDER BY rowid DESC LIMIT ?"},
       {&day.text_blocks,
-       "SELECT first_doc,places FROM block WHERE first_doc<=? ORDER BY first_doc DESC LIMIT 1"},
+       "SELECT first_doc,places,batch FROM block WHERE first_doc<=? ORDER BY first_doc DESC LIMIT 1"},
   };
   // It is made this moment: the next search finds it whole.
   if (!(*text)->PrepareAll(statements).ok()) return OkStatus();
@@ -135,16 +149,36 @@ Status Reader::FindWords(ReadDay& day, const std::string& search, std::set<std::
   Result<std::string> match = MatchOf(*day.text, search);
   if (!match.ok()) return std::move(match).status();
   if (match->empty()) return OkStatus();
+  const Result<std::vector<Phrase>> phrases = PhrasesOf(*day.text, search);
+  if (!phrases.ok()) return phrases.status();
   const StatementUse use(day.find_words);
   day.find_words.BindText(1, *match);
   day.find_words.Bind(2, static_cast<std::int64_t>(kMaxTextHits));
   PlaceFinder places(day.text_blocks);
-  while (true) {
-    Result<bool> row = day.find_words.Step();
-    if (!row.ok()) return std::move(row).status();
-    if (!*row) return OkStatus();
-    if (Status status = places.Find(day.find_words.Integer(0), keys); !status.ok()) return status;
-  }
+  std::size_t checked = 0;
+  return EachRow(day.find_words, [&]() -> Result<bool> {
+    const Result<std::optional<FoundDocument>> found = places.Find(day.find_words.Integer(0));
+    if (!found.ok()) return found.status();
+    if (!*found || keys.contains((*found)->key)) return true;
+    if (!phrases->empty()) {
+      if (++checked > kMaxPhraseChecks) return false;
+      const Result<std::string> document = day.bodies->Document((*found)->span);
+      if (!document.ok()) return document.status();
+      const Result<bool> has = HasPhrases(*day.text, *document, *phrases);
+      if (!has.ok()) return has;
+      if (!*has) return true;
+    }
+    keys.insert((*found)->key);
+    return true;
+  });
+}
+
+// Without an index, if it is damaged: it is made again, and until then the rows answer.
+void Reader::CloseText(ReadDay& day) {
+  for (Statement* const statement : {&day.text_upto, &day.find_words, &day.text_blocks})
+    *statement = Statement();
+  day.text.reset();
+  damage_.NoteText(day.day);
 }
 
 Status Reader::FindIds(ReadDay& day, ProjectKey project, const std::string& search,
@@ -192,21 +226,33 @@ Result<std::optional<std::set<std::int64_t>>> Reader::KeysAfter(ReadDay& day, st
   return std::optional(std::move(keys));
 }
 
+// What the index has, and up to which batch.
+Status Reader::FindInText(ReadDay& day, const std::string& search, std::int64_t& upto, Keys& found) {
+  Result<std::int64_t> known = TextUpto(day);
+  if (!known.ok()) return std::move(known).status();
+  upto = *known;
+  return day.text == nullptr ? OkStatus() : FindWords(day, search, found);
+}
+
 Status Reader::AddSearch(ReadDay& day, const ConversationQuery& query, SqlFilter& filter) {
-  Result<std::int64_t> upto = TextUpto(day);
-  if (!upto.ok()) return std::move(upto).status();
-  // What is committed after this look is found by its row at the next search.
-  Result<std::optional<Keys>> later = NotInText(day, *upto);
-  if (!later.ok()) return std::move(later).status();
   Keys found;
-  if (day.text != nullptr) {
-    if (Status status = FindWords(day, query.search, found); !status.ok()) return status;
+  std::int64_t upto = 0;
+  Status status = FindInText(day, query.search, upto, found);
+  if (IsOfText(status, folder_, day.day)) {
+    CloseText(day);
+    upto = 0;
+    status = OkStatus();
   }
-  if (Status status = FindIds(day, query.project, query.search, found); !status.ok()) return status;
+  if (!status.ok()) return status;
+  // What is committed after this look is found by its row at the next search.
+  Result<std::optional<Keys>> later = NotInText(day, upto);
+  if (!later.ok()) return std::move(later).status();
+  if (status = FindIds(day, query.project, query.search, found); !status.ok()) return status;
   constexpr std::string_view kAmong = "tkey IN (SELECT value FROM json_each(?))";
+  const std::string plain = WithoutQuotes(query.search);
   if (!*later) {
     filter.Add(fmt::format("({} OR {})", kAmong, kOfRow), AsJson(found));
-    filter.values.emplace_back(query.search);
+    filter.values.emplace_back(plain);
     return OkStatus();
   }
   if ((*later)->empty()) {
@@ -215,7 +261,7 @@ Status Reader::AddSearch(ReadDay& day, const ConversationQuery& query, SqlFilter
   }
   filter.Add(fmt::format("({0} OR ({0} AND {1}))", kAmong, kOfRow), AsJson(found));
   filter.values.emplace_back(AsJson(**later));
-  filter.values.emplace_back(query.search);
+  filter.values.emplace_back(plain);
   return OkStatus();
 }
 

@@ -103,9 +103,12 @@ class SqliteStore final : public Store {
                                                      .damage = &damage_,
                                                      .lagging = std::move(caught_up->lagging)},
                                        *follower_, *text_, *std::move(writers_index));
-    text_->Start([this](int day, std::vector<std::int64_t> batches, const std::set<std::int64_t>& keys) {
-      return RemoveBodies(day, std::move(batches), keys);
-    });
+    damage_.set_on_text_damage([this](int day) { text_->Renew(day); });
+    text_->Start(
+        [this](int day, std::vector<std::int64_t> batches, const std::set<std::int64_t>& keys) {
+          return RemoveBodies(day, std::move(batches), keys);
+        },
+        [this] { ++dropped_files_; });
     Result<std::unique_ptr<ScoreFile>> scores = ScoreFile::Open(options.folder, false);
     if (!scores.ok()) return std::move(scores).status();
     scores_ = std::make_unique<ScoreWriter>(*std::move(scores), *options.clock);

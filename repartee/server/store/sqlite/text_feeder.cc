@@ -28,8 +28,9 @@ bool HoldsAny(std::string_view tkeys, const std::set<std::int64_t>& keys) {
 
 }  // namespace
 
-void TextFeeder::Start(OnRemoved on_removed) {
+void TextFeeder::Start(OnRemoved on_removed, OnRenewed on_renewed) {
   on_removed_ = std::move(on_removed);
+  on_renewed_ = std::move(on_renewed);
   for (const int day : ListDays(folder_)) waiting_.insert(day);
   thread_ = std::thread([this] { Run(); });
 }
@@ -61,10 +62,33 @@ void TextFeeder::Reopen(int day) {
   wake_.notify_one();
 }
 
+void TextFeeder::Renew(int day) {
+  {
+    const std::lock_guard lock(mutex_);
+    damaged_.insert(day);
+    waiting_.insert(day);
+  }
+  wake_.notify_one();
+}
+
+// Once a day file and run: what is damaged again at once is not mended by another try.
+bool TextFeeder::RemoveDamaged(int number) {
+  if (!renewed_.insert(number).second) return false;
+  days_.erase(number);
+  told_.erase(number);
+  const std::string path = TextPath(folder_, number);
+  std::error_code error;
+  for (const char* part : {"-shm", "-wal", ""}) std::filesystem::remove(path + part, error);
+  LogWarning("{} is damaged: it is made again from the day's blocks", path);
+  on_renewed_();
+  return true;
+}
+
 void TextFeeder::Run() {
   while (true) {
     std::set<int> days;
     std::set<int> reopened;
+    std::set<int> damaged;
     {
       std::unique_lock lock(mutex_);
       wake_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
@@ -72,12 +96,14 @@ void TextFeeder::Run() {
       wake_.wait_for(lock, kTextFeedInterval, [this] { return stopping_; });
       days.swap(waiting_);
       reopened.swap(reopen_);
+      damaged.swap(damaged_);
       if (stopping_ && days.empty()) return;
     }
     for (const int day : reopened) {
       days_.erase(day);
       told_.erase(day);
     }
+    for (const int day : damaged) RemoveDamaged(day);
     // The newest first: they are asked for most.
     std::for_each(days.rbegin(), days.rend(), [this](int day) { CatchUp(day); });
   }
@@ -98,6 +124,7 @@ void TextFeeder::CatchUp(int number) {
     if (status.ok()) failing_.erase(number);
     if (status.ok()) return;
   }
+  if (IsOfText(status, folder_, number) && RemoveDamaged(number)) return Notify(number);
   if (failing_.insert(number).second) LogError("text of {}: {}", number, status.message());
   days_.erase(number);
 }
@@ -112,10 +139,10 @@ Result<TextFeeder::Day*> TextFeeder::Open(int number) {
   Result<std::unique_ptr<BodyReader>> bodies = BodyReader::Create(*day.database);
   if (!bodies.ok()) return std::move(bodies).status();
   day.bodies = *std::move(bodies);
-  const Database::Prepared statements[] = {
-      {&day.next, "SELECT number FROM batch WHERE number>? ORDER BY number LIMIT ?"},
-      {&day.contents, "SELECT contents FROM batch WHERE number=?"}};
-  if (Status status = day.database->PrepareAll(statements); !status.ok()) return status;
+  Result<Statement> next =
+      day.database->Prepare("SELECT number FROM batch WHERE number>? ORDER BY number LIMIT ?");
+  if (!next.ok()) return std::move(next).status();
+  day.next = *std::move(next);
   Result<std::unique_ptr<TextFile>> text = TextFile::Open(folder_, number);
   if (!text.ok()) return std::move(text).status();
   day.text = *std::move(text);
@@ -150,26 +177,9 @@ Result<bool> TextFeeder::TakeSome(Day& day) {
   return true;
 }
 
-// Empty for a block of the first version, which does not tell.
-Result<BlockContents> TextFeeder::Contents(Day& day, std::int64_t batch, std::string& bytes) {
-  std::int64_t number = -1;
-  {
-    const StatementUse use(day.contents);
-    day.contents.Bind(1, batch);
-    Result<bool> row = day.contents.Step();
-    if (!row.ok()) return std::move(row).status();
-    if (*row) number = day.contents.Measure(0);
-  }
-  if (number < 0) return BlockContents{};
-  Result<std::string> item = day.bodies->Item({batch, static_cast<std::uint32_t>(number)});
-  if (!item.ok()) return std::move(item).status();
-  bytes = *std::move(item);
-  return ReadContents(bytes, batch);
-}
-
 Status TextFeeder::TakeBatch(Day& day, std::int64_t batch) {
   std::string bytes;
-  const Result<BlockContents> contents = Contents(day, batch, bytes);
+  const Result<BlockContents> contents = day.bodies->Contents(batch, bytes);
   if (!contents.ok()) return contents.status();
   const auto fetch = [&day](const TextPlace& place) { return day.bodies->Item(place); };
   if (Status status = day.text->AddBlock(batch, *contents, fetch); !status.ok()) return status;
@@ -181,7 +191,7 @@ Status TextFeeder::TakeBatch(Day& day, std::int64_t batch) {
 
 Status TextFeeder::RemoveReplaced(Day& day, const TextPlace& place) {
   std::string bytes;
-  const Result<BlockContents> contents = Contents(day, place.batch, bytes);
+  const Result<BlockContents> contents = day.bodies->Contents(place.batch, bytes);
   if (!contents.ok()) return contents.status();
   const auto span = std::find_if(contents->spans.begin(), contents->spans.end(),
                                  [&place](const StoredSpan& s) { return s.item == place.item; });
@@ -194,7 +204,7 @@ Status TextFeeder::RemoveFrom(Day& day, const std::vector<std::int64_t>& batches
                               const std::set<std::int64_t>& keys) {
   for (const std::int64_t batch : batches) {
     std::string bytes;
-    const Result<BlockContents> contents = Contents(day, batch, bytes);
+    const Result<BlockContents> contents = day.bodies->Contents(batch, bytes);
     if (!contents.ok()) return contents.status();
     for (const StoredSpan& span : contents->spans) {
       if (!keys.contains(span.key)) continue;

@@ -11,6 +11,12 @@ std::string TextPath(const std::string& folder, int day) {
   return fmt::format("{}/text-{:08}.db", folder, day);
 }
 
+// A fault of SQLite's names its file.
+bool IsOfText(const Status& status, const std::string& folder, int day) {
+  return status.code() == StatusCode::kMalformed &&
+         status.message().find(TextPath(folder, day)) != std::string::npos;
+}
+
 std::string EncodePlaces(const std::vector<DocumentPlace>& places) {
   std::string bytes;
   std::int64_t last = 0;

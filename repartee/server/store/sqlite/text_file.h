@@ -21,6 +21,9 @@ namespace repartee::server {
 // ".../text-20260102.db"
 std::string TextPath(const std::string& folder, int day);
 
+// Whether the fault is that file's, and damage.
+bool IsOfText(const Status& status, const std::string& folder, int day);
+
 struct DocumentPlace {
   std::int64_t key = 0;
   std::uint32_t item = 0;
