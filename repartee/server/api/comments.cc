@@ -78,7 +78,8 @@ HttpResponse ListComments(const ApiCall& call) {
 }
 
 HttpResponse GetComment(const ApiCall& call) {
-  const Result<std::optional<ConfigItem>> item = call.config.Find(call.project.key, kCommentKind, call.parts[0]);
+  const Result<std::optional<ConfigItem>> item =
+      call.config.Find(call.project.key, kCommentKind, call.parts[0]);
   if (!item.ok()) return ErrorResponse(item.status());
   if (!*item) return NotFoundResponse("Comment not found within authorized project");
   return JsonResponse(200, ShowItem(**item, call));

@@ -31,7 +31,7 @@ struct ObservationFields {
   bool prompt = false;
   bool metrics = false;
   bool trace_context = false;
-  bool known_of_trace = true;  // where the span is silent, what its trace is known to be
+  bool known_of_trace = true;                // where the span is silent, what its trace is known to be
   std::vector<std::string> expand_metadata;  // keys whose values are not cut
 };
 

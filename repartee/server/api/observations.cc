@@ -28,10 +28,10 @@ HttpResponse ListObservations(const ApiCall& call) {
   JsonWriter json;
   json.BeginObject();
   json.Key("data").BeginArray();
-  const Status status = LoadEach(call.reader, call.mapping, found->rows,
-                                 [&](const Observation& loaded, const TraceRow& trace) {
-                                   WriteObservation(json, loaded, trace, call.project);
-                                 });
+  const Status status =
+      LoadEach(call.reader, call.mapping, found->rows, [&](const Observation& loaded, const TraceRow& trace) {
+        WriteObservation(json, loaded, trace, call.project);
+      });
   if (!status.ok()) return ErrorResponse(status);
   json.EndArray();
   WritePageMeta(json, page.page, page.limit, found->total);

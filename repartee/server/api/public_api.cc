@@ -97,7 +97,8 @@ void PublicApi::Run(const Route& route, HttpRequest request, std::vector<std::st
                     Reply reply) const {
   Result<Project> project = keys_.Authenticate(request.headers.Get("authorization"), route.access);
   if (!project.ok()) return reply(ErrorResponse(project.status()));
-  if (route.writer != nullptr) return route.writer({request, *project, parts, store_, removal_}, std::move(reply));
+  if (route.writer != nullptr)
+    return route.writer({request, *project, parts, store_, removal_}, std::move(reply));
   auto shared =
       std::make_shared<Reply>(std::move(reply));  // here for a refusal, on the reader for the answer
   const Status taken =

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "repartee/net/http.h"
-#include "repartee/server/auth/key_store.h"
 #include "repartee/server/api/trace_removal.h"
+#include "repartee/server/auth/key_store.h"
 #include "repartee/server/ingest/mapping/project_prices.h"
 #include "repartee/server/ingest/mapping/span_mapper.h"
 #include "repartee/server/ingest/otlp_http.h"

@@ -26,14 +26,15 @@ SpanId SubjectSpan(const ConfigItem& comment) {
 }  // namespace
 
 Status TraceRemoval::Remove(ProjectKey project, std::vector<std::string> ids, Store::Done done) const {
-  return store_.Read([this, project, ids = std::move(ids), done = std::move(done)](StoreReader& reader) mutable {
-    if (Status status = Detach(reader, project, ids); !status.ok()) return done(std::move(status));
-    // Here for a refusal, in the store for the answer.
-    auto shared = std::make_shared<Store::Done>(std::move(done));
-    const Status taken = store_.DeleteTraces(project, std::move(ids),
-                                             [shared](Status status) { (*shared)(std::move(status)); });
-    if (!taken.ok()) (*shared)(Status::Unavailable("{}", taken.message()));
-  });
+  return store_.Read(
+      [this, project, ids = std::move(ids), done = std::move(done)](StoreReader& reader) mutable {
+        if (Status status = Detach(reader, project, ids); !status.ok()) return done(std::move(status));
+        // Here for a refusal, in the store for the answer.
+        auto shared = std::make_shared<Store::Done>(std::move(done));
+        const Status taken = store_.DeleteTraces(project, std::move(ids),
+                                                 [shared](Status status) { (*shared)(std::move(status)); });
+        if (!taken.ok()) (*shared)(Status::Unavailable("{}", taken.message()));
+      });
 }
 
 Status TraceRemoval::Detach(StoreReader& reader, ProjectKey project, std::vector<std::string>& ids) const {

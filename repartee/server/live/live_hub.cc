@@ -186,9 +186,8 @@ void LiveHub::LookUp(Channel& channel, const std::vector<TraceId>& ids, StoreRea
 }
 
 void LiveHub::Tell(Channel& channel, const std::string& text) {
-  const std::size_t gone =
-      std::erase_if(channel.watchers,
-                    [&text](const Watcher& watcher) { return !watcher.stream->Write(text); });
+  const std::size_t gone = std::erase_if(
+      channel.watchers, [&text](const Watcher& watcher) { return !watcher.stream->Write(text); });
   watchers_ -= gone;
 }
 

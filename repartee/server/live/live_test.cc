@@ -74,8 +74,8 @@ class LiveHubTest : public ::testing::Test {
   void Send(const std::vector<TestSpan>& spans) {
     ASSERT_EQ(kit_.Post("/api/public/otel", MakeRequest(spans)).status, 200);
   }
-  std::shared_ptr<FakeStream> Watch(const std::string& last_id = "",
-                                    LiveHub::MayWatch may_watch = [] { return true; }) {
+  std::shared_ptr<FakeStream> Watch(
+      const std::string& last_id = "", LiveHub::MayWatch may_watch = [] { return true; }) {
     auto stream = std::make_shared<FakeStream>();
     EXPECT_TRUE(hub_.AddWatcher(kit_.project(), last_id, std::move(may_watch), stream));
     return stream;

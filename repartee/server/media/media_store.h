@@ -83,8 +83,8 @@ class MediaStore {
   const std::unique_ptr<Database> database_;
   std::mutex mutex_;
   // Guarded by mutex_.
-  Statement insert_, link_, find_, uploaded_, of_trace_, ids_of_trace_, unlink_trace_, old_links_, unlink_old_,
-      drop_, note_gone_, keep_;
+  Statement insert_, link_, find_, uploaded_, of_trace_, ids_of_trace_, unlink_trace_, old_links_,
+      unlink_old_, drop_, note_gone_, keep_;
 };
 
 }  // namespace repartee::server

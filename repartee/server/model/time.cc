@@ -113,13 +113,11 @@ int UtcDay(std::int64_t ns) {
          static_cast<int>(static_cast<unsigned>(date.day()));
 }
 
-int FirstKeptDay(std::int64_t now_ns, std::int64_t days) {
-  return UtcDay(now_ns - days * kDayNs);
-}
+int FirstKeptDay(std::int64_t now_ns, std::int64_t days) { return UtcDay(now_ns - days * kDayNs); }
 
 std::int64_t AttachedBefore(int first_kept_day) {
-  const std::string date = fmt::format("{:04}-{:02}-{:02}", first_kept_day / 10'000, first_kept_day / 100 % 100,
-                                       first_kept_day % 100);
+  const std::string date = fmt::format("{:04}-{:02}-{:02}", first_kept_day / 10'000,
+                                       first_kept_day / 100 % 100, first_kept_day % 100);
   return ParseIsoTime(date).value_or(kDay) - kDay;
 }
 

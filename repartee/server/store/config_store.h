@@ -35,7 +35,7 @@ struct ConfigQuery {
   std::optional<std::string> name{};
   std::optional<std::string> parent{};
   std::optional<std::string> parent_prefix{};  // how `parent` begins
-  bool oldest_first = false;  // by time of making, then by number
+  bool oldest_first = false;                   // by time of making, then by number
   std::size_t offset = 0;
   std::size_t limit = 50;
 };

@@ -24,7 +24,9 @@ std::string NameOf(const ::testing::TestParamInfo<Case>& test) { return test.par
 
 class ErrorsTest : public ::testing::TestWithParam<Case> {
  protected:
-  HttpResponse Ask() { return kit_.Send(GetParam().method, "/api/public/" + GetParam().target, GetParam().body); }
+  HttpResponse Ask() {
+    return kit_.Send(GetParam().method, "/api/public/" + GetParam().target, GetParam().body);
+  }
 
   TempFolder folder_;
   ServerKit kit_{folder_.path(), {}};
@@ -76,11 +78,17 @@ TEST_P(IssuesTest, AreListedWithTheirPaths) {
 
 std::vector<Case> Issues() {
   const auto get = [](std::string name, std::string target, std::string at, std::string says = "") {
-    return Case{.name = std::move(name), .method = "GET", .target = std::move(target), .says = std::move(says),
+    return Case{.name = std::move(name),
+                .method = "GET",
+                .target = std::move(target),
+                .says = std::move(says),
                 .at = std::move(at)};
   };
   const auto post = [](std::string name, std::string target, Json body, std::string at) {
-    return Case{.name = std::move(name), .method = "POST", .target = std::move(target), .body = std::move(body),
+    return Case{.name = std::move(name),
+                .method = "POST",
+                .target = std::move(target),
+                .body = std::move(body),
                 .at = std::move(at)};
   };
   const Json name_is = {{"type", "string"}, {"column", "name"}, {"operator", "="}, {"value", "x"}};
@@ -120,39 +128,53 @@ std::vector<Case> Issues() {
       get("FilterType", Filter("traces", with("type", "colour")), "filter"),
       get("FilterOperator", Filter("traces", with("operator", "~")), "filter"),
       get("FilterValue", Filter("traces", with("value", 5)), "filter"),
-      get("FilterKey", Filter("traces", {{"type", "stringObject"}, {"column", "metadata"}, {"operator", "="}, {"value", "x"}}),
+      get("FilterKey",
+          Filter("traces",
+                 {{"type", "stringObject"}, {"column", "metadata"}, {"operator", "="}, {"value", "x"}}),
           "filter", "key"),
       get("TextSearchWithoutAnIndex",
-          Filter("v2/observations", {{"type", "string"}, {"column", "input"}, {"operator", "contains"}, {"value", "x"}}),
+          Filter("v2/observations",
+                 {{"type", "string"}, {"column", "input"}, {"operator", "contains"}, {"value", "x"}}),
           "filter"),
       get("NoMetricsQuery", "v2/metrics", "query"),
       get("MetricsView", Query(Metrics({{"view", "traces"}})), "query.view"),
-      get("MetricsMeasure", Query(Metrics({{"metrics", List({{"measure", "colour"}, {"aggregation", "count"}})}})),
+      get("MetricsMeasure",
+          Query(Metrics({{"metrics", List({{"measure", "colour"}, {"aggregation", "count"}})}})),
           "query.metrics"),
-      get("MetricsAggregation", Query(Metrics({{"metrics", List({{"measure", "count"}, {"aggregation", "median"}})}})),
+      get("MetricsAggregation",
+          Query(Metrics({{"metrics", List({{"measure", "count"}, {"aggregation", "median"}})}})),
           "query.metrics"),
-      get("MetricsOfTexts", Query(Metrics({{"metrics", List({{"measure", "uniqueUserIds"}, {"aggregation", "sum"}})}})),
+      get("MetricsOfTexts",
+          Query(Metrics({{"metrics", List({{"measure", "uniqueUserIds"}, {"aggregation", "sum"}})}})),
           "query.metrics"),
       get("NoMetrics", Query(Metrics({{"metrics", Json::array()}})), "query.metrics"),
-      get("MetricsDimension", Query(Metrics({{"dimensions", List({{"field", "colour"}})}})), "query.dimensions"),
-      get("WideDimensionWithoutALimit", Query(Metrics({{"dimensions", List({{"field", "traceId"}})}})), "dimensions"),
+      get("MetricsDimension", Query(Metrics({{"dimensions", List({{"field", "colour"}})}})),
+          "query.dimensions"),
+      get("WideDimensionWithoutALimit", Query(Metrics({{"dimensions", List({{"field", "traceId"}})}})),
+          "dimensions"),
       get("MetricsTimes", Query(Metrics({{"toTimestamp", "2025-01-01T00:00:00Z"}})), "query.fromTimestamp"),
       get("MetricsRows", Query(Metrics({{"config", {{"row_limit", 1'001}}}})), "row_limit"),
       get("MetricsBins", Query(Metrics({{"config", {{"bins", 101}}}})), "bins"),
-      get("MetricsStep", Query(Metrics({{"timeDimension", {{"granularity", "year"}}}})), "query.timeDimension"),
+      get("MetricsStep", Query(Metrics({{"timeDimension", {{"granularity", "year"}}}})),
+          "query.timeDimension"),
       get("VersionAndLabel", "v2/prompts/p?version=1&label=x", "version"),
       get("CommentsByIdAlone", "comments?objectId=x", "objectType"),
       get("RunItemsOfNothing", "dataset-run-items", "datasetId"),
       post("NoJson", "comments", "no object", ""),
       post("EmptyComment", "comments", Json::object(), "content"),
       post("CommentOnAColour", "comments",
-           {{"projectId", "project"}, {"objectType", "COLOUR"}, {"objectId", "x"}, {"content", "x"}}, "objectType"),
+           {{"projectId", "project"}, {"objectType", "COLOUR"}, {"objectId", "x"}, {"content", "x"}},
+           "objectType"),
       post("PromptWithoutAName", "v2/prompts", {{"prompt", "x"}}, "name"),
       post("DatasetWithoutAName", "v2/datasets", Json::object(), "name"),
       post("ItemWithoutADataset", "dataset-items", Json::object(), "datasetName"),
       post("ConfigWithoutAType", "score-configs", {{"name", "x"}}, "dataType"),
       post("ModelWithoutAPattern", "models", {{"modelName", "x"}, {"unit", "TOKENS"}}, "matchPattern"),
-      {.name = "NoIdsToDelete", .method = "DELETE", .target = "traces", .body = Json::object(), .at = "traceIds"},
+      {.name = "NoIdsToDelete",
+       .method = "DELETE",
+       .target = "traces",
+       .body = Json::object(),
+       .at = "traceIds"},
       {.name = "LatestIsTheServersOwn",
        .method = "PATCH",
        .target = "v2/prompts/p/versions/1",
@@ -195,34 +217,49 @@ std::vector<Case> NamedErrors() {
                                     {"Medium", "media/none"},
                                     {"Path", "none"}};
   for (const auto& [name, target] : nowhere) {
-    cases.push_back({.name = std::string("No") + name, .method = "GET", .target = target, .status = 404,
+    cases.push_back({.name = std::string("No") + name,
+                     .method = "GET",
+                     .target = target,
+                     .status = 404,
                      .says = "LangfuseNotFoundError"});
   }
-  for (const char* target : {"v2/prompts/none", "dataset-items/none", "datasets/none/runs/none", "models/none"}) {
-    cases.push_back({.name = "Deletes" + std::to_string(cases.size()), .method = "DELETE", .target = target,
-                     .status = 404, .says = "LangfuseNotFoundError"});
+  for (const char* target :
+       {"v2/prompts/none", "dataset-items/none", "datasets/none/runs/none", "models/none"}) {
+    cases.push_back({.name = "Deletes" + std::to_string(cases.size()),
+                     .method = "DELETE",
+                     .target = target,
+                     .status = 404,
+                     .says = "LangfuseNotFoundError"});
   }
   for (const char* target : {"traces", "observations", "v2/observations", "sessions", "metrics", "v3/scores",
                              "health", "openapi.json", "media", "ingestion", "otel/v1/traces"}) {
     const bool is_otlp = std::string_view(target).starts_with("otel");
     if (is_otlp) continue;  // OTLP has bodies of its own
-    cases.push_back({.name = "Method" + std::to_string(cases.size()), .method = "PUT", .target = target,
-                     .status = 405, .says = "MethodNotAllowedError"});
+    cases.push_back({.name = "Method" + std::to_string(cases.size()),
+                     .method = "PUT",
+                     .target = target,
+                     .status = 405,
+                     .says = "MethodNotAllowedError"});
   }
-  cases.push_back({.name = "OtherProjectsComment",
-                   .method = "POST",
-                   .target = "comments",
-                   .body = {{"projectId", "other"}, {"objectType", "TRACE"}, {"objectId", "x"}, {"content", "x"}},
-                   .status = 400,
-                   .says = "InvalidRequestError"});
-  cases.push_back({.name = "CommentOnNothing",
-                   .method = "POST",
-                   .target = "comments",
-                   .body = {{"projectId", "project"}, {"objectType", "TRACE"}, {"objectId", "x"}, {"content", "x"}},
-                   .status = 404,
-                   .says = "LangfuseNotFoundError"});
-  cases.push_back({.name = "TooFarBack", .method = "GET", .target = "observations?page=1000000&limit=100",
-                   .status = 422, .says = "Request timed out"});
+  cases.push_back(
+      {.name = "OtherProjectsComment",
+       .method = "POST",
+       .target = "comments",
+       .body = {{"projectId", "other"}, {"objectType", "TRACE"}, {"objectId", "x"}, {"content", "x"}},
+       .status = 400,
+       .says = "InvalidRequestError"});
+  cases.push_back(
+      {.name = "CommentOnNothing",
+       .method = "POST",
+       .target = "comments",
+       .body = {{"projectId", "project"}, {"objectType", "TRACE"}, {"objectId", "x"}, {"content", "x"}},
+       .status = 404,
+       .says = "LangfuseNotFoundError"});
+  cases.push_back({.name = "TooFarBack",
+                   .method = "GET",
+                   .target = "observations?page=1000000&limit=100",
+                   .status = 422,
+                   .says = "Request timed out"});
   return cases;
 }
 

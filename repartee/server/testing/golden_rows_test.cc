@@ -112,12 +112,13 @@ class RowsTest : public ::testing::TestWithParam<std::string> {
 
   static void CheckDerived(const Json& want, const std::vector<Json>& rows) {
     const Json got = Derive(rows);
-    for (const char* key : {"name", "environment", "userId", "sessionId", "release", "version", "public", "input",
-                            "output", "metadata"})
+    for (const char* key : {"name", "environment", "userId", "sessionId", "release", "version", "public",
+                            "input", "output", "metadata"})
       ExpectEqual(std::string("derived.") + key, Normal(At(want, key)), Normal(At(got, key)));
     EXPECT_EQ(Sorted(want["tags"]), got["tags"]);
     Json first;
-    for (const Json& row : rows) first = first.is_null() ? row["startTime"] : std::min(first, row["startTime"]);
+    for (const Json& row : rows)
+      first = first.is_null() ? row["startTime"] : std::min(first, row["startTime"]);
     EXPECT_EQ(want["timestamp"], first);
   }
 

@@ -62,7 +62,8 @@ HttpResponse ListGroups(const UiCall& call, GroupBy by) {
   json.Key("rows").BeginArray();
   for (std::size_t i = 0; i < shown; ++i) WriteGroup(json, page->rows[i]);
   json.EndArray();
-  WriteTextOrNull(json.Key("next_cursor"), page->rows.size() > limit ? PlaceText(page->rows[limit - 1]) : std::string());
+  WriteTextOrNull(json.Key("next_cursor"),
+                  page->rows.size() > limit ? PlaceText(page->rows[limit - 1]) : std::string());
   json.Key("total").Integer(static_cast<std::int64_t>(page->total));
   json.EndObject();
   return HttpResponse::Json(200, json.Take());

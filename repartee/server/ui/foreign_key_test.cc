@@ -51,9 +51,9 @@ const std::set<std::string> kOfNobody = {"/api/public/health",
                                          "/api/ui/conversations/{id}/audio/{recording}/peaks"};
 
 // Counts and times, in which no text can stand: the owner's answer differs from the foreign one.
-const std::set<std::string> kOfNumbers = {"/api/ui/histogram", "/api/ui/latency", "/api/ui/series",
-                                          "/api/ui/conversations/{id}/audio", "/api/ui/span-points",
-                                          "/api/public/media/{mediaId}"};
+const std::set<std::string> kOfNumbers = {"/api/ui/histogram",   "/api/ui/latency",
+                                          "/api/ui/series",      "/api/ui/conversations/{id}/audio",
+                                          "/api/ui/span-points", "/api/public/media/{mediaId}"};
 
 std::string Sha256(const std::string& bytes) {
   unsigned char digest[SHA256_DIGEST_LENGTH];
@@ -83,7 +83,8 @@ class ForeignKeyTest : public ::testing::Test {
   }
 
   void PlantTrace() {
-    TestSpan turn{.trace_id = TraceIdOf(1), .span_id = SpanIdOf(2), .parent_id = SpanIdOf(1), .name = kSecret};
+    TestSpan turn{
+        .trace_id = TraceIdOf(1), .span_id = SpanIdOf(2), .parent_id = SpanIdOf(1), .name = kSecret};
     turn.start_ns = static_cast<std::uint64_t>(Clock::System().WallNow().count()) - 60'000'000'000;
     turn.end_ns = turn.start_ns + 1'000'000'000;
     turn.texts = {{"gen_ai.operation.name", "chat"},
@@ -107,12 +108,14 @@ class ForeignKeyTest : public ::testing::Test {
     ids_["traceId"] = ids_["id of conversations"] = trace_;
     ids_["observationId"] = ids_["span"] = SpanIdHex(1);
     ids_["sessionId"] = kName;
-    Post("scores", {{"id", "score"}, {"name", kSecret}, {"value", 1}, {"traceId", trace_}, {"comment", kSecret}});
+    Post("scores",
+         {{"id", "score"}, {"name", kSecret}, {"value", 1}, {"traceId", trace_}, {"comment", kSecret}});
     Post("scores", {{"id", "session-score"}, {"name", kSecret}, {"value", 1}, {"sessionId", kName}});
     ids_["scoreId"] = "score";
     const std::string objects[][2] = {{"TRACE", trace_}, {"OBSERVATION", SpanIdHex(1)}, {"SESSION", kName}};
     for (const auto& [type, id] : objects) {
-      const Json comment = {{"projectId", "project"}, {"objectType", type}, {"objectId", id}, {"content", kSecret}};
+      const Json comment = {
+          {"projectId", "project"}, {"objectType", type}, {"objectId", id}, {"content", kSecret}};
       ids_["commentId"] = Post("comments", comment)["id"];
     }
   }
@@ -120,7 +123,8 @@ class ForeignKeyTest : public ::testing::Test {
   void PlantConfig() {
     ids_["configId"] =
         Post("score-configs", {{"name", kName}, {"dataType", "NUMERIC"}, {"description", kSecret}})["id"];
-    Post("v2/prompts", {{"name", kName}, {"prompt", kSecret}, {"labels", {"production"}}, {"tags", {kSecret}}}, 201);
+    Post("v2/prompts",
+         {{"name", kName}, {"prompt", kSecret}, {"labels", {"production"}}, {"tags", {kSecret}}}, 201);
     ids_["promptName"] = ids_["name"] = ids_["datasetName"] = ids_["runName"] = kName;
     ids_["version"] = "1";
     ids_["datasetId"] = Post("v2/datasets", {{"name", kName}, {"description", kSecret}})["id"];
@@ -128,7 +132,8 @@ class ForeignKeyTest : public ::testing::Test {
     Post("dataset-items", {{"datasetName", kName}, {"id", "item"}, {"input", kSecret}});
     Post("dataset-run-items",
          {{"runName", kName}, {"datasetItemId", "item"}, {"traceId", trace_}, {"runDescription", kSecret}});
-    const Json model = {{"modelName", kSecret}, {"matchPattern", kSecret}, {"unit", "TOKENS"}, {"inputPrice", 1}};
+    const Json model = {
+        {"modelName", kSecret}, {"matchPattern", kSecret}, {"unit", "TOKENS"}, {"inputPrice", 1}};
     ids_["id of models"] = ids_["id of prices"] = Post("models", model)["id"];
     ids_["projectId"] = ids_["id of projects"] = "project";
     ids_["apiKeyId"] = ids_["id of keys"] = ids_["id of members"] = "1";
@@ -186,10 +191,18 @@ class ForeignKeyTest : public ::testing::Test {
     for (char& c : upper) c = static_cast<char>(c - 'a' + 'A');
     const std::string target = Fill(path) + (method == "get" ? QueryOf(path) : "");
     // The body of a change fits what it would change; others are refused for it.
-    const Json body = {{"runName", "x"},       {"datasetItemId", "item"}, {"traceId", trace_},
-                       {"newLabels", {"x"}},   {"isArchived", true},      {"projectId", "project"},
-                       {"objectType", "TRACE"}, {"objectId", trace_},     {"content", "x"},
-                       {"name", "x"},          {"value", 1},              {"traceIds", {trace_}}};
+    const Json body = {{"runName", "x"},
+                       {"datasetItemId", "item"},
+                       {"traceId", trace_},
+                       {"newLabels", {"x"}},
+                       {"isArchived", true},
+                       {"projectId", "project"},
+                       {"objectType", "TRACE"},
+                       {"objectId", trace_},
+                       {"content", "x"},
+                       {"name", "x"},
+                       {"value", 1},
+                       {"traceIds", {trace_}}};
     const Json sent = method == "get" ? Json() : body;
     if (!path.starts_with("/api/ui/")) return kit().Send(upper, target, sent, pair);
     HttpHeaders headers;
@@ -208,7 +221,8 @@ class ForeignKeyTest : public ::testing::Test {
 TEST_F(ForeignKeyTest, ShowsNothingOfAnotherProject) {
   for (const auto& [method, path] : operations_) {
     const HttpResponse response = Ask(method, path, kForeign);
-    const std::string what = method + " " + path + ": " + std::to_string(response.status) + " " + response.body;
+    const std::string what =
+        method + " " + path + ": " + std::to_string(response.status) + " " + response.body;
 
     EXPECT_THAT(response.body, Not(HasSubstr(kSecret))) << what;
     EXPECT_THAT(response.body, Not(HasSubstr(std::to_string(kTokens)))) << what;
@@ -231,7 +245,8 @@ TEST_F(ForeignKeyTest, ChangesNothingOfAnotherProject) {
     const HttpResponse mine = Ask(method, path, Owner());
     EXPECT_EQ(mine.status, 200) << path << ": " << mine.body;
     if (!kOfNumbers.contains(path)) {
-      EXPECT_TRUE(mine.body.find(kSecret) != std::string::npos || mine.body.find(kName) != std::string::npos ||
+      EXPECT_TRUE(mine.body.find(kSecret) != std::string::npos ||
+                  mine.body.find(kName) != std::string::npos ||
                   mine.body.find(R"("project")") != std::string::npos)
           << path << " shows nothing that was planted: " << mine.body;
       continue;

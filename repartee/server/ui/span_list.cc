@@ -100,7 +100,8 @@ HttpResponse UiSpanList(const UiCall& call) {
     if (Status status = WriteFound(json, call.reader, page->rows[i]); !status.ok()) return UiError(status);
   }
   json.EndArray();
-  WriteTextOrNull(json.Key("next_cursor"), page->rows.size() > limit ? PositionText(page->rows[limit - 1]) : std::string());
+  WriteTextOrNull(json.Key("next_cursor"),
+                  page->rows.size() > limit ? PositionText(page->rows[limit - 1]) : std::string());
   json.Key("total");
   if (wanted.count_total) {
     json.Integer(static_cast<std::int64_t>(page->total));

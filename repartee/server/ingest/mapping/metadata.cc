@@ -128,7 +128,8 @@ class Flat {
 
  private:
   Metadata& Begin(const std::string& key) {
-    const auto known = std::find_if(tops_.begin(), tops_.end(), [&key](const auto& t) { return t.first == key; });
+    const auto known =
+        std::find_if(tops_.begin(), tops_.end(), [&key](const auto& t) { return t.first == key; });
     if (known == tops_.end()) return tops_.emplace_back(key, Metadata()).second;
     known->second.clear();
     return known->second;

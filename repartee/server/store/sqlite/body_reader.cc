@@ -68,7 +68,8 @@ Result<std::string> BodyReader::Document(const TextPlace& place) {
   const Result<BlockContents> contents = Contents(place.batch, bytes);
   if (!contents.ok()) return contents.status();
   for (const StoredSpan& span : contents->spans) {
-    if (span.item == place.item) return DocumentOf(span, [this](const TextPlace& text) { return Item(text); });
+    if (span.item == place.item)
+      return DocumentOf(span, [this](const TextPlace& text) { return Item(text); });
   }
   return std::string();
 }

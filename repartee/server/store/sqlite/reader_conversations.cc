@@ -64,9 +64,8 @@ Status Reader::SearchConversations(const Bounds& bounds, ConversationSearch& sea
   if (search.IsSettledBefore(bounds.last_start)) return OkStatus();
   Result<Statement> keys = search.AskKeys(**day, *filter);
   if (!keys.ok()) return std::move(keys).status();
-  Status status = EachRow(*keys, [&] {
-    search.found.push_back({keys->Integer(0), bounds.day, keys->Integer(1)});
-  });
+  Status status =
+      EachRow(*keys, [&] { search.found.push_back({keys->Integer(0), bounds.day, keys->Integer(1)}); });
   search.Trim();
   return status;
 }

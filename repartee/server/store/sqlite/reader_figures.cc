@@ -40,9 +40,9 @@ Result<ScanExtent> Reader::ScanConversations(const ConversationQuery& query,
     if (!day.ok()) return std::move(day).status();
     const Result<SqlFilter> filter = ConversationFilter(**day, query);
     if (!filter.ok()) return filter.status();
-    Result<Statement> rows =
-        Ask(**day, fmt::format("SELECT {} FROM trace WHERE {} ORDER BY start DESC", kFactColumns, filter->where),
-            *filter);
+    Result<Statement> rows = Ask(
+        **day, fmt::format("SELECT {} FROM trace WHERE {} ORDER BY start DESC", kFactColumns, filter->where),
+        *filter);
     if (!rows.ok()) return std::move(rows).status();
     ScanExtent extent;
     Status status = EachRow(*rows, [&]() -> Result<bool> {

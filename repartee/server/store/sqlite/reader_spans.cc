@@ -139,9 +139,9 @@ Status Reader::SearchSpans(const Bounds& bounds, const SqlFilter& filter, SpanSe
   const std::int64_t longest_ns = sums->Integer(0);
   search.AddToTotal(sums->Integer(1));
   if (search.IsSettledBefore(bounds.last_start + longest_ns)) return OkStatus();
-  Result<Statement> traces =
-      Ask(**day, fmt::format("SELECT {} FROM trace WHERE {} ORDER BY start DESC", kTraceColumns, filter.where),
-          filter);
+  Result<Statement> traces = Ask(
+      **day, fmt::format("SELECT {} FROM trace WHERE {} ORDER BY start DESC", kTraceColumns, filter.where),
+      filter);
   if (!traces.ok()) return std::move(traces).status();
   return EachRow(*traces, [&]() -> Result<bool> {
     const TraceRow trace = ReadTraceRow(*traces, bounds.day);

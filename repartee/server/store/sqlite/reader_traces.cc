@@ -54,8 +54,8 @@ struct Reader::TraceSearch {
 
   // The row's key, by its place in the order, which stands in `column`.
   void Add(const Statement& row, int column, int day, std::int64_t key) {
-    found.push_back({by_number ? row.Integer(column) : 0, std::string(by_number ? "" : row.Text(column)), day,
-                     key});
+    found.push_back(
+        {by_number ? row.Integer(column) : 0, std::string(by_number ? "" : row.Text(column)), day, key});
   }
 
   void Trim() {
@@ -78,10 +78,11 @@ struct Reader::TraceSearch {
 
 // Rows that a test must judge are looked at one by one.
 Status Reader::TestTraces(ReadDay& day, TraceSearch& search) {
-  Result<Statement> rows = Ask(day,
-                               fmt::format("SELECT {},{} FROM trace WHERE {} ORDER BY start DESC",
-                                           kTraceColumns, OrderColumn(search.query.order), search.filter.where),
-                               search.filter);
+  Result<Statement> rows =
+      Ask(day,
+          fmt::format("SELECT {},{} FROM trace WHERE {} ORDER BY start DESC", kTraceColumns,
+                      OrderColumn(search.query.order), search.filter.where),
+          search.filter);
   if (!rows.ok()) return std::move(rows).status();
   return EachRow(*rows, [&]() -> Result<bool> {
     if (++search.scanned > kMaxTracesScanned || Clock::System().MonotonicNow() > search.deadline)
@@ -110,8 +111,7 @@ Status Reader::CountAndFindTraces(const Bounds& bounds, ReadDay& day, TraceSearc
 Status Reader::SearchTraces(const Bounds& bounds, TraceSearch& search) {
   Result<ReadDay*> day = Day(bounds.day);
   if (!day.ok()) return std::move(day).status();
-  Status status =
-      search.query.accept ? TestTraces(**day, search) : CountAndFindTraces(bounds, **day, search);
+  Status status = search.query.accept ? TestTraces(**day, search) : CountAndFindTraces(bounds, **day, search);
   search.Trim();
   return status;
 }

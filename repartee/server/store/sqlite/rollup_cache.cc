@@ -46,8 +46,7 @@ Result<Rollup> ReadRollup(const Statement& statement, int first) {
 Result<std::unique_ptr<RollupCache>> RollupCache::Create(Database& database) {
   std::unique_ptr<RollupCache> cache(new RollupCache(database));
   const Database::Prepared statements[] = {
-      {&cache->insert_series_,
-       fmt::format("INSERT INTO series({}) VALUES(?,?,?,?,?,?,?)", kSeriesColumns)},
+      {&cache->insert_series_, fmt::format("INSERT INTO series({}) VALUES(?,?,?,?,?,?,?)", kSeriesColumns)},
       {&cache->select_,
        fmt::format("SELECT {} FROM rollup WHERE series=? AND resolution=? AND start=?", kRollupColumns)},
       {&cache->put_, fmt::format("INSERT OR REPLACE INTO rollup(series,resolution,start,{}) "

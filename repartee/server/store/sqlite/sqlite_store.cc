@@ -132,8 +132,8 @@ class SqliteStore final : public Store {
       Status status = writer_->DeleteTraces(project, numbers);
       for (std::string& id : ids) {
         if (!status.ok()) break;
-        status = scores_->Push(ScoreDeletion{.project = project, .trace_id = std::move(id)},
-                               [](const Status&) {});
+        status =
+            scores_->Push(ScoreDeletion{.project = project, .trace_id = std::move(id)}, [](const Status&) {});
       }
       done(std::move(status));
     });
@@ -149,8 +149,8 @@ class SqliteStore final : public Store {
       }
       for (const KeptDays& rule : rules) {
         const std::int64_t before_ns = AttachedBefore(rule.first_day);
-        Status taken =
-            scores_->Push(ScoreDeletion{.project = rule.project, .before_ns = before_ns}, [](const Status&) {});
+        Status taken = scores_->Push(ScoreDeletion{.project = rule.project, .before_ns = before_ns},
+                                     [](const Status&) {});
         if (!taken.ok()) return LogDebug("retention of scores goes on later: {}", taken.message());
       }
     });
