@@ -113,7 +113,7 @@ int UtcDay(std::int64_t ns) {
          static_cast<int>(static_cast<unsigned>(date.day()));
 }
 
-int FirstKeptDay(std::int64_t now_ns, std::int64_t days) { return UtcDay(now_ns - days * kDayNs); }
+int FirstKeptDay(std::int64_t now_ns, std::int64_t days) { return UtcDay(now_ns - days * kDay); }
 
 std::int64_t AttachedBefore(int first_kept_day) {
   const std::string date = fmt::format("{:04}-{:02}-{:02}", first_kept_day / 10'000,

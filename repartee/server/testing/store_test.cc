@@ -251,8 +251,9 @@ TEST_F(StoreTest, AListIsReadableWhileNewDaysBegin) {
   std::vector<std::string> refusals;
   std::thread reading([&] {
     while (!over) {
-      Result<TracePage> page =
-          Read([](StoreReader& reader) { return reader.ListTraces({.project = kProject}); });
+      TraceQuery query;
+      query.project = kProject;
+      Result<TracePage> page = Read([query](StoreReader& reader) { return reader.ListTraces(query); });
       if (!page.ok()) refusals.push_back(page.status().ToString());
     }
   });

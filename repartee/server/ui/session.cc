@@ -23,7 +23,10 @@ Json ProjectJson(const Project& project) { return {{"id", project.id}, {"name", 
 }  // namespace
 
 HttpResponse UiSession(const UiCall& call) {
-  const Result<TracePage> any = call.reader.ListConversations({.project = call.project.key, .limit = 1});
+  ConversationQuery newest;
+  newest.project = call.project.key;
+  newest.limit = 1;
+  const Result<TracePage> any = call.reader.ListConversations(newest);
   if (!any.ok()) return UiError(any.status());
   Json json = {{"version", call.facts.version}, {"project", ProjectJson(call.project)}};
   Json projects = Json::array();
