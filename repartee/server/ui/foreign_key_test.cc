@@ -50,10 +50,15 @@ const std::set<std::string> kOfNobody = {"/api/public/health",
                                          "/api/ui/ingest-health",
                                          "/api/ui/conversations/{id}/audio/{recording}/peaks"};
 
-// Counts and times, in which no text can stand: the owner's answer differs from the foreign one.
-const std::set<std::string> kOfNumbers = {"/api/ui/histogram",   "/api/ui/latency",
-                                          "/api/ui/series",      "/api/ui/conversations/{id}/audio",
-                                          "/api/ui/span-points", "/api/public/media/{mediaId}"};
+// Counts, times and sounds, in which no text can stand: the owner's answer differs from the foreign one.
+const std::set<std::string> kOfNumbers = {"/api/ui/histogram",
+                                          "/api/ui/latency",
+                                          "/api/ui/series",
+                                          "/api/ui/conversations/{id}/audio",
+                                          "/api/ui/conversations/{id}/audio/{recording}",
+                                          "/api/ui/keys",
+                                          "/api/ui/span-points",
+                                          "/api/public/media/{mediaId}"};
 
 std::string Sha256(const std::string& bytes) {
   unsigned char digest[SHA256_DIGEST_LENGTH];

@@ -80,7 +80,8 @@ void AddCost(Money& money, const SpanInput& in, const ModelPrice& price,
       price.needs_metadata() ? MapMetadata(in) : std::vector<MetadataEntry>();
   std::optional<Cost> cost = ComputeCost(price, {money.usage, gathered, metadata});
   if (!cost) return;
-  money.cost = std::move(cost->details);
+  // What the sender gives is final; the tier tells all the same what it would have been priced by.
+  if (money.cost.empty()) money.cost = std::move(cost->details);
   money.tier = std::move(cost->tier);
 }
 
@@ -97,8 +98,7 @@ Money MapMoney(const SpanInput& in, std::string_view model, std::int64_t start_n
     const bool is_bare = money.usage.empty() && money.cost.empty();
     if (is_bare && in.voice_additions) money.usage = SpeechUsage(in);
     if (is_bare && money.usage.empty() && price != nullptr) money.usage = CountUsage(in, *price);
-    if (price != nullptr && money.cost.empty() && !money.usage.empty())
-      AddCost(money, in, *price, parameters);
+    if (price != nullptr && !money.usage.empty()) AddCost(money, in, *price, parameters);
   }
   if (price != nullptr) AddUnitPrices(money, *price);
   return money;
