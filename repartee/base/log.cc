@@ -53,15 +53,21 @@ Taps& AllTaps() {
   return taps;
 }
 
-void TellTaps(LogLevel level, std::string_view text) {
+// True if one of them wants the line for itself.
+bool TellTaps(LogLevel level, std::string_view text) {
   Taps& all = AllTaps();
   const std::lock_guard lock(all.mutex);
-  for (const LogTap* tap : all.taps) tap->Tell(level, text);
+  bool held_back = false;
+  for (const LogTap* tap : all.taps) {
+    tap->Tell(level, text);
+    held_back |= tap->holds_back();
+  }
+  return held_back;
 }
 
 }  // namespace
 
-LogTap::LogTap(Listener listener) : listener_(std::move(listener)) {
+LogTap::LogTap(Listener listener, Lines lines) : listener_(std::move(listener)), lines_(lines) {
   Taps& all = AllTaps();
   const std::lock_guard lock(all.mutex);
   all.taps.push_back(this);
@@ -78,7 +84,7 @@ void SetLogLevel(LogLevel level) { Level().store(level, std::memory_order_relaxe
 bool LogEnabled(LogLevel level) { return level >= Level().load(std::memory_order_relaxed); }
 
 void LogLine(LogLevel level, std::string_view text) {
-  TellTaps(level, text);
+  if (TellTaps(level, text)) return;
   switch (level) {
     case LogLevel::kDebug: return Logger().debug(text);
     case LogLevel::kInfo: return Logger().info(text);

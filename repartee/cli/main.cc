@@ -7,6 +7,7 @@
 #include "repartee/base/dotenv.h"
 #include "repartee/cli/agent.h"
 #include "repartee/cli/backup.h"
+#include "repartee/cli/doctor.h"
 #include "repartee/cli/keys.h"
 #include "repartee/cli/projects.h"
 #include "repartee/cli/serve.h"
@@ -35,9 +36,11 @@ int main(int argc, char** argv) {
   repartee::cli::AddTalkCommand(app, exit_code);
   repartee::cli::AddAgentCommand(app, exit_code);
   repartee::cli::AddTraceCommand(app, exit_code);
+  repartee::cli::AddDoctorCommand(app, exit_code);
   // Ahead of the subcommand, and not in the way of --help.
-  app.parse_complete_callback([&dotenv] {
-    if (dotenv.ok()) return;
+  app.parse_complete_callback([&dotenv, &app] {
+    // The doctor says it in its own words.
+    if (dotenv.ok() || app.got_subcommand("doctor")) return;
     fmt::print(stderr, "repartee: {}\n", dotenv.message());
     throw CLI::RuntimeError(kFailed);
   });

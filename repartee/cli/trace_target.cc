@@ -29,6 +29,8 @@ std::string Shown(const std::string& url) {
                      parts->target.substr(0, parts->target.find('?')));
 }
 
+}  // namespace
+
 bool LocalServerRuns(const std::string& url) {
   HttpRequest request;
   request.method = "GET";
@@ -49,8 +51,6 @@ bool NamesTarget(const otel::Environment& environment) {
          otel::ToLower(environment.GetFirst("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL",
                                             "OTEL_EXPORTER_OTLP_PROTOCOL")) == "grpc";
 }
-
-}  // namespace
 
 Result<TraceTarget> TraceTarget::SetUp(const std::string& service_name, const std::string& local_server) {
   const otel::Environment environment;

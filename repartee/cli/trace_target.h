@@ -9,17 +9,26 @@
 #include <string>
 #include <vector>
 
+#include "repartee/otel/environment.h"
 #include "repartee/otel/in_memory_exporter.h"
 #include "repartee/otel/tracer.h"
 
 namespace repartee::cli {
+
+// Our server's usual place for spans of this machine.
+inline constexpr char kLocalServer[] = "http://127.0.0.1:4318";
+
+// Whether the environment says where spans go.
+bool NamesTarget(const otel::Environment& environment);
+// Whether one of our servers answers there, within half a second.
+bool LocalServerRuns(const std::string& url);
 
 class TraceTarget {
  public:
   // Sets tracing up for the process. `local_server` is asked whether it is one of ours, unless the
   // environment names an endpoint. InvalidArgument names the variable that is wrong.
   static Result<TraceTarget> SetUp(const std::string& service_name,
-                                   const std::string& local_server = "http://127.0.0.1:4318");
+                                   const std::string& local_server = kLocalServer);
 
   // False if ENABLE_TRACING or another variable switched it off.
   bool enabled() const { return provider_->enabled(); }
