@@ -27,19 +27,22 @@ std::optional<otel::OtlpOptions> FindTarget(DoctorReport& report, const otel::En
                                             bool offline) {
   if (NamesTarget(environment)) return CheckEndpointSettings(report, environment);
   if (offline) {
-    report.Note("endpoint", "OTEL_EXPORTER_OTLP_ENDPOINT is not set: spans go to this machine's server, if one runs");
+    report.Note("endpoint",
+                "OTEL_EXPORTER_OTLP_ENDPOINT is not set: spans go to this machine's server, if one runs");
     return std::nullopt;
   }
   if (LocalServerRuns(kLocalServer)) {
-    report.Ok("endpoint", fmt::format("OTEL_EXPORTER_OTLP_ENDPOINT is not set: spans go to this machine's server, {}",
-                                      kLocalServer));
+    report.Ok("endpoint",
+              fmt::format("OTEL_EXPORTER_OTLP_ENDPOINT is not set: spans go to this machine's server, {}",
+                          kLocalServer));
     otel::OtlpOptions options;
     options.url = otel::TracesUrl(kLocalServer);
     return options;
   }
-  report.Problem("endpoint",
-                 fmt::format("OTEL_EXPORTER_OTLP_ENDPOINT is not set, and no trace server answers at {}", kLocalServer),
-                 "start one (repartee serve), or set it, in the environment or in .env");
+  report.Problem(
+      "endpoint",
+      fmt::format("OTEL_EXPORTER_OTLP_ENDPOINT is not set, and no trace server answers at {}", kLocalServer),
+      "start one (repartee serve), or set it, in the environment or in .env");
   return std::nullopt;
 }
 
@@ -75,12 +78,14 @@ int RunDoctor(const DoctorOptions& options) {
 
 void AddDoctorCommand(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<DoctorOptions>();
-  CLI::App* doctor = app.add_subcommand("doctor", "Looks for what keeps traces from arriving, and says what to do");
+  CLI::App* doctor =
+      app.add_subcommand("doctor", "Looks for what keeps traces from arriving, and says what to do");
   doctor->add_flag("--offline", options->offline, "Check the settings alone: no connection is made");
   doctor->add_flag("--json", options->json, "As JSON");
   doctor->footer(
       "Run it where your program runs: in its folder (for its .env) and with its environment. It sends one\n"
-      "span, \"repartee doctor\", to where the program's spans go, and reads it back where the keys allow it.\n"
+      "span, \"repartee doctor\", to where the program's spans go, and reads it back where the keys allow "
+      "it.\n"
       "The exit code is 1 if there is a problem.\n\n"
       "Examples:\n  repartee doctor\n  repartee doctor --offline --json");
   doctor->callback([options, &exit_code] { exit_code = RunDoctor(*options); });

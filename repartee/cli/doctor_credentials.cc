@@ -60,7 +60,8 @@ void CheckCredentials(DoctorReport& report, const otel::OtlpOptions& options, co
   }
   if (const std::string fault = bearer ? "" : FaultOf(value); !fault.empty())
     return report.Problem(kHeaders, "the authorization " + fault, kHow);
-  report.Ok(kHeaders, bearer ? "Authorization: Bearer, a token" : "Authorization: Basic, a public and a secret key");
+  report.Ok(kHeaders,
+            bearer ? "Authorization: Bearer, a token" : "Authorization: Basic, a public and a secret key");
   const bool here = url.host == "localhost" || url.host == "::1" || url.host.starts_with("127.");
   if (!url.secure() && !here)
     report.Note(kHeaders, "the keys travel unencrypted to " + url.host + "; https:// would hide them");

@@ -39,21 +39,27 @@ HttpClientOptions ClientOptions(const otel::OtlpOptions& options) {
 
 std::string AdviceForConnection(const Url& url) {
   const bool here = url.host == "localhost" || url.host == "::1" || url.host.starts_with("127.");
-  const std::string ports = "4318 is OTLP over HTTP, 4317 OTLP over gRPC, 3000 Repartee's and Langfuse's own server";
-  if (here) return "is the receiver running (repartee serve), on that port? " + ports + "; inside a container localhost is the container itself";
+  const std::string ports =
+      "4318 is OTLP over HTTP, 4317 OTLP over gRPC, 3000 Repartee's and Langfuse's own server";
+  if (here)
+    return "is the receiver running (repartee serve), on that port? " + ports +
+           "; inside a container localhost is the container itself";
   return "is the port right, and does a firewall or a proxy (HTTPS_PROXY) stand between? " + ports;
 }
 
 constexpr const char* kTlsAdvice =
-    "a receiver without TLS wants http:// in the endpoint; one with a certificate of your own wants its CA's file in "
+    "a receiver without TLS wants http:// in the endpoint; one with a certificate of your own wants its CA's "
+    "file in "
     "OTEL_EXPORTER_OTLP_CERTIFICATE";
 
 std::string AdviceForRefusal(const std::string& text) {
   if (text.find("answered 401") != std::string::npos || text.find("answered 403") != std::string::npos)
-    return "take both keys from the settings of one project of that very server: keys of another region, host or "
+    return "take both keys from the settings of one project of that very server: keys of another region, "
+           "host or "
            "project do not count";
   if (text.find("answered 404") != std::string::npos || text.find("answered 405") != std::string::npos)
-    return "Langfuse and Repartee take spans below /api/public/otel, plain collectors at the endpoint without a path";
+    return "Langfuse and Repartee take spans below /api/public/otel, plain collectors at the endpoint "
+           "without a path";
   return "";
 }
 
@@ -86,7 +92,8 @@ Result<HttpResponse> Ask(const std::string& url, const otel::OtlpOptions& option
 
 // The latest spans of services, by what the pages' metrics are made of.
 void CheckMetrics(DoctorReport& report, const std::string& origin, const otel::OtlpOptions& options) {
-  const Result<HttpResponse> answer = Ask(origin + "/api/public/observations?type=GENERATION&limit=50", options);
+  const Result<HttpResponse> answer =
+      Ask(origin + "/api/public/observations?type=GENERATION&limit=50", options);
   if (!answer.ok() || answer->status != 200) return;
   const Result<Json> body = ParseJson(answer->body);
   if (!body.ok()) return;
@@ -100,7 +107,8 @@ void CheckMetrics(DoctorReport& report, const std::string& origin, const otel::O
   }
   if (services == 0) return report.Note("metrics", "no conversation is there yet to look for metrics in");
   if (with_metrics > 0)
-    return report.Ok("metrics", fmt::format("{} of the latest {} services have metrics.ttfb", with_metrics, services));
+    return report.Ok("metrics",
+                     fmt::format("{} of the latest {} services have metrics.ttfb", with_metrics, services));
   report.Problem("metrics", fmt::format("none of the latest {} services has metrics.ttfb", services),
                  "set enable_metrics in the task's parameters (PipelineParams)");
 }
@@ -119,7 +127,8 @@ bool CheckWay(DoctorReport& report, const otel::OtlpOptions& options) {
   if (by_proxy) report.Note("proxy", "secure connections go by " + reach->proxy + " (HTTPS_PROXY)");
   const std::string host = by_proxy ? reach->proxy.substr(0, reach->proxy.rfind(':')) : url->host;
   if (!reach->name->ok()) {
-    report.Problem("name", host + ": " + reach->name->message(), "is the host spelt right, and is there a network?");
+    report.Problem("name", host + ": " + reach->name->message(),
+                   "is the host spelt right, and is there a network?");
     return false;
   }
   report.Ok("name", fmt::format("{} is {}", host, fmt::join(reach->addresses, ", ")));
@@ -180,7 +189,8 @@ void CheckReadingBack(DoctorReport& report, const otel::OtlpOptions& options, co
     const Result<HttpResponse> answer = Ask(*origin + "/api/public/traces/" + trace_id, options);
     const auto took = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - begun);
     if (answer.ok() && answer->status == 200) {
-      report.Ok("read back", fmt::format("{}/api/public/traces/{} has it, {} ms later", *origin, trace_id, took.count()));
+      report.Ok("read back",
+                fmt::format("{}/api/public/traces/{} has it, {} ms later", *origin, trace_id, took.count()));
       return CheckMetrics(report, *origin, options);
     }
     const bool not_yet = answer.ok() && answer->status == 404;
@@ -188,11 +198,11 @@ void CheckReadingBack(DoctorReport& report, const otel::OtlpOptions& options, co
       std::this_thread::sleep_for(kAskAgain);
       continue;
     }
-    const std::string text =
-        !answer.ok() ? answer.status().message()
-        : not_yet    ? fmt::format("taken, but not there {} s later", kShownWithin.count())
-                     : fmt::format("the public API answered {}", answer->status);
-    return report.Problem("read back", text, "look at the receiver's own log: its storage or its worker may be down");
+    const std::string text = !answer.ok() ? answer.status().message()
+                             : not_yet ? fmt::format("taken, but not there {} s later", kShownWithin.count())
+                                       : fmt::format("the public API answered {}", answer->status);
+    return report.Problem("read back", text,
+                          "look at the receiver's own log: its storage or its worker may be down");
   }
 }
 

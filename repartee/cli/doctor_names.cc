@@ -19,51 +19,67 @@ namespace {
 
 constexpr char kDotenvFile[] = ".env";
 
-constexpr auto kNames = std::to_array<std::string_view>(
-    {"ENABLE_TRACING",
-     "OTEL_SDK_DISABLED",
-     "OTEL_SERVICE_NAME",
-     "OTEL_RESOURCE_ATTRIBUTES",
-     "OTEL_TRACES_EXPORTER",
-     "OTEL_CONSOLE_EXPORT",
-     "OTEL_TRACES_SAMPLER",
-     "OTEL_TRACES_SAMPLER_ARG",
-     "OTEL_BSP_SCHEDULE_DELAY",
-     "OTEL_BSP_EXPORT_TIMEOUT",
-     "OTEL_BSP_MAX_QUEUE_SIZE",
-     "OTEL_BSP_MAX_EXPORT_BATCH_SIZE",
-     "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT",
-     "OTEL_ATTRIBUTE_COUNT_LIMIT",
-     "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT",
-     "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT",
-     "OTEL_SPAN_EVENT_COUNT_LIMIT",
-     "OTEL_SPAN_LINK_COUNT_LIMIT",
-     "OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT",
-     "OTEL_LINK_ATTRIBUTE_COUNT_LIMIT",
-     "REPARTEE_TRACING_MODE",
-     "REPARTEE_SPAN_NAMES",
-     "REPARTEE_CAPTURE_CONTENT",
-     "REPARTEE_PROVISIONAL_SPANS",
-     "REPARTEE_RECORD",
-     "REPARTEE_SPOOL_DIRECTORY",
-     "REPARTEE_SPOOL_MAX_BYTES",
-     "REPARTEE_TRACE_FILE",
-     "REPARTEE_LOG_LEVEL",
-     "REPARTEE_MODELS",
-     "REPARTEE_LOCAL"});
+constexpr auto kNames = std::to_array<std::string_view>({"ENABLE_TRACING",
+                                                         "OTEL_SDK_DISABLED",
+                                                         "OTEL_SERVICE_NAME",
+                                                         "OTEL_RESOURCE_ATTRIBUTES",
+                                                         "OTEL_TRACES_EXPORTER",
+                                                         "OTEL_CONSOLE_EXPORT",
+                                                         "OTEL_TRACES_SAMPLER",
+                                                         "OTEL_TRACES_SAMPLER_ARG",
+                                                         "OTEL_BSP_SCHEDULE_DELAY",
+                                                         "OTEL_BSP_EXPORT_TIMEOUT",
+                                                         "OTEL_BSP_MAX_QUEUE_SIZE",
+                                                         "OTEL_BSP_MAX_EXPORT_BATCH_SIZE",
+                                                         "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT",
+                                                         "OTEL_ATTRIBUTE_COUNT_LIMIT",
+                                                         "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT",
+                                                         "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT",
+                                                         "OTEL_SPAN_EVENT_COUNT_LIMIT",
+                                                         "OTEL_SPAN_LINK_COUNT_LIMIT",
+                                                         "OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT",
+                                                         "OTEL_LINK_ATTRIBUTE_COUNT_LIMIT",
+                                                         "REPARTEE_TRACING_MODE",
+                                                         "REPARTEE_SPAN_NAMES",
+                                                         "REPARTEE_CAPTURE_CONTENT",
+                                                         "REPARTEE_PROVISIONAL_SPANS",
+                                                         "REPARTEE_RECORD",
+                                                         "REPARTEE_SPOOL_DIRECTORY",
+                                                         "REPARTEE_SPOOL_MAX_BYTES",
+                                                         "REPARTEE_TRACE_FILE",
+                                                         "REPARTEE_LOG_LEVEL",
+                                                         "REPARTEE_MODELS",
+                                                         "REPARTEE_LOCAL"});
 constexpr auto kOtlpNames =
-    std::to_array<std::string_view>({"ENDPOINT", "HEADERS", "COMPRESSION", "TIMEOUT", "PROTOCOL", "CERTIFICATE",
-                                     "CLIENT_KEY", "CLIENT_CERTIFICATE", "INSECURE"});
+    std::to_array<std::string_view>({"ENDPOINT", "HEADERS", "COMPRESSION", "TIMEOUT", "PROTOCOL",
+                                     "CERTIFICATE", "CLIENT_KEY", "CLIENT_CERTIFICATE", "INSECURE"});
 
 // OpenTelemetry's, but not read by this program: other signals, other languages, other exporters.
-constexpr auto kOthers = std::to_array<std::string_view>(
-    {"OTEL_PROPAGATORS", "OTEL_LOG_LEVEL", "OTEL_CONFIG_FILE", "OTEL_EXPERIMENTAL_", "OTEL_METRIC", "OTEL_LOGS_",
-     "OTEL_LOGRECORD_", "OTEL_BLRP_", "OTEL_EXPORTER_OTLP_METRICS_", "OTEL_EXPORTER_OTLP_LOGS_",
-     "OTEL_EXPORTER_PROMETHEUS_", "OTEL_EXPORTER_JAEGER_", "OTEL_EXPORTER_ZIPKIN_", "OTEL_PYTHON_", "OTEL_NODE_",
-     "OTEL_JAVA", "OTEL_GO_", "OTEL_DOTNET_", "OTEL_PHP_", "OTEL_RUBY_", "OTEL_INSTRUMENTATION_", "OTEL_SEMCONV_"});
+constexpr auto kOthers = std::to_array<std::string_view>({"OTEL_PROPAGATORS",
+                                                          "OTEL_LOG_LEVEL",
+                                                          "OTEL_CONFIG_FILE",
+                                                          "OTEL_EXPERIMENTAL_",
+                                                          "OTEL_METRIC",
+                                                          "OTEL_LOGS_",
+                                                          "OTEL_LOGRECORD_",
+                                                          "OTEL_BLRP_",
+                                                          "OTEL_EXPORTER_OTLP_METRICS_",
+                                                          "OTEL_EXPORTER_OTLP_LOGS_",
+                                                          "OTEL_EXPORTER_PROMETHEUS_",
+                                                          "OTEL_EXPORTER_JAEGER_",
+                                                          "OTEL_EXPORTER_ZIPKIN_",
+                                                          "OTEL_PYTHON_",
+                                                          "OTEL_NODE_",
+                                                          "OTEL_JAVA",
+                                                          "OTEL_GO_",
+                                                          "OTEL_DOTNET_",
+                                                          "OTEL_PHP_",
+                                                          "OTEL_RUBY_",
+                                                          "OTEL_INSTRUMENTATION_",
+                                                          "OTEL_SEMCONV_"});
 
-constexpr auto kFamilies =
-    std::to_array<std::string_view>({"OTEL_", "OTLP_", "REPARTEE_", "ENABLE_TRAC", "ENABLETRAC", "TRACING_ENABLE"});
+constexpr auto kFamilies = std::to_array<std::string_view>(
+    {"OTEL_", "OTLP_", "REPARTEE_", "ENABLE_TRAC", "ENABLETRAC", "TRACING_ENABLE"});
 
 bool BeginsWithOne(std::string_view name, const auto& beginnings) {
   return std::any_of(beginnings.begin(), beginnings.end(),
@@ -106,7 +122,8 @@ void CheckName(DoctorReport& report, const std::string& name, const std::vector<
   if (std::find(known.begin(), known.end(), name) != known.end()) return;
   if (BeginsWithOne(name, kOthers)) return report.Note(name, "is not read by this program");
   if (const std::string meant = Meant(name, known); !meant.empty())
-    return report.Problem(name, "is the name of no variable, so nobody reads it", "did you mean " + meant + "?");
+    return report.Problem(name, "is the name of no variable, so nobody reads it",
+                          "did you mean " + meant + "?");
   report.Note(name, "is the name of no variable of tracing's; it is not read");
 }
 

@@ -29,9 +29,11 @@ class Complaints {
  public:
   explicit Complaints(DoctorReport& report)
       : report_(report),
-        tap_([this](LogLevel level, std::string_view text) {
-          if (level >= LogLevel::kWarning) lines_.emplace_back(text);
-        }, LogTap::Lines::kHeldBack) {}
+        tap_(
+            [this](LogLevel level, std::string_view text) {
+              if (level >= LogLevel::kWarning) lines_.emplace_back(text);
+            },
+            LogTap::Lines::kHeldBack) {}
   // "NAME: what is wrong".
   ~Complaints() {
     for (const std::string& line : lines_) {
@@ -59,8 +61,9 @@ void CheckOnOff(DoctorReport& report, const otel::Environment& environment) {
     report.Ok(kName, *value + ": tracing is on");
   } else {
     report.Problem(kName,
-                   "\"" + *value + "\" switches tracing off (so do false, 0, no, off and nothing; Pipecat's own "
-                   "programs commonly take any value for on)",
+                   "\"" + *value +
+                       "\" switches tracing off (so do false, 0, no, off and nothing; Pipecat's own "
+                       "programs commonly take any value for on)",
                    "set it to true, or leave it out");
   }
   const std::string disabled = otel::ToLower(environment.Get("OTEL_SDK_DISABLED"));
@@ -101,7 +104,8 @@ void CheckSpool(DoctorReport& report, const otel::Environment& environment) {
   if (folder.empty()) return;
   if (access(folder.c_str(), F_OK) != 0) return report.Note(kName, folder + " is made when it is needed");
   if (access(folder.c_str(), R_OK | W_OK | X_OK) != 0)
-    return report.Problem(kName, folder + " cannot be written", "give the program's user the right to, or another folder");
+    return report.Problem(kName, folder + " cannot be written",
+                          "give the program's user the right to, or another folder");
   report.Ok(kName, "what cannot be sent waits in " + folder);
 }
 
@@ -161,8 +165,9 @@ void CheckSwitches(DoctorReport& report, const otel::Environment& environment) {
   CheckSpool(report, environment);
   const otel::BatchOptions batch = otel::BatchOptions::FromEnvironment(environment);
   if (batch.schedule_delay > std::chrono::minutes(1))
-    report.Note("OTEL_BSP_SCHEDULE_DELAY", fmt::format("milliseconds: a span waits up to {} s before it is sent",
-                                                       batch.schedule_delay.count() / 1000));
+    report.Note("OTEL_BSP_SCHEDULE_DELAY",
+                fmt::format("milliseconds: a span waits up to {} s before it is sent",
+                            batch.schedule_delay.count() / 1000));
   // For what they complain of.
   otel::SpanLimits::FromEnvironment(environment);
   otel::MakeResource("repartee-doctor", otel::TracingModeFrom(environment), environment);
@@ -175,7 +180,8 @@ std::optional<otel::OtlpOptions> CheckEndpointSettings(DoctorReport& report,
   const Complaints complaints(report);
   Result<otel::OtlpOptions> options = otel::OtlpOptions::FromEnvironment(environment);
   if (!options.ok()) {
-    report.Problem("endpoint", options.status().message(), "write it as http://HOST:PORT or https://HOST/PATH");
+    report.Problem("endpoint", options.status().message(),
+                   "write it as http://HOST:PORT or https://HOST/PATH");
     return std::nullopt;
   }
   const Result<Url> url = ParseUrl(options->url);

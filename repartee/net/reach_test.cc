@@ -10,8 +10,8 @@ namespace {
 using std::chrono::seconds;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::Not;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 TEST(TryToReach, GoesAllTheWayToAServerThatListens) {
   const auto server = Serve(Echo);
