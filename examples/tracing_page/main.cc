@@ -36,13 +36,15 @@ int main(int argc, char** argv) {
   if (!clip.ok()) return Fail(clip.status());
 
   EventLoop loop;
-  auto stack = AgentStack::Load({});
+  AgentSettings settings;
+  settings.system_prompt = "You are a terse voice agent.";
+  auto stack = AgentStack::Load(settings);
   if (!stack.ok()) return Fail(stack.status());
   auto services = (*stack)->NewServices();
   if (!services.ok()) return Fail(services.status());
   FileInputTransport caller(*std::move(clip), {.silence_before = std::chrono::milliseconds(600)});
   FileOutputTransport speaker;
-  Agent agent(*std::move(services), caller, speaker, {});
+  Agent agent(*std::move(services), caller, speaker, settings);
   Pipeline& pipeline = agent.pipeline();
 
   // Configured automatically from .env
