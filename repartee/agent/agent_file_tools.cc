@@ -142,6 +142,7 @@ void ReadTracing(const YAML::Node& node, AgentSettings& settings) {
                  {"span_names", variable("REPARTEE_SPAN_NAMES", {"page", "pipecat"})},
                  {"capture_content", variable("REPARTEE_CAPTURE_CONTENT", {"all", "last", "none"})},
                  {"provisional_spans", variable("REPARTEE_PROVISIONAL_SPANS", {"auto", "on", "off"})},
+                 {"record", variable("REPARTEE_RECORD", {"true", "false"})},
                  {"attributes", attributes}});
 }
 

@@ -48,6 +48,11 @@ HttpResponse Info() {
   return HttpResponse::Json(200, json.Take());
 }
 
+bool IsMediaPath(std::string_view path) {
+  constexpr std::string_view kPublic = "/api/public/";
+  return path.starts_with(kPublic) && MediaHttp::Takes(path.substr(kPublic.size()));
+}
+
 }  // namespace
 
 std::string DefaultDataFolder() {
@@ -238,12 +243,25 @@ void TraceServer::HandlePlain(HttpRequest request, HttpResponder responder) cons
     const Status host = CheckHost(request.headers, public_urls_);
     return reply(host.ok() ? Info() : ErrorResponse(host));
   }
+  if (IsMediaPath(request.path)) return TakeMedia(std::move(request), std::move(reply));
   reply = NotingReply(request, std::move(reply));
   if (request.path != "/v1/traces")
     return reply(ErrorResponse(404, "No such path: " + request.path + "; traces go to /v1/traces", ""));
   if (std::optional<HttpResponse> refusal = RefuseByRate(request, OtlpFace::kPlain, true))
     return reply(*std::move(refusal));
   otlp_->Handle(std::move(request), OtlpFace::kPlain, std::move(reply));
+}
+
+// Recordings go to where the spans went. They are looked at elsewhere: who needs no key to bring one may not
+// read what others brought.
+void TraceServer::TakeMedia(HttpRequest request, Reply reply) const {
+  const bool brings = request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
+  if (!brings)
+    return reply(ErrorResponse(405, "Media are only taken here, not read", "MethodNotAllowedError"));
+  if (std::optional<HttpResponse> refusal = RefuseByRate(request, OtlpFace::kPlain, false))
+    return reply(*std::move(refusal));
+  Result<Project> caller = otlp_->Authorise(request, OtlpFace::kPlain);
+  api_->TakeMedium(std::move(caller), std::move(request), std::move(reply));
 }
 
 void TraceServer::TakeOtlp(HttpRequest request, Reply reply) const {

@@ -80,6 +80,7 @@ class TraceServer {
   std::optional<HttpResponse> RefuseByRate(const HttpRequest& request, OtlpFace face, bool is_otlp) const;
   HttpResponse Metrics(const HttpRequest& request) const;
   void HandlePlain(HttpRequest request, HttpResponder responder) const;
+  void TakeMedia(HttpRequest request, Reply reply) const;
 
   // In the order in which they depend on each other.
   ProjectPrices prices_;

@@ -40,6 +40,10 @@ class PublicApi {
   }
 
   void Handle(HttpRequest request, Reply reply) const;
+  // A request at /media of who was let in elsewhere, or why not. Only with options.media.
+  void TakeMedium(Result<Project> caller, HttpRequest request, Reply reply) const {
+    media_->HandleOf(std::move(caller), std::move(request), std::move(reply));
+  }
   // From now on GET /ready answers 500: whoever sends requests here should go elsewhere.
   void BeginDrain() { draining_ = true; }
 

@@ -39,10 +39,10 @@ class OtlpHttp {
       : store_(store), keys_(keys), options_(std::move(options)) {}
 
   void Handle(HttpRequest request, OtlpFace face, Reply reply) const;
-
- private:
+  // Whose request it is. Unauthenticated when it is nobody's.
   Result<Project> Authorise(const HttpRequest& request, OtlpFace face) const;
 
+ private:
   Store& store_;
   const KeyStore& keys_;
   const OtlpOptions options_;

@@ -132,23 +132,29 @@ Result<MediaHttp::Signed> MediaHttp::CheckUrl(std::string_view what, std::string
 }
 
 void MediaHttp::Handle(HttpRequest request, Reply reply) const {
+  Result<Project> caller = keys_.Authenticate(request.headers.Get("authorization"));
+  HandleOf(std::move(caller), std::move(request), std::move(reply));
+}
+
+void MediaHttp::HandleOf(Result<Project> caller, HttpRequest request, Reply reply) const {
   auto shared = std::make_shared<Reply>(std::move(reply));
-  const Status taken = store_.Read([this, shared, request = std::move(request)](StoreReader&) {
-    std::string_view path = request.path;
-    path.remove_prefix(std::min(path.size(), kPrefix.size()));
-    (*shared)(Answer(request, path));
-  });
+  const Status taken =
+      store_.Read([this, shared, caller = std::move(caller), request = std::move(request)](StoreReader&) {
+        std::string_view path = request.path;
+        path.remove_prefix(std::min(path.size(), kPrefix.size()));
+        (*shared)(Answer(caller, request, path));
+      });
   if (!taken.ok()) (*shared)(Refuse(Status::Unavailable("{}", taken.message())));
 }
 
-HttpResponse MediaHttp::Answer(const HttpRequest& request, std::string_view path) const {
+HttpResponse MediaHttp::Answer(const Result<Project>& project, const HttpRequest& request,
+                               std::string_view path) const {
   const bool is_read = request.method == "GET" || request.method == "HEAD";
   if (path.starts_with("/upload/")) {
     if (request.method != "PUT") return Refuse(405, "MethodNotAllowedError", "Method not allowed");
     return Upload(request, path.substr(8));
   }
   if (path.starts_with("/download/") && is_read) return Download(request, path.substr(10));
-  Result<Project> project = keys_.Authenticate(request.headers.Get("authorization"));
   if (!project.ok()) return Refuse(project.status());
   if (path.empty() && request.method == "POST") return Announce(request, *project);
   const std::string id(path.empty() ? "" : path.substr(1));

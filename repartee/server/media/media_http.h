@@ -23,6 +23,8 @@ class MediaHttp {
   // Whether the path below /api/public/ is a medium's.
   static bool Takes(std::string_view path);
   void Handle(HttpRequest request, Reply reply) const;
+  // For who was let in already, or why not.
+  void HandleOf(Result<Project> caller, HttpRequest request, Reply reply) const;
 
  private:
   struct Signed {
@@ -36,7 +38,8 @@ class MediaHttp {
   // PermissionDenied if the signature is not ours or its time is over.
   Result<Signed> CheckUrl(std::string_view what, std::string_view token) const;
 
-  HttpResponse Answer(const HttpRequest& request, std::string_view path) const;
+  HttpResponse Answer(const Result<Project>& project, const HttpRequest& request,
+                      std::string_view path) const;
   HttpResponse Announce(const HttpRequest& request, const Project& project) const;
   HttpResponse Describe(const HttpRequest& request, const Project& project, const std::string& id) const;
   HttpResponse Upload(const HttpRequest& request, std::string_view token) const;
