@@ -74,6 +74,8 @@ class ClientConnection : public std::enable_shared_from_this<ClientConnection> {
   // Nothing is called any more.
   void Close();
   bool reusable() const { return reusable_; }
+  // Connecting has not come further than the host's name.
+  bool looking_up() const { return transport_.looking_up(); }
 
  private:
   void Read();

@@ -133,9 +133,17 @@ class HttpClient::Impl::Call final : public ClientConnection::User,
         options_(options),
         whole_(std::move(whole)),
         streamed_(std::move(streamed)),
-        total_timer_(pool_->loop, [this] { Expire("no whole answer within {} ms", options_.timeout); }),
+        total_timer_(pool_->loop,
+                     [this] {
+                       if (looking_up()) return Expire(kNoName, options_.timeout);
+                       Expire("no whole answer within {} ms", options_.timeout);
+                     }),
         connect_timer_(pool_->loop,
-                       [this] { Expire("no connection within {} ms", pool_->options.connect_timeout); }),
+                       [this] {
+                         const auto limit = pool_->options.connect_timeout;
+                         if (looking_up()) return Expire(kNoName, limit);
+                         Expire("no connection within {} ms", limit);
+                       }),
         stall_timer_(pool_->loop,
                      [this] { Expire("the answer stalled for {} ms", options_.stall_timeout); }) {}
 
@@ -153,6 +161,8 @@ class HttpClient::Impl::Call final : public ClientConnection::User,
   void Send() { connection_->Send(bytes_, head_only_, weak_from_this()); }
   void Finish(Status status);
   void Release();
+  static constexpr char kNoName[] = "the name was not found within {} ms";
+  bool looking_up() const { return connection_ && connection_->looking_up(); }
   void Expire(fmt::format_string<std::int64_t> text, std::chrono::milliseconds limit);
   static void ArmIfLimited(Timer& timer, std::chrono::milliseconds limit) {
     if (limit.count() > 0) timer.Arm(limit);

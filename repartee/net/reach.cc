@@ -1,35 +1,24 @@
 #include "repartee/net/reach.h"
 
-#include <netdb.h>
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <memory>
 #include <utility>
 
+#include "repartee/net/name_lookup.h"
 #include "repartee/net/proxy.h"
 #include "repartee/net/transport.h"
 
 namespace repartee {
 namespace {
 
-struct FreeAddresses {
-  void operator()(addrinfo* list) const { freeaddrinfo(list); }
-};
-
 // The addresses as numbers, each once.
-Status LookUp(const std::string& host, std::vector<std::string>& addresses) {
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  addrinfo* found = nullptr;
-  if (const int error = getaddrinfo(host.c_str(), nullptr, &hints, &found); error != 0)
-    return Status::Unavailable("name not found: {}", gai_strerror(error));
-  const std::unique_ptr<addrinfo, FreeAddresses> list(found);
-  for (const addrinfo* at = found; at != nullptr; at = at->ai_next) {
-    char text[NI_MAXHOST] = "";
-    if (getnameinfo(at->ai_addr, at->ai_addrlen, text, sizeof text, nullptr, 0, NI_NUMERICHOST) != 0)
-      continue;
-    if (std::find(addresses.begin(), addresses.end(), text) == addresses.end()) addresses.emplace_back(text);
+Status LookUp(const std::string& host, int port, std::vector<std::string>& addresses) {
+  const Result<NameLookup::Endpoints> found = LookUpBlocking(host, port);
+  if (!found.ok()) return found.status();
+  for (const auto& endpoint : *found) {
+    std::string text = endpoint.address().to_string();
+    if (std::find(addresses.begin(), addresses.end(), text) == addresses.end())
+      addresses.push_back(std::move(text));
   }
   return OkStatus();
 }
@@ -67,7 +56,7 @@ Result<Reach> TryToReach(const std::string& url, std::chrono::milliseconds limit
   const int port = proxy ? proxy->port : parsed->port;
   Reach reach;
   if (proxy) reach.proxy = fmt::format("{}:{}", host, port);
-  reach.name = LookUp(host, reach.addresses);
+  reach.name = LookUp(host, port, reach.addresses);
   if (!reach.name->ok()) return reach;
   reach.connection = Connect(host, port, nullptr, limit);
   if (!reach.connection->ok() || !parsed->secure()) return reach;

@@ -10,6 +10,7 @@
 #include <mutex>
 
 #include "repartee/base/event_loop_asio.h"
+#include "repartee/net/name_lookup.h"
 
 namespace repartee {
 namespace {
@@ -62,12 +63,12 @@ Result<std::shared_ptr<TlsContext>> MakeTlsClientContext(const TlsFiles& files) 
 }
 
 Transport::Transport(EventLoop& loop, std::shared_ptr<TlsContext> tls)
-    : tls_context_(std::move(tls)), resolver_(loop.asio().io), socket_(loop.asio().io) {
+    : tls_context_(std::move(tls)), io_(loop.asio().io), socket_(loop.asio().io) {
   if (tls_context_) tls_.emplace(socket_, *tls_context_);
 }
 
 Transport::Transport(EventLoop& loop, int native_socket, bool ipv6)
-    : resolver_(loop.asio().io), socket_(loop.asio().io) {
+    : io_(loop.asio().io), socket_(loop.asio().io) {
   ErrorCode ignored;  // it was a socket of this kind a moment ago
   socket_.assign(ipv6 ? Tcp::v6() : Tcp::v4(), native_socket, ignored);
 }
@@ -100,13 +101,12 @@ void Transport::Reach(const std::string& host, int port, Connected done) {
   ErrorCode error;
   const auto address = asio::ip::make_address(host, error);
   if (!error) return ConnectTo({{address, static_cast<std::uint16_t>(port)}}, std::move(done));
-  resolver_.async_resolve(host, std::to_string(port), Tcp::resolver::numeric_service,
-                          [this, done = std::move(done)](const ErrorCode& failed,
-                                                         const Tcp::resolver::results_type& found) mutable {
-                            if (failed)
-                              return done(Status::Unavailable("name not found: {}", failed.message()));
-                            ConnectTo({found.begin(), found.end()}, std::move(done));
-                          });
+  lookup_ = NameLookup::Of(io_).Start(
+      host, port, [this, done = std::move(done)](Result<NameLookup::Endpoints> found) mutable {
+        lookup_.reset();
+        if (!found.ok()) return done(std::move(found).status());
+        ConnectTo(*std::move(found), std::move(done));
+      });
 }
 
 void Transport::ConnectTo(std::vector<Tcp::endpoint> endpoints, Connected done) {
@@ -179,7 +179,7 @@ void Transport::ShutdownSend() {
 
 void Transport::Close() {
   closed_ = true;
-  resolver_.cancel();
+  if (lookup_) NameLookup::Of(io_).Cancel(*lookup_);
   ErrorCode ignored;
   socket_.close(ignored);
 }

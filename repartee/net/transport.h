@@ -7,9 +7,11 @@
 #pragma once
 
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -58,6 +60,8 @@ class Transport {
   // The peer sees an end; reading goes on.
   void ShutdownSend();
   void Close();
+  // Connecting has not come further than the host's name.
+  bool looking_up() const { return lookup_.has_value(); }
 
  private:
   using Tcp = boost::asio::ip::tcp;
@@ -69,7 +73,8 @@ class Transport {
   void Handshake(const std::string& host, Connected done);
 
   const std::shared_ptr<TlsContext> tls_context_;  // shared by the connections of a client
-  Tcp::resolver resolver_;
+  boost::asio::io_context& io_;
+  std::optional<std::uint64_t> lookup_;  // of the name; its number
   Tcp::socket socket_;
   std::optional<boost::asio::ssl::stream<Tcp::socket&>> tls_;
   std::vector<Tcp::endpoint> endpoints_;
