@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include "repartee/base/json.h"
+#include "repartee/net/hanging_name_for_test.h"
 #include "repartee/otel/batch_span_processor.h"
 #include "repartee/otel/collector_for_test.h"
 #include "repartee/otel/span_for_test.h"
@@ -334,6 +335,22 @@ TEST(OtlpHttpExporterOnAThread, DoesNotHoldUpShutdownWhenTheServerIsDead) {
   EXPECT_EQ(provider.counters().dropped, 1);
 }
 
+TEST(OtlpHttpExporterOnAThread, CountsAndSaysThatANameWasNotFoundInTime) {
+  const HangingName hangs;
+  TracerProvider provider(TracerProviderOptions{});
+  provider.AddBatchExporter(OtlpHttpExporter::FromEnvironment(
+                                Environment::Of({{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://hangs.test:4318"},
+                                                 {"OTEL_EXPORTER_OTLP_TIMEOUT", "150"}})),
+                            {});
+  testing::internal::CaptureStderr();
+  provider.GetTracer("pipecat").StartSpan("s").End();
+  EXPECT_TRUE(provider.ForceFlush(seconds(10)));
+  const std::string log = testing::internal::GetCapturedStderr();
+
+  EXPECT_EQ(provider.counters().failed, 1);
+  EXPECT_THAT(log, HasSubstr("hangs.test:4318: the name was not found within"));
+}
+
 // How often this thread had to wait for something while it ended `count` spans.
 long WaitsWhileEnding(TracerProvider& provider, int count) {
   const Tracer tracer = provider.GetTracer("pipecat");
@@ -360,18 +377,25 @@ TEST(OtlpHttpExporterOnAThread, ADeadSlowOrLyingBackendHoldsUpNobody) {
     responder.Send(std::move(answer));
   });
   ASSERT_TRUE(silent.ok() && lying.ok());
-  for (const int port : {9, (*silent)->port(), (*lying)->port()}) {
-    TracerProvider provider(TracerProviderOptions{});
-    provider.AddBatchExporter(
-        OtlpHttpExporter::FromEnvironment(
-            Environment::Of({{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:" + std::to_string(port)}})),
-        {});
+  const HangingName hangs;
+  const auto here = [](int port) { return "http://127.0.0.1:" + std::to_string(port); };
+  const std::string nameless = std::string("http://") + HangingName::kName + ":4318";
+  for (const std::string& endpoint : {here(9), here((*silent)->port()), here((*lying)->port()), nameless}) {
+    const auto begun = std::chrono::steady_clock::now();
+    {
+      TracerProvider provider(TracerProviderOptions{});
+      provider.AddBatchExporter(
+          OtlpHttpExporter::FromEnvironment(Environment::Of({{"OTEL_EXPORTER_OTLP_ENDPOINT", endpoint}})),
+          {});
 
-    EXPECT_LT(WaitsWhileEnding(provider, 20'000), 1000) << port;
+      EXPECT_LT(WaitsWhileEnding(provider, 20'000), 1000) << endpoint;
 
-    provider.Shutdown(std::chrono::milliseconds(1));
-    const ExportCounters counters = provider.counters();
-    EXPECT_EQ(counters.sent + counters.dropped + counters.failed, 20'000) << port;
+      provider.Shutdown(std::chrono::milliseconds(1));
+      const ExportCounters counters = provider.counters();
+      EXPECT_EQ(counters.sent + counters.dropped + counters.failed, 20'000) << endpoint;
+    }
+    // Nor does the end of the program wait for it.
+    EXPECT_LT(std::chrono::steady_clock::now() - begun, seconds(10)) << endpoint;
   }
   const std::lock_guard lock(mutex);
   unanswered.clear();

@@ -124,6 +124,10 @@ Status Spool::CheckRoom(std::size_t bytes) const {
 Status Spool::Add(const SpooledBatch& batch) {
   const std::string bytes = EncodeSpoolFile(batch);
   if (Status status = CheckRoom(bytes.size()); !status.ok()) return status;
+  return Write(bytes).status();
+}
+
+Result<std::string> Spool::Write(const std::string& bytes) {
   const std::string name =
       fmt::format("{:020}-{}-{}", Clock::System().WallNow().count(), getpid(), sequence_++);
   const std::string partial = PathOf(name) + std::string(kPartial);
@@ -138,7 +142,7 @@ Status Spool::Add(const SpooledBatch& batch) {
     return std::move(status).Annotate("spool: {}", partial);
   }
   SyncDirectory(directory_);
-  return OkStatus();
+  return name + std::string(kSuffix);
 }
 
 void Spool::Look() {
@@ -213,6 +217,21 @@ void Spool::RemoveTaken() {
   if (unlink(PathOf(taken_).c_str()) != 0)
     LogError("tracing: {} was sent and cannot be removed: {}", PathOf(taken_), Reason());
   close(std::exchange(taken_file_, -1));
+}
+
+Status Spool::ReplaceTaken(const SpooledBatch& first, const SpooledBatch& second) {
+  // The whole goes last: a halt in between sends some spans twice, and loses none.
+  Result<std::string> one = Write(EncodeSpoolFile(first));
+  if (!one.ok()) return std::move(one).status();
+  Result<std::string> other = Write(EncodeSpoolFile(second));
+  if (!other.ok()) {
+    unlink(PathOf(*one).c_str());
+    return std::move(other).status();
+  }
+  RemoveTaken();
+  names_.push_front(*std::move(other));
+  names_.push_front(*std::move(one));
+  return OkStatus();
 }
 
 void Spool::PutBack() {

@@ -44,6 +44,9 @@ class Spool {
   std::optional<SpooledBatch> TakeOldest();
   // What was taken is done with.
   void RemoveTaken();
+  // These stand in the place of what was taken, which is done with; a full spool has room for them. On an
+  // error what was taken stays in hand.
+  Status ReplaceTaken(const SpooledBatch& first, const SpooledBatch& second);
   // What was taken is the oldest again.
   void PutBack();
 
@@ -55,6 +58,8 @@ class Spool {
   std::string PathOf(const std::string& name) const { return directory_ + "/" + name; }
   void Look();
   Status CheckRoom(std::size_t bytes) const;
+  // Its name, without directory.
+  Result<std::string> Write(const std::string& bytes);
   // -1 if it has gone or another process has it.
   int Lock(const std::string& name) const;
   Result<SpooledBatch> ReadLocked(int file) const;

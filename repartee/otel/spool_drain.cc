@@ -6,6 +6,7 @@
 #include "repartee/base/log.h"
 #include "repartee/otel/retry.h"
 #include "repartee/otel/wire/encoder.h"
+#include "repartee/otel/wire/split.h"
 
 namespace repartee::otel {
 namespace {
@@ -56,31 +57,45 @@ void SpoolDrain::Continue() {
 void SpoolDrain::Try() {
   std::optional<SpooledBatch> batch = spool_->TakeOldest();
   if (!batch) return OnEmpty();
-  trying_ = batch->spans;
+  trying_ = std::move(batch);
   hold_.emplace(*loop_);
-  sender_.Send({std::move(batch->body), false}, limit_,
-               [this](OtlpAnswer answer) { OnAnswer(std::move(answer)); });
+  sender_.Send({trying_->body, false}, limit_, [this](OtlpAnswer answer) { OnAnswer(std::move(answer)); });
+}
+
+bool SpoolDrain::Split() {
+  const Result<SplitRequest> split = SplitTraceRequest(trying_->body);
+  if (!split.ok()) return false;
+  const Status status =
+      spool_->ReplaceTaken({.spans = static_cast<std::int64_t>(split->first_spans), .body = split->first},
+                           {.spans = static_cast<std::int64_t>(split->second_spans), .body = split->second});
+  if (!status.ok()) LogError("tracing: a batch cannot be split: {}", status.message());
+  return status.ok();
 }
 
 void SpoolDrain::OnAnswer(OtlpAnswer answer) {
   hold_.reset();
-  const std::int64_t spans = *std::exchange(trying_, std::nullopt);
   if (answer.fate == Fate::kRetry || answer.fate == Fate::kMend) {
     spool_->PutBack();
+    trying_.reset();
     report_({.retries = 1});
     GoDown(answer);
+    return on_tried_();
+  }
+  down_ = false;
+  failures_ = 0;
+  const bool split = answer.fate == Fate::kTooLarge && Split();
+  if (!split) spool_->RemoveTaken();
+  const std::int64_t spans = std::exchange(trying_, std::nullopt)->spans;
+  const std::int64_t rejected = std::clamp<std::int64_t>(answer.partial.rejected, 0, spans);
+  if (split) {
+    LogDebug("tracing: {}; {} spans of the spool are sent in halves", answer.reason.message(), spans);
+    report_({.retries = 1});
+  } else if (answer.fate == Fate::kTaken) {
+    recovered_ += spans - rejected;
+    report_({.rejected = rejected, .recovered = spans - rejected});
   } else {
-    spool_->RemoveTaken();
-    down_ = false;
-    failures_ = 0;
-    const std::int64_t rejected = std::clamp<std::int64_t>(answer.partial.rejected, 0, spans);
-    if (answer.fate == Fate::kTaken) {
-      recovered_ += spans - rejected;
-      report_({.rejected = rejected, .recovered = spans - rejected});
-    } else {
-      LogError("tracing: {} spans of the spool are lost: {}", spans, answer.reason.message());
-      report_({.failed = spans});
-    }
+    LogError("tracing: {} spans of the spool are lost: {}", spans, answer.reason.message());
+    report_({.failed = spans});
   }
   on_tried_();
 }

@@ -41,6 +41,8 @@ class SpoolDrain {
 
   void Try();
   void OnAnswer(OtlpAnswer answer);
+  // False if it cannot be split: then it is lost.
+  bool Split();
   void WaitFor(const OtlpAnswer& answer);
   void OnEmpty();
 
@@ -52,7 +54,7 @@ class SpoolDrain {
   EventLoop* loop_ = nullptr;
   std::unique_ptr<Timer> timer_;
   std::optional<EventLoop::Hold> hold_;
-  std::optional<std::int64_t> trying_;  // how many spans are under way
+  std::optional<SpooledBatch> trying_;  // what is under way
   bool down_ = false;
   int failures_ = 0;            // in a row
   std::int64_t recovered_ = 0;  // spans, since the receiver was down last

@@ -1,6 +1,7 @@
 // What becomes of spans when the backend does not take them, with and without a spool.
 #include <gmock/gmock.h>
 
+#include <future>
 #include <thread>
 
 #include "repartee/net/test_peers.h"
@@ -22,6 +23,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 using ::testing::UnorderedElementsAre;
+using ::testing::UnorderedElementsAreArray;
 
 // A port where nobody listens, as long as nobody does.
 int FreePort() { return Collector().port(); }
@@ -170,6 +172,47 @@ TEST_F(SpoolingTest, ARefusalThatNothingMendsIsNotTriedForEver) {
   EXPECT_THAT(Spooled(""), IsEmpty());
 }
 
+// The limit may come only after the outage: a smaller proxy, say, stands in front of the backend then.
+TEST_F(SpoolingTest, ASpooledBatchThatIsTooLargeGoesInHalves) {
+  const int port = FreePort();
+  Make(Endpoint(port), spool_);
+  std::vector<std::string> names;
+  for (int i = 0; i < 5; ++i) {
+    names.push_back("s" + std::to_string(i));
+    EndSpan(names.back());
+  }
+  loop_.RunFor(seconds(12));
+  ASSERT_THAT(Spooled(), SizeIs(1));
+  Collector collector(port);
+  collector.Answer(413);  // five
+  collector.Answer(413);  // two of them
+  loop_.RunFor(seconds(70));
+
+  // What was refused shows in the collector too: the last five are those that it took.
+  const std::vector<std::string> all = NamesAt(collector);
+  ASSERT_EQ(all.size(), 5U + 2U + 5U);
+  EXPECT_THAT(std::vector<std::string>(all.end() - 5, all.end()), UnorderedElementsAreArray(names));
+  EXPECT_EQ(processor_->counters().recovered, 5);
+  EXPECT_EQ(processor_->counters().failed, 0);
+  EXPECT_THAT(Spooled(""), IsEmpty());
+}
+
+TEST_F(SpoolingTest, ASpooledSpanThatIsTooLargeByItselfIsLostAndCounted) {
+  const int port = FreePort();
+  Make(Endpoint(port), spool_);
+  EndSpan("s");
+  loop_.RunFor(seconds(12));
+  Collector collector(port);
+  collector.Answer(413);
+  testing::internal::CaptureStderr();
+  loop_.RunFor(seconds(70));
+  const std::string log = testing::internal::GetCapturedStderr();
+
+  EXPECT_EQ(processor_->counters().failed, 1);
+  EXPECT_THAT(Spooled(""), IsEmpty());
+  EXPECT_THAT(log, AllOf(HasSubstr("1 spans of the spool are lost"), HasSubstr("413")));
+}
+
 TEST_F(SpoolingTest, ATruncatedAnswerIsTriedAgain) {
   ScriptedServer server(2, [](RawSocket& socket, int connection) {
     socket.ReadMessage();
@@ -283,6 +326,33 @@ TEST(SpoolingOnAThread, AHalfOpenConnectionCostsOneTimeoutAndNoSpan) {
   EXPECT_EQ(processor.counters().spooled, 1);
   EXPECT_TRUE(processor.Shutdown(seconds(10)));
   EXPECT_THAT(FolderForTest::Files(folder.Path("spool"), ".spans"), SizeIs(1));
+}
+
+// A firewall that forgets a connection tells neither side.
+TEST(SpoolingOnAThread, AKeptConnectionThatHasDiedInSilenceLosesNoSpan) {
+  std::promise<std::string> second;
+  ScriptedServer server(2, [&second](RawSocket& socket, int connection) {
+    socket.ReadMessage();
+    socket.Send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    if (connection == 1) return second.set_value("");
+    socket.ReadMessage();
+    socket.ReadAll();  // no answer any more, until the other side gives up
+  });
+  FolderForTest folder;
+  ExportThread thread;
+  BatchSpanProcessor processor(
+      Exporter(server.Url(""), folder.Path("spool"), {{"OTEL_EXPORTER_OTLP_TIMEOUT", "150"}}), {},
+      thread.loop());
+  processor.OnEnd(SpanForTest("first"));
+  EXPECT_TRUE(processor.ForceFlush(seconds(10)));
+  processor.OnEnd(SpanForTest("second"));
+  EXPECT_TRUE(processor.ForceFlush(seconds(10)));
+  EXPECT_EQ(processor.counters().spooled, 1);
+
+  ASSERT_EQ(second.get_future().wait_for(seconds(10)), std::future_status::ready);
+  EXPECT_TRUE(processor.Shutdown(seconds(10)));
+  EXPECT_EQ(processor.counters().sent, 1);
+  EXPECT_EQ(processor.counters().failed + processor.counters().dropped, 0);
 }
 
 // The queue would overflow while one batch waits for its answer.
