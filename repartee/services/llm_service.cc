@@ -174,9 +174,13 @@ void LLMService::FirstChunk() {
   if (trace_) trace_->FirstChunk(seconds);
 }
 
+void LLMService::NoteAnswerBegan() {
+  if (const auto seconds = StopTtfat(); seconds && trace_) trace_->Ttfat(*seconds);
+}
+
 void LLMService::PushText(std::string text) {
   if (text.empty()) return;
-  StopTtfat();
+  NoteAnswerBegan();
   if (trace_) trace_->Text(text);
   if (summary_) {
     *summary_ += text;

@@ -93,6 +93,7 @@ class LLMService : public AIService {
   Task<Status> RunInference(std::shared_ptr<LLMContext> context);
   Task<Status> Summarize(FramePtr request);
   std::shared_ptr<LLMContext> WithInstructions(std::shared_ptr<LLMContext> context) const;
+  void NoteAnswerBegan();
   void Emit(FramePtr frame);
   void SpeakText(std::string text);
   void TakeMarker();

@@ -38,6 +38,7 @@ class FakeLLMService final : public LLMService {
   FakeLLMService() : LLMService("FakeLLMService", {{"model", "fake-1"}, {"temperature", 0.5}}) {}
   bool fails = false;
   bool hangs = false;
+  Nanos thinks{0};  // between the first sign of an answer and its first word
 
  private:
   Task<Status> ProcessContext(std::shared_ptr<LLMContext>) override {
@@ -49,6 +50,7 @@ class FakeLLMService final : public LLMService {
     }
     FirstChunk();
     NoteResponseModel("fake-1-2026");
+    if (thinks > Nanos(0)) co_await Sleep(loop(), thinks);
     PushText("Good day. ");
     co_await Sleep(loop(), hangs ? Nanos(std::chrono::hours(1)) : Nanos(milliseconds(100)));
     PushText("How are you?");
@@ -60,16 +62,27 @@ class FakeLLMService final : public LLMService {
   }
 };
 
-// A tenth of a second of sound for each sentence, after 80 ms.
+// A tenth of a second of silence for each sentence, after 80 ms; or a tone, behind so much silence.
 class FakeTTSService final : public TTSService {
  public:
   FakeTTSService() : TTSService("FakeTTSService", {{"model", "voice-1"}, {"voice", "anna"}}) {}
+  Nanos silence{0};
 
  private:
   Task<Status> RunTts(std::string, std::string context_id) override {
     co_await Sleep(loop(), milliseconds(80));
-    AppendAudio(context_id, AudioBuffer::Silence(static_cast<std::size_t>(sample_rate()) / 10 * 2));
+    AppendAudio(context_id,
+                silence > Nanos(0) ? Sound() : AudioBuffer::Silence(Samples(milliseconds(100)) * 2));
     co_return OkStatus();
+  }
+  std::size_t Samples(Nanos duration) const {
+    return static_cast<std::size_t>(ToSeconds(duration) * sample_rate() + 0.5);
+  }
+  AudioBuffer Sound() const {
+    std::vector<std::int16_t> samples(Samples(silence), 0);
+    for (std::size_t i = 0; i < Samples(milliseconds(200)); ++i)
+      samples.push_back(i % 100 < 50 ? std::int16_t{8000} : std::int16_t{-8000});
+    return AudioBuffer::Copy(samples);
   }
 };
 
@@ -136,6 +149,26 @@ TEST_F(ServiceSpans, TellWhatWasAnsweredAndSpoken) {
   EXPECT_EQ(Shown(speech, "metrics.ttfb"), "0.08");
   EXPECT_EQ(Shown(speech, "metrics.character_count"), "21");
   EXPECT_EQ(Shown(speech, "tts.audio_seconds"), "0.2");
+}
+
+TEST_F(ServiceSpans, TellWhenTheAnswerBeganAndWhenItCouldBeHeard) {
+  llm.thinks = milliseconds(40);
+  tts.silence = milliseconds(120);
+  Answer();
+  task.rig->Wait(std::chrono::seconds(1));
+  task.Finish();
+
+  const auto seconds = [this](const char* span, const char* key) {
+    return std::stod(Shown(task.Find(span), key));
+  };
+  EXPECT_NEAR(seconds("llm_fakellmservice", "metrics.ttfb"), 0.10, 1e-6);
+  EXPECT_NEAR(seconds("llm_fakellmservice", "metrics.ttfat"), 0.14, 1e-6);
+  EXPECT_NEAR(seconds("llm_fakellmservice", "metrics.thinking_time"), 0.04, 1e-6);
+  EXPECT_NEAR(seconds("tts_fakettsservice", "metrics.leading_silence"), 0.12, 0.02);
+  EXPECT_NEAR(seconds("tts_fakettsservice", "metrics.ttfa"),
+              seconds("tts_fakettsservice", "metrics.ttfb") +
+                  seconds("tts_fakettsservice", "metrics.leading_silence"),
+              1e-6);
 }
 
 TEST_F(ServiceSpans, OfACutAnswerSaySo) {

@@ -329,12 +329,12 @@ void TTSService::NoteProcessing(const std::string& id, std::optional<double> sec
 }
 
 void TTSService::NoteAudio(const TtsContext& context, std::span<const std::int16_t> samples) {
-  if (TracedTts* trace = Trace(context.id)) {
-    trace->Audio(static_cast<double>(samples.size()) / sample_rate());
-  }
+  TracedTts* const trace = Trace(context.id);
+  if (trace) trace->Audio(static_cast<double>(samples.size()) / sample_rate());
   if (!leading_silence_) return;
   if (const auto silence = leading_silence_->Add(samples)) {
     PushMetric(TTFAMetricsData{*ttfb_ + *silence, *ttfb_, *silence});
+    if (trace) trace->Ttfa(*ttfb_ + *silence, *silence);
   }
   if (leading_silence_->finished()) leading_silence_.reset();
 }

@@ -130,9 +130,16 @@ void TracedLlm::FirstChunk(std::optional<double> seconds) {
 void TracedLlm::Ttfb(double seconds) {
   if (!context()) return;
   has_ttfb_ = true;
+  ttfb_ = seconds;
   context()->answered(class_name_).ttfb = seconds;
   ServiceSpan::Ttfb(seconds);
   if (extended()) Set("gen_ai.response.time_to_first_chunk", seconds);
+}
+
+void TracedLlm::Ttfat(double seconds) {
+  if (!extended()) return;
+  Set("metrics.ttfat", seconds);
+  Set("metrics.thinking_time", std::max(seconds - ttfb_, 0.0));
 }
 
 void TracedLlm::Usage(const LLMTokenUsage& usage) {

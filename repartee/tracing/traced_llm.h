@@ -34,6 +34,9 @@ class TracedLlm final : public ServiceSpan {
   void Ttfb(double seconds);
   // The first chunk came that brought something; `seconds` since the request, where that is measured.
   void FirstChunk(std::optional<double> seconds);
+  // The first word of the answer, or of a function call, `seconds` since the request; before it the model may
+  // have thought. Extended mode.
+  void Ttfat(double seconds);
   // A piece of the answer.
   void Text(std::string_view piece) { AppendBounded(output_, piece); }
   void Usage(const LLMTokenUsage& usage);
@@ -55,6 +58,7 @@ class TracedLlm final : public ServiceSpan {
   Nanos opened_at_{0};  // wall clock
   std::size_t input_characters_ = 0;
   bool has_ttfb_ = false;
+  double ttfb_ = 0;  // seconds
   bool has_usage_ = false;
   std::string response_model_;
   std::string output_;

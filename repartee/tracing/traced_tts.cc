@@ -43,6 +43,12 @@ void TracedTts::Ttfb(double seconds) {
   ServiceSpan::Ttfb(seconds);
 }
 
+void TracedTts::Ttfa(double seconds, double leading_silence) {
+  if (!extended()) return;
+  Set("metrics.ttfa", seconds);
+  Set("metrics.leading_silence", leading_silence);
+}
+
 // The vendor's first answer is no sound: to Pipecat any end of its measurement is a first byte.
 void TracedTts::NoteAnswered() {
   if (!open() || has_ttfb_ || !context()->metrics_enabled() || context()->report_only_initial_ttfb()) return;

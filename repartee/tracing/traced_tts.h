@@ -35,6 +35,8 @@ class TracedTts final : public ServiceSpan {
   void Text(std::string_view sentence);
   // Seconds from the first text to the first sound.
   void Ttfb(double seconds);
+  // Seconds to the first sound that can be heard, and of the silence before it. Extended mode.
+  void Ttfa(double seconds, double leading_silence);
   // Seconds of sound that came.
   void Audio(double seconds) { audio_seconds_ += seconds; }
   // The sound is complete.
