@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "repartee/frames/function_call_frames.h"
+#include "repartee/tracing/services_for_test.h"
 #include "repartee/tracing/traced_llm.h"
 #include "repartee/tracing/traced_stt.h"
 #include "repartee/tracing/traced_task_for_test.h"
@@ -14,18 +15,15 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using ::testing::Contains;
 using ::testing::ElementsAre;
+using testing::kMessages;
+using testing::kNoTools;
+using testing::kPipecat;
+using testing::Llm;
 using ::testing::Not;
 using testing::Shown;
+using testing::Stt;
 using testing::TracedTask;
-
-const TracingParams kPipecat{.mode = TracingMode::kPipecat};
-const Json kNoTools;
-const Json kNoSettings = Json::object();
-const Json kMessages = Json::parse(R"([{"role": "user", "content": "Hi."}])");
-
-TracedService Stt() { return {"DeepgramSTTService", "nova", kNoSettings}; }
-TracedService Llm() { return {"OpenAILLMService", "gpt-4.1", kNoSettings}; }
-TracedService Tts() { return {"CartesiaTTSService", "sonic", kNoSettings}; }
+using testing::Tts;
 
 std::vector<std::string> EventNames(const otel::SpanData& span) {
   std::vector<std::string> names;

@@ -1,6 +1,7 @@
 // What Pipecat's traces leave unsaid, or say wrong, and extended mode tells.
 #include <gmock/gmock.h>
 
+#include "repartee/tracing/services_for_test.h"
 #include "repartee/tracing/traced_llm.h"
 #include "repartee/tracing/traced_stt.h"
 #include "repartee/tracing/traced_task_for_test.h"
@@ -11,17 +12,14 @@ namespace {
 
 using std::chrono::seconds;
 using ::testing::HasSubstr;
+using testing::kMessages;
+using testing::kNoTools;
+using testing::kPipecat;
+using testing::Llm;
 using testing::Shown;
+using testing::Stt;
 using testing::TracedTask;
-
-const TracingParams kPipecat{.mode = TracingMode::kPipecat};
-const Json kNoTools;
-const Json kNoSettings = Json::object();
-const Json kMessages = Json::parse(R"([{"role": "user", "content": "Hi."}])");
-
-TracedService Stt() { return {"DeepgramSTTService", "nova", kNoSettings}; }
-TracedService Llm() { return {"OpenAILLMService", "gpt-4.1", kNoSettings}; }
-TracedService Tts() { return {"CartesiaTTSService", "sonic", kNoSettings}; }
+using testing::Tts;
 
 void Answer(TracedTask& task) {
   TracedLlm llm(task.context(), Llm(), {kMessages, kNoTools});

@@ -102,6 +102,15 @@ class Server:
         with urllib.request.urlopen(request, timeout=10) as answer:
             return json.load(answer)
 
+    def send_recorded(self, scenario):
+        """What Pipecat sent in a conversation of golden/ingest/pipecat."""
+        for body in sorted((ROOT / "tests/golden/ingest/pipecat" / scenario).glob("*.binpb")):
+            request = urllib.request.Request(
+                self.url + "/api/public/otel/v1/traces", data=body.read_bytes(),
+                headers={"Authorization": "Basic " + self.basic, "Content-Type": "application/x-protobuf"})
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                assert answer.status == 200
+
     def traces(self):
         return self.get("/api/public/traces")["data"]
 

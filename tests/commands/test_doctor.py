@@ -6,12 +6,10 @@ import json
 import socket
 import sys
 import tempfile
-import urllib.request
 from pathlib import Path
 
-from programs import ROOT, Server, run
+from programs import Server, run
 
-RECORDED = ROOT / "tests/golden/ingest/pipecat"
 
 
 def basic(pair):
@@ -38,15 +36,6 @@ def endpoint(url, key):
     return {"OTEL_EXPORTER_OTLP_ENDPOINT": url, "OTEL_EXPORTER_OTLP_HEADERS": f"Authorization=Basic%20{key}"}
 
 
-def send(server, scenario):
-    for body in sorted((RECORDED / scenario).glob("*.binpb")):
-        request = urllib.request.Request(
-            server.url + "/api/public/otel/v1/traces", data=body.read_bytes(),
-            headers={"Authorization": "Basic " + server.basic, "Content-Type": "application/x-protobuf"})
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            assert answer.status == 200
-
-
 def check_a_good_set_up(folder, server):
     (Path(folder) / ".env").write_text(f"""ENABLE_TRACING=true
 OTEL_EXPORTER_OTLP_ENDPOINT="{server.url}/api/public/otel" # the page's comment
@@ -60,10 +49,10 @@ OTEL_EXPORTER_OTLP_HEADERS=Authorization=Basic%20{server.basic}
     traces = server.wait_for(server.traces, 5)
     assert [trace["name"] for trace in traces] == ["repartee doctor"], traces
 
-    send(server, "metrics_disabled")
+    server.send_recorded("metrics_disabled")
     code, found = doctor(folder)
     assert code == 1 and found["metrics"][0] == "problem" and "enable_metrics" in found["metrics"][1], found
-    send(server, "two_turns_end")
+    server.send_recorded("two_turns_end")
     code, found = doctor(folder)
     assert code == 0 and found["metrics"][0] == "ok", found
 

@@ -5,27 +5,15 @@ import signal
 import subprocess
 import sys
 import tempfile
-import urllib.request
-from pathlib import Path
 
-from programs import BIN, ROOT, Server, environment, run
+from programs import BIN, Server, environment, run
 
-RECORDED = ROOT / "tests/golden/ingest/pipecat"
-
-
-def send(server, scenario):
-    for body in sorted((RECORDED / scenario).glob("*.binpb")):
-        request = urllib.request.Request(
-            server.url + "/api/public/otel/v1/traces", data=body.read_bytes(),
-            headers={"Authorization": "Basic " + server.basic, "Content-Type": "application/x-protobuf"})
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            assert answer.status == 200
 
 
 def check_list_and_show(server, folder):
     empty = run("repartee", "trace", "list", "--url", server.url, cwd=folder)
     assert (empty.returncode, empty.stdout) == (0, "No conversations.\n"), empty
-    send(server, "two_turns_end")
+    server.send_recorded("two_turns_end")
 
     listed = run("repartee", "trace", "list", "--url", server.url, cwd=folder)
     assert listed.returncode == 0, listed
@@ -52,7 +40,7 @@ def check_tail(server, folder):
                             env=environment(), stdout=subprocess.PIPE, text=True)
     # The first word of the stream: from here on nothing is missed.
     assert json.loads(tail.stdout.readline())["type"] == "stats"
-    send(server, "interruption")
+    server.send_recorded("interruption")
     seen = set()
     while not {"conversation.upsert", "turn.upsert"} <= seen:
         seen.add(json.loads(tail.stdout.readline())["type"])
