@@ -11,7 +11,6 @@ from pathlib import Path
 from programs import Server, run
 
 
-
 def basic(pair):
     return base64.b64encode(pair.encode()).decode()
 

@@ -9,7 +9,6 @@ import tempfile
 from programs import BIN, Server, environment, run
 
 
-
 def check_list_and_show(server, folder):
     empty = run("repartee", "trace", "list", "--url", server.url, cwd=folder)
     assert (empty.returncode, empty.stdout) == (0, "No conversations.\n"), empty
