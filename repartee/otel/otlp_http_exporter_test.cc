@@ -344,7 +344,7 @@ TEST(OtlpHttpExporterOnAThread, CountsAndSaysThatANameWasNotFoundInTime) {
                             {});
   testing::internal::CaptureStderr();
   provider.GetTracer("pipecat").StartSpan("s").End();
-  EXPECT_TRUE(provider.ForceFlush(seconds(10)));
+  EXPECT_TRUE(provider.Shutdown(seconds(10)));
   const std::string log = testing::internal::GetCapturedStderr();
 
   EXPECT_EQ(provider.counters().failed, 1);
