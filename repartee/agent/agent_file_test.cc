@@ -274,5 +274,23 @@ TEST(AgentFile, RefusesLinesThatCannotBe) {
               ::testing::AllOf(StartsWith("a.yaml:4"), HasSubstr("PLIVO_AUTH_ID")));
 }
 
+TEST(AgentFile, NamesServersOfTools) {
+  setenv("A_TOKEN", "secret", 1);
+  const AgentSettings settings = Parsed(R"(
+tools:
+  - mcp: {url: "http://127.0.0.1:1/mcp", headers: {Authorization: "Bearer ${A_TOKEN}"}, tools: [book], timeout: 3}
+    cancel_on_interruption: false
+)");
+
+  ASSERT_THAT(settings.mcp_servers, SizeIs(1));
+  const MCPClientOptions& server = settings.mcp_servers.front();
+  EXPECT_EQ(server.headers.Get("Authorization"), "Bearer secret");
+  EXPECT_THAT(server.tools, ElementsAre("book"));
+  EXPECT_EQ(server.timeout, std::chrono::seconds(3));
+  EXPECT_FALSE(server.function.cancel_on_interruption);
+  EXPECT_THAT(ParseAgentFile("tools: [{mcp: {url: nowhere}}]", "a.yaml").status().message(),
+              HasSubstr("http://"));
+}
+
 }  // namespace
 }  // namespace repartee

@@ -20,14 +20,15 @@ void ReadParameters(const YAML::Node& node, Json& properties) {
   }
 }
 
+void ReadHeaders(const YAML::Node& given, HttpHeaders& headers) {
+  if (!given.IsMap()) yaml::Refuse(given, "headers must be a list of names and values");
+  for (const auto& entry : given) headers.Set(entry.first.as<std::string>(""), yaml::Expanded(entry.second));
+  yaml::Check(given, CheckHttpHeaders(headers));
+}
+
 void ReadRequest(const YAML::Node& node, HttpToolOptions& tool) {
   Nanos timeout = tool.timeout;
-  const auto headers = [&tool](const YAML::Node& given) {
-    if (!given.IsMap()) yaml::Refuse(given, "headers must be a list of names and values");
-    for (const auto& entry : given) {
-      tool.headers.Set(entry.first.as<std::string>(""), yaml::Expanded(entry.second));
-    }
-  };
+  const auto headers = [&tool](const YAML::Node& given) { ReadHeaders(given, tool.headers); };
   yaml::ReadMap(node, "http",
                 {{"method", yaml::Text(tool.method)},
                  {"url", [&tool](const YAML::Node& given) { tool.url = yaml::Expanded(given); }},
@@ -45,6 +46,28 @@ DirectFunction NamedFunction(const YAML::Node& node, const std::string& name,
     names += (names.empty() ? "" : ", ") + function.name;
   }
   yaml::Refuse(node, fmt::format("there is no function {}; there are {}", name, names));
+}
+
+// A server of tools: {mcp: {url: ..., tools: [...]}}.
+MCPClientOptions ReadServer(const YAML::Node& node) {
+  MCPClientOptions server;
+  Nanos timeout = server.timeout;
+  const auto read = [&server, &timeout](const YAML::Node& given) {
+    yaml::ReadMap(
+        given, "mcp",
+        {{"url", [&server](const YAML::Node& url) { server.url = yaml::Expanded(url); }},
+         {"headers", [&server](const YAML::Node& headers) { ReadHeaders(headers, server.headers); }},
+         {"tools", yaml::Texts(server.tools)},
+         {"timeout", yaml::Seconds(timeout, kLongest)}});
+  };
+  yaml::ReadMap(
+      node, "a server of tools",
+      {{"mcp", read}, {"cancel_on_interruption", yaml::Flag(server.function.cancel_on_interruption)}});
+  if (!server.url.starts_with("http://") && !server.url.starts_with("https://")) {
+    yaml::Refuse(node["mcp"], "mcp needs a url that begins with http:// or https://");
+  }
+  server.timeout = std::chrono::duration_cast<std::chrono::milliseconds>(timeout);
+  return server;
 }
 
 void CheckRequired(const YAML::Node& node, const std::vector<std::string>& names, HttpToolOptions& tool) {
@@ -97,7 +120,13 @@ void ReadTools(const YAML::Node& node, const std::vector<DirectFunction>& functi
                AgentSettings& settings) {
   if (!node.IsSequence()) yaml::Refuse(node, "tools must be a list");
   for (const auto& entry : node) {
-    if (settings.tools.size() >= kMaxTools) yaml::Refuse(entry, fmt::format("more than {} tools", kMaxTools));
+    if (settings.tools.size() + settings.mcp_servers.size() >= kMaxTools) {
+      yaml::Refuse(entry, fmt::format("more than {} tools", kMaxTools));
+    }
+    if (entry.IsMap() && entry["mcp"]) {
+      settings.mcp_servers.push_back(ReadServer(entry));
+      continue;
+    }
     DirectFunction tool = ReadTool(entry, functions);
     const bool known = std::any_of(settings.tools.begin(), settings.tools.end(),
                                    [&tool](const DirectFunction& other) { return other.name == tool.name; });

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "repartee/agent/mcp_client.h"
 #include "repartee/agent/telephony_line.h"
 #include "repartee/agent/turn_settings.h"
 #include "repartee/base/clock.h"
@@ -61,6 +62,8 @@ struct AgentSettings {
   UserIdleSettings idle{};
   // What the model may call.
   std::vector<DirectFunction> tools{};
+  // Servers whose tools it may call as well; AddMCPTools asks for them.
+  std::vector<MCPClientOptions> mcp_servers{};
   FunctionCallsOptions function_calls{};
   // Keys of a telephone become words of the user's.
   std::optional<DTMFAggregatorOptions> dtmf{};
@@ -80,5 +83,9 @@ struct AgentSettings {
   // For virtual time: models run in place and take no time.
   bool run_inline = false;
 };
+
+// Puts the tools of the servers to the others. Blocks while these are asked. Errors as GetMCPTools, and
+// InvalidArgument for two tools of one name.
+Status AddMCPTools(AgentSettings& settings);
 
 }  // namespace repartee

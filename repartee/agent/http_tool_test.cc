@@ -5,38 +5,13 @@
 
 #include <mutex>
 
-#include "repartee/conversation/llm_context.h"
+#include "repartee/agent/tool_caller_for_test.h"
 #include "repartee/net/http_server.h"
-#include "repartee/pipeline/testing/rig.h"
-#include "repartee/services/llm_service.h"
-#include "repartee/services/testing/observed.h"
 
 namespace repartee {
 namespace {
 
 using ::testing::HasSubstr;
-
-// Calls the tool with these arguments.
-class Caller final : public LLMService {
- public:
-  Caller(const DirectFunction& function, Json arguments)
-      : LLMService("Caller", Json::object()), arguments_(std::move(arguments)) {
-    RegisterDirectFunction(function);
-  }
-
- protected:
-  Task<Status> ProcessContext(std::shared_ptr<LLMContext>) override {
-    std::vector<FunctionCallRequest> calls(1);
-    calls[0].call.function_name = "book";
-    calls[0].call.tool_call_id = "1";
-    calls[0].call.arguments = arguments_;
-    RunFunctionCalls(std::move(calls));
-    co_return OkStatus();
-  }
-
- private:
-  const Json arguments_;
-};
 
 // A server that keeps what it was asked.
 class HttpToolTest : public ::testing::Test {
@@ -64,12 +39,7 @@ class HttpToolTest : public ::testing::Test {
   Json Call(Json arguments) {
     auto made = MakeHttpTool(tool_);
     EXPECT_TRUE(made.ok()) << made.status();
-    Caller caller(*made, std::move(arguments));
-    testing::Rig rig({&caller}, testing::Rig::DefaultOptions(), EventLoop::Time::kReal);
-    rig.Push(Make<LLMContextFrame>(std::make_shared<LLMContext>()));
-    const auto results = [&rig] { return testing::Frames<FunctionCallResultFrame>(rig.downstream()); };
-    EXPECT_TRUE(rig.loop().RunUntil([&] { return !results().empty(); }, std::chrono::seconds(20)));
-    return results().empty() ? Json() : results().front()->result;
+    return testing::CallTool(*made, std::move(arguments));
   }
 
   HttpRequest asked() {

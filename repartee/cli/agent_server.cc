@@ -45,6 +45,7 @@ void AllowOrigin(const HttpRequest& request, HttpResponse& response) {
 }  // namespace
 
 Result<std::unique_ptr<AgentServer>> AgentServer::Start(AgentServerOptions options) {
+  if (Status status = AddMCPTools(options.agents.agent); !status.ok()) return status;
   auto stack = AgentStack::Load(options.agents.agent);
   if (!stack.ok()) return std::move(stack).status();
   return Start(std::move(options), *std::move(stack));

@@ -118,6 +118,7 @@ Status RunTalk(TalkOptions options) {
   if (!traces.ok()) return std::move(traces).status();
   auto recording = OpenRecording(options);
   if (!recording.ok()) return std::move(recording).status();
+  if (Status status = AddMCPTools(options.agent); !status.ok()) return status;
   // Outlives the models, whose threads answer to it.
   EventLoop loop(options.fast ? EventLoop::Time::kVirtual : EventLoop::Time::kReal);
   auto stack = LoadStack(options);
