@@ -27,6 +27,7 @@ constexpr auto kNames = std::to_array<std::string_view>({"ENABLE_TRACING",
                                                          "OTEL_CONSOLE_EXPORT",
                                                          "OTEL_TRACES_SAMPLER",
                                                          "OTEL_TRACES_SAMPLER_ARG",
+                                                         "OTEL_PROPAGATORS",
                                                          "OTEL_BSP_SCHEDULE_DELAY",
                                                          "OTEL_BSP_EXPORT_TIMEOUT",
                                                          "OTEL_BSP_MAX_QUEUE_SIZE",
@@ -55,8 +56,7 @@ constexpr auto kOtlpNames =
                                      "CERTIFICATE", "CLIENT_KEY", "CLIENT_CERTIFICATE", "INSECURE"});
 
 // OpenTelemetry's, but not read by this program: other signals, other languages, other exporters.
-constexpr auto kOthers = std::to_array<std::string_view>({"OTEL_PROPAGATORS",
-                                                          "OTEL_LOG_LEVEL",
+constexpr auto kOthers = std::to_array<std::string_view>({"OTEL_LOG_LEVEL",
                                                           "OTEL_CONFIG_FILE",
                                                           "OTEL_EXPERIMENTAL_",
                                                           "OTEL_METRIC",
