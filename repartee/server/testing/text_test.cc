@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "repartee/server/limits.h"
 #include "repartee/server/store/sqlite/text_file.h"
 #include "repartee/server/testing/store_kit.h"
 
@@ -128,6 +129,16 @@ TEST_F(TextTest, WordsBetweenQuotesStandSideBySide) {
   EXPECT_THAT(Search("\"book a\" window"), ElementsAre("call-1"));
   EXPECT_THAT(Search("\"by the\" \"want to book\""), ElementsAre("call-1"));
   EXPECT_THAT(Search("\"table window\""), IsEmpty());
+}
+
+TEST_F(TextTest, WordsBeyondTheLimitAreNotAskedFor) {
+  std::string said;
+  for (std::size_t i = 0; i < kMaxSearchWords; ++i) said += "word" + std::to_string(i) + " ";
+  ASSERT_TRUE(Append(Said(1, said)).ok());
+  Open();
+
+  EXPECT_THAT(Search(said + "another "), ElementsAre("call-1"));
+  EXPECT_THAT(Search("another " + said), IsEmpty());
 }
 
 TEST_F(TextTest, APhraseThatIsStillTypedMayEndWithinAWord) {

@@ -45,6 +45,8 @@ Status Reader::OpenDay(int number, ReadDay& day) {
       {&day.trace_by_key, fmt::format("SELECT {} FROM trace WHERE tkey=?", kTraceColumns)},
       {&day.spans_of, fmt::format("SELECT {} FROM span WHERE tkey=? AND span_id<>{} LIMIT ?", kSpanColumns,
                                   ToStored(kTraceEntryId))},
+      {&day.spans_from,
+       fmt::format("SELECT {} FROM span WHERE tkey=? AND span_id>=? ORDER BY span_id LIMIT ?", kSpanColumns)},
       {&day.turns_of,
        "SELECT span_id,number,start,end,interrupted,ub_latency,stt_ttfb,llm_ttfb,tts_ttfb FROM turn "
        "WHERE tkey=? ORDER BY start"},

@@ -55,7 +55,7 @@ class Reader final : public StoreReader {
     int day = 0;
     std::unique_ptr<Database> database;
     std::unique_ptr<BodyReader> bodies;
-    Statement trace_by_id, trace_by_key, spans_of, turns_of, name_of, bounds, filters, span_by_id,
+    Statement trace_by_id, trace_by_key, spans_of, spans_from, turns_of, name_of, bounds, filters, span_by_id,
         keys_of_batch;
     std::unordered_map<std::int64_t, std::string> names;  // at most kMaxNames
     std::unique_ptr<Database> text;                       // null until somebody searches
@@ -113,6 +113,7 @@ class Reader final : public StoreReader {
   Status AddSlowest(ReadDay& day, const VoiceQuery& query, std::size_t limit, std::vector<SlowTurn>& found);
   Status SearchConversations(const Bounds& bounds, ConversationSearch& search);
   Status SearchSpans(const Bounds& bounds, const SqlFilter& filter, SpanSearch& search);
+  Result<std::vector<SpanRow>> SpansFrom(const TracePlace& trace, std::int64_t first);
   Status SearchTrace(const TraceRow& trace, SpanSearch& search);
   Result<std::optional<FoundSpan>> FindSpanOf(ReadDay& day, ProjectKey project, std::int64_t key, SpanId id);
   Result<std::optional<FoundSpan>> FindSpanIn(ReadDay& day, ProjectKey project, SpanId id);

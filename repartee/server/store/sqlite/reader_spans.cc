@@ -12,6 +12,13 @@
 namespace repartee::server {
 namespace {
 
+constexpr std::size_t kSpansReadAtATime = 10'000;
+
+Status TooManySpans() {
+  return Status::ResourceExhausted("the query looks at too many spans (of {}): give a time range",
+                                   kMaxSpansScanned);
+}
+
 // Everything but what only a span row can tell.
 SqlFilter TraceFilterOf(const SpanQuery& query) {
   SqlFilter filter;
@@ -116,16 +123,43 @@ class Reader::SpanSearch {
   std::size_t total_ = 0;
 };
 
+// Those with this id and behind it, by the stored ids, as many as are read at a time.
+Result<std::vector<SpanRow>> Reader::SpansFrom(const TracePlace& trace, std::int64_t first) {
+  Result<ReadDay*> day = Day(trace.day);
+  if (!day.ok()) return std::move(day).status();
+  Statement& select = (*day)->spans_from;
+  const StatementUse use(select);
+  select.Bind(1, trace.key);
+  select.Bind(2, first);
+  select.Bind(3, static_cast<std::int64_t>(kSpansReadAtATime));
+  std::vector<SpanRow> rows;
+  Status status = EachRow(select, [&]() -> Result<bool> {
+    rows.push_back(ReadSpanRow(select));
+    if (Status named = FillNames(**day, ReadNameIds(select), rows.back()); !named.ok()) return named;
+    return true;
+  });
+  if (!status.ok()) return status;
+  return rows;
+}
+
+// A part at a time: a trace may have more spans than one answer holds.
 Status Reader::SearchTrace(const TraceRow& trace, SpanSearch& search) {
-  Result<std::vector<SpanRow>> spans = Spans(trace.place);
-  if (!spans.ok()) return std::move(spans).status();
-  search.CountScanned(spans->size());
-  for (SpanRow& span : *spans) {
-    const Result<bool> accepted = search.Accepts(trace, span);
-    if (!accepted.ok()) return accepted.status();
-    if (*accepted) search.Add(trace, std::move(span));
+  std::int64_t first = INT64_MIN;
+  while (true) {
+    Result<std::vector<SpanRow>> spans = SpansFrom(trace.place, first);
+    if (!spans.ok()) return std::move(spans).status();
+    search.CountScanned(spans->size());
+    const bool is_last = spans->size() < kSpansReadAtATime || ToStored(spans->back().id) == INT64_MAX;
+    if (!is_last) first = ToStored(spans->back().id) + 1;
+    for (SpanRow& span : *spans) {
+      if (span.id == kTraceEntryId) continue;
+      const Result<bool> accepted = search.Accepts(trace, span);
+      if (!accepted.ok()) return accepted.status();
+      if (*accepted) search.Add(trace, std::move(span));
+    }
+    if (is_last) return OkStatus();
+    if (search.is_exhausted()) return TooManySpans();
   }
-  return OkStatus();
 }
 
 Status Reader::SearchSpans(const Bounds& bounds, const SqlFilter& filter, SpanSearch& search) {
@@ -146,10 +180,7 @@ Status Reader::SearchSpans(const Bounds& bounds, const SqlFilter& filter, SpanSe
   return EachRow(*traces, [&]() -> Result<bool> {
     const TraceRow trace = ReadTraceRow(*traces, bounds.day);
     if (search.IsSettledBefore(trace.start_ns + longest_ns)) return false;
-    if (search.is_exhausted()) {
-      return Status::ResourceExhausted("the query looks at too many spans (of {}): give a time range",
-                                       kMaxSpansScanned);
-    }
+    if (search.is_exhausted()) return TooManySpans();
     if (Status status = SearchTrace(trace, search); !status.ok()) return status;
     return true;
   });
