@@ -77,6 +77,12 @@ class LimitsTest : public ::testing::Test {
     EXPECT_FALSE(status.message().empty());
   }
 
+  SpanBatch NoSpans() const {
+    SpanBatch batch;
+    batch.project = kit_.project();
+    return batch;
+  }
+
   static void Ignore(const Status&) {}
 
   Gate gate_;
@@ -87,11 +93,10 @@ class LimitsTest : public ::testing::Test {
 TEST_F(LimitsTest, BatchesThatWaitForACommitAreBounded) {
   HoldWriter();
   for (std::size_t i = 0; i < kMaxQueuedBatches; ++i) {
-    ASSERT_TRUE(kit_.store().Append({.project = kit_.project()}, [](const Result<AppendOutcome>&) {}).ok())
-        << i;
+    ASSERT_TRUE(kit_.store().Append(NoSpans(), [](const Result<AppendOutcome>&) {}).ok()) << i;
   }
 
-  ExpectFull(kit_.store().Append({.project = kit_.project()}, [](const Result<AppendOutcome>&) {}));
+  ExpectFull(kit_.store().Append(NoSpans(), [](const Result<AppendOutcome>&) {}));
 
   // A client hears it at once, and when to come again.
   const HttpResponse response = kit_.Post("/api/public/otel", MakeRequest({TestSpan{}}));
@@ -102,7 +107,7 @@ TEST_F(LimitsTest, BatchesThatWaitForACommitAreBounded) {
 TEST_F(LimitsTest, BytesThatWaitForACommitAreBounded) {
   HoldWriter();
   const auto append = [this] {
-    SpanBatch batch{.project = kit_.project()};
+    SpanBatch batch = NoSpans();
     batch.body.assign(kMaxInflatedBytes, 'x');
     return kit_.store().Append(std::move(batch), [](const Result<AppendOutcome>&) {});
   };
