@@ -83,10 +83,11 @@ def call(function, **arguments):
     return {"tool_calls": [{"id": f"call_{function}", "name": function, "arguments": json.dumps(arguments)}]}
 
 
-def check_appointment_desk(folder):
+def check_appointment_desk(folder, **tracing):
     vendors = Vendors(["Monday at ten, my name is Ada."], [
         call("free_hours", day="2026-03-02"), call("book", day="2026-03-02", hour=10, name="Ada"),
         call("end_conversation", farewell="Monday at ten, Ada. Goodbye.")])
+    vendors.environment.update(tracing)
     calendar = subprocess.Popen([sys.executable, EXAMPLES / "appointment_desk/calendar_server.py", "--port", "0"],
                                 stdout=subprocess.PIPE, text=True)
     url = calendar.stdout.readline().strip()
