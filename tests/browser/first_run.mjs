@@ -1,33 +1,15 @@
 // The first run as a newcomer has it: `repartee up`, a question spoken into the talk page, and the dashboard in
 // another tab, which shows the conversation while it is held, from events alone.
-import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { holds, ROOT, SHOTS, until } from "./kit.mjs";
+import { holds, ROOT, SHOTS, startBrowser, startUp, until } from "./kit.mjs";
 
-const { chromium } = createRequire(join(ROOT, "web/package.json"))("playwright-core");
 const CLIP = join(ROOT, "tests/data/audio/synthetic-capital-of-france.wav");
 // A turn is over when nobody has spoken for so long; its span then ends, dated back to the last sound.
 const TURN_END_TIMEOUT = 2500; // ms
 const SHOWN_WITHIN = 1000;
 const PATIENCE = 60_000;
-
-async function startUp(folder) {
-  const bin = process.env.REPARTEE_BIN ?? join(ROOT, "build/release/bin");
-  const kept = Object.entries(process.env).filter(([name]) => !/^(OTEL_|LANGFUSE_|OPENAI_|DEEPGRAM_|CARTESIA_|ENABLE_TRACING)/.test(name));
-  const up = spawn(join(bin, "repartee"), ["up", "--json", "--port", "0", "--otlp-http-port", "0", "--agent-port", "0", "--data", join(folder, "data")],
-    { env: Object.fromEntries(kept), cwd: folder, stdio: ["ignore", "pipe", "inherit"] });
-  const ended = new Promise((done) => up.once("exit", done));
-  const line = await new Promise((done) => createInterface({ input: up.stdout }).once("line", done));
-  const stop = async () => {
-    up.kill("SIGTERM");
-    holds((await ended) === 0, "repartee up ends well");
-  };
-  return { info: JSON.parse(line), stop };
-}
 
 // Reads the dashboard's event stream beside the page: when was it told that a turn has ended?
 async function followTurns(url, project, signal) {
@@ -85,11 +67,7 @@ if (up.info.agent_port === null) {
   console.log("built without the local models");
   process.exit(77);
 }
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  args: ["--no-sandbox", "--disable-gpu", "--autoplay-policy=no-user-gesture-required", "--use-fake-device-for-media-stream",
-    "--use-fake-ui-for-media-stream", `--use-file-for-fake-audio-capture=${CLIP}%noloop`],
-});
+const browser = await startBrowser({ speaks: CLIP });
 try {
   await converse(up.info, await browser.newContext({ viewport: { width: 1280, height: 720 }, colorScheme: "dark" }));
 } finally {

@@ -1,6 +1,6 @@
 // What the browser tests share: a server of their own, Chromium, conversations sent over OTLP.
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -8,6 +8,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 export const ROOT = join(dirname(fileURLToPath(import.meta.url)), "../..");
+export const BINARY = process.env.REPARTEE_BINARY ?? join(process.env.REPARTEE_BIN ?? join(ROOT, "build/release/bin"), "repartee");
 export const SHOTS = join(ROOT, "build/screenshots");
 const require = createRequire(join(ROOT, "web/package.json"));
 const { chromium } = require("playwright-core");
@@ -40,8 +41,7 @@ export async function startServer(...more) {
 export async function startServerWith(variables, ...more) {
   const folder = mkdtempSync(join(tmpdir(), "repartee-browser-"));
   const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(OTEL_|REPARTEE_|LANGFUSE_|ENABLE_TRACING)/.test(name)));
-  const binary = process.env.REPARTEE_BINARY ?? join(ROOT, "build/release/bin/repartee");
-  const child = spawn(binary, ["serve", "--json", "--port", "0", "--otlp-http-port", "0", "--otlp-grpc-port", "0", "--data", join(folder, "data"), ...more], {
+  const child = spawn(BINARY, ["serve", "--json", "--port", "0", "--otlp-http-port", "0", "--otlp-grpc-port", "0", "--data", join(folder, "data"), ...more], {
     cwd: folder, env: { ...environment, ...variables }, stdio: ["ignore", "pipe", "inherit"],
   });
   const ended = new Promise((resolve) => child.once("exit", resolve));
@@ -62,12 +62,39 @@ export async function startServerWith(variables, ...more) {
   };
 }
 
-/** Sends the recorded requests of a Pipecat conversation, or the one of that number. */
-export async function sendRecorded(server, name, number = null) {
+/** `repartee up` on free ports in `folder`, which also has an agent unless it was built without the local models. */
+export async function startUp(folder, ...more) {
+  const kept = Object.entries(process.env).filter(([name]) => !/^(OTEL_|REPARTEE_|LANGFUSE_|OPENAI_|DEEPGRAM_|CARTESIA_|ENABLE_TRACING)/.test(name));
+  const up = spawn(BINARY, ["up", "--json", "--port", "0", "--otlp-http-port", "0", "--otlp-grpc-port", "0", "--agent-port", "0", "--data", join(folder, "data"), ...more],
+    { env: Object.fromEntries(kept), cwd: folder, stdio: ["ignore", "pipe", "inherit"] });
+  const ended = new Promise((done) => up.once("exit", done));
+  const line = await Promise.race([
+    new Promise((done) => createInterface({ input: up.stdout }).once("line", done)),
+    ended.then((code) => Promise.reject(new Error(`repartee up ended with ${code} before it was ready`))),
+  ]);
+  const info = JSON.parse(line);
+  return {
+    info,
+    url: `http://127.0.0.1:${info.port}`,
+    otlp: `http://127.0.0.1:${info.otlp_http_port}/v1/traces`,
+    agent: info.agent_port === null ? null : `http://127.0.0.1:${info.agent_port}`,
+    async stop() {
+      up.kill("SIGTERM");
+      holds((await ended) === 0, "repartee up ends well");
+    },
+  };
+}
+
+/** The recorded requests of a Pipecat conversation. */
+export function recorded(name) {
   const folder = join(ROOT, "tests/golden/ingest/pipecat", name);
-  for (const file of readdirSync(folder).filter((entry) => entry.endsWith(".binpb")).sort()) {
-    if (number !== null && file !== `otlp-${number}.binpb`) continue;
-    await send(server, readFileSync(join(folder, file)));
+  return readdirSync(folder).filter((entry) => entry.endsWith(".binpb")).sort().map((file) => ({ file, body: readFileSync(join(folder, file)) }));
+}
+
+/** Sends them, or the one of that number. */
+export async function sendRecorded(server, name, number = null) {
+  for (const { file, body } of recorded(name)) {
+    if (number === null || file === `otlp-${number}.binpb`) await send(server, body);
   }
 }
 
@@ -78,7 +105,7 @@ export async function send(server, body) {
 
 // ---- OTLP as protobuf, as far as it is needed ----
 const varint = (value) => (value < 128 ? [value] : [(value & 127) | 128, ...varint(value >>> 7)]);
-const field = (number, bytes) => Buffer.concat([Buffer.from([...varint((number << 3) | 2), ...varint(bytes.length)]), bytes]);
+export const field = (number, bytes) => Buffer.concat([Buffer.from([...varint((number << 3) | 2), ...varint(bytes.length)]), bytes]);
 const text = (number, value) => field(number, Buffer.from(value));
 const double = (value) => {
   const bytes = Buffer.alloc(9);
@@ -87,7 +114,7 @@ const double = (value) => {
   return bytes;
 };
 const anyValue = (value) => (typeof value === "string" ? text(1, value) : Number.isInteger(value) ? Buffer.from([3 << 3, ...varint(value)]) : double(value));
-const attribute = ([key, value]) => Buffer.concat([text(1, key), field(2, anyValue(value))]);
+export const attribute = ([key, value]) => Buffer.concat([text(1, key), field(2, anyValue(value))]);
 const time = (number, ms) => {
   const bytes = Buffer.alloc(9);
   bytes[0] = (number << 3) | 1;
@@ -132,9 +159,23 @@ export function call(trace, start, { running = false, attributes: more = {}, sai
   return request(running ? turns : [...turns, span("d0", null, "conversation", 0, 4200, { "conversation.id": "sunday", ...more })], "pipecat.turn");
 }
 
-export async function startBrowser() {
+/** `speaks`: a WAV file that the browser takes for its microphone, once. */
+export async function startBrowser({ speaks = null } = {}) {
   mkdirSync(SHOTS, { recursive: true });
-  return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
+  const sound = speaks === null ? [] : ["--disable-gpu", "--autoplay-policy=no-user-gesture-required", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", `--use-file-for-fake-audio-capture=${speaks}%noloop`];
+  return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox", ...sound] });
+}
+
+/** WAV files of one form one after the other, each behind so many seconds of silence, as one file. */
+export function joinClips(file, pieces) {
+  const HEAD = 44;
+  const clips = pieces.map(({ clip, after }) => ({ after, bytes: readFileSync(join(ROOT, "tests/data/audio", clip)) }));
+  for (const { bytes } of clips) equal(bytes.toString("latin1", 36, 40), "data", "the clip's head");
+  const second = clips[0].bytes.readUInt32LE(28);
+  const sound = Buffer.concat([clips[0].bytes.subarray(0, HEAD), ...clips.flatMap(({ after, bytes }) => [Buffer.alloc(after * second), bytes.subarray(HEAD)])]);
+  sound.writeUInt32LE(sound.length - 8, 4);
+  sound.writeUInt32LE(sound.length - HEAD, 40);
+  writeFileSync(file, sound);
 }
 
 /** A page that remembers what must never happen: errors, refused styles and scripts, foreign hosts. Without a path it is left blank. */
@@ -149,7 +190,8 @@ export async function openPage(browser, server, path = "/", { theme = "dark", wi
     if (message.type() === "error" && !page.expected.some((pattern) => pattern.test(message.text()))) page.faults.push(`console: ${message.text()}`);
   });
   page.on("request", (request) => {
-    if (/^https?:/.test(request.url()) && !request.url().startsWith(server.url)) page.faults.push(`foreign: ${request.url()}`);
+    const ours = [server.url, server.agent].some((url) => url && request.url().startsWith(url));
+    if (/^https?:/.test(request.url()) && !ours) page.faults.push(`foreign: ${request.url()}`);
   });
   if (path !== null) await page.goto(server.url + path);
   return page;

@@ -2,7 +2,7 @@
 // protobuf frames with sound or RTVI messages; and whether it is as the client needs it.
 import assert from "node:assert/strict";
 
-function readVarint(bytes, at) {
+export function readVarint(bytes, at) {
   let [value, scale] = [0, 1];
   for (;;) {
     const byte = bytes[at++];
