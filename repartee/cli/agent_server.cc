@@ -130,7 +130,10 @@ HttpResponse AgentServer::Page(const HttpRequest& request) const {
   const bool is_file = request.path.starts_with("/assets/") || request.path == "/favicon.svg";
   auto file =
       is_page || is_file ? web::ServeAsset(request, is_page ? "/talk.html" : request.path) : std::nullopt;
-  if (file && is_page) file->headers.Set("Content-Security-Policy", kPagePolicy);
+  if (file && is_page) {
+    file->headers.Set("Content-Security-Policy", kPagePolicy);
+    file->headers.Set("Permissions-Policy", "microphone=(self)");
+  }
   if (file) return *std::move(file);
   if (!is_page) return Failure(404, "no such path: " + request.path);
   return HttpResponse::Text(

@@ -51,6 +51,8 @@ void AddServerOptions(CLI::App& command, server::TraceServerOptions& options) {
       ->capture_default_str();
   command.add_option("--public-url", options.public_urls,
                      "URL by which browsers reach the server; may be given several times");
+  command.add_option("--agent-url", options.agent_url,
+                     "Agent to talk with in the dashboard; without it the one that “repartee up” starts");
   command
       .add_option("--retention-days", options.retention_days,
                   "Days to keep traces of projects that do not say; 0 keeps them for ever")

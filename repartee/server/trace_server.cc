@@ -131,6 +131,11 @@ Status TraceServer::Listen(const TraceServerOptions& options) {
   otlp_server_ = *std::move(otlp);
   // Last, since the dashboard says where traces go.
   UiOptions ui;
+  if (!options.agent_url.empty()) {
+    Result<std::string> agent = OriginOfAgent(options.agent_url);
+    if (!agent.ok()) return std::move(agent).status().Annotate("--agent-url");
+    ui.agent_url = *std::move(agent);
+  }
   ui.mapping.voice_additions = options.voice_additions;
   ui.mapping.prices = &prices_;
   ui.version = REPARTEE_VERSION;
@@ -143,8 +148,10 @@ Status TraceServer::Listen(const TraceServerOptions& options) {
   ui.recordings = recordings_.get();
   ui.media = media_.get();
   live_ = std::make_unique<LiveHub>(*store_);
-  pages_ = std::make_unique<Pages>(web::ServeAsset, options.public_urls);
   ui_ = std::make_unique<UiApi>(*store_, *keys_, *users_, *config_, prices_, std::move(ui));
+  pages_ = std::make_unique<Pages>(web::ServeAsset, options.public_urls, [this](const HttpRequest& request) {
+    return AgentOrigin(request, ui_->facts());
+  });
   Result<std::unique_ptr<HttpServer>> api = HttpServer::Listen(
       ServerOptions(options, options.port), [this](HttpRequest request, HttpResponder responder) {
         HandleApi(std::move(request), std::move(responder));

@@ -33,6 +33,7 @@ struct TraceServerOptions {
   int otlp_grpc_port = 4317;             // for the command, which brings gRPC; 0 takes a free one
   bool is_grpc_port_given = false;       // else the command goes on without when the usual one is taken
   std::vector<std::string> public_urls;  // by which browsers reach the server
+  std::string agent_url;                 // that the dashboard talks with; empty: the one beside, if any
   bool otlp_anonymous = true;            // plain OTLP from loopback needs no key
   bool voice_additions = true;
   std::int64_t retention_days = 0;  // of projects without their own; 0: for ever

@@ -2,11 +2,12 @@
 // is struck through, the question is answered. Then what the page says when nobody can talk.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { joinClips } from "./kit.mjs";
 import { checkConversation, tap } from "./wire.mjs";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
@@ -17,17 +18,6 @@ const greeting =
   "Hello, and welcome. I can tell you a little about countries, about their capitals, about the rivers that run " +
   "through them, about the people who live there, and about much else besides, for as long as you like to listen.";
 const patience = 60_000;
-
-// The recorded question behind eight seconds of silence, in which the agent begins to speak.
-function writeClip() {
-  const question = readFileSync(join(root, "tests/data/audio/synthetic-capital-of-france.wav"));
-  const [head, rate] = [44, question.readUInt32LE(24)];
-  assert.equal(question.toString("latin1", 36, 40), "data");
-  const sound = Buffer.concat([question.subarray(0, head), Buffer.alloc(8 * rate * 2), question.subarray(head)]);
-  sound.writeUInt32LE(sound.length - 8, 4);
-  sound.writeUInt32LE(sound.length - head, 40);
-  writeFileSync(clip, sound);
-}
 
 async function freePort() {
   const server = createServer();
@@ -132,7 +122,8 @@ async function talks(page, problems) {
 
 async function main() {
   mkdirSync(shots, { recursive: true });
-  writeClip();
+  // Silence first, in which the agent begins to speak.
+  joinClips(clip, [{ clip: "synthetic-capital-of-france.wav", after: 8 }]);
   const agent = await startAgent("--greeting", greeting);
   const url = `http://127.0.0.1:${agent.port}/`;
   await withPage(microphone, url, talks);

@@ -33,13 +33,3 @@ export function icon(name: keyof typeof kIcons, size: number): SVGSVGElement {
   svg.append(path);
   return svg;
 }
-
-export function clock(ms: number): string {
-  const seconds = Math.floor(ms / 1000);
-  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
-}
-
-// Milliseconds below a second, else seconds with two decimals.
-export function duration(ms: number): string {
-  return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(2)} s`;
-}

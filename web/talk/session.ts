@@ -53,14 +53,18 @@ class ListeningMediaManager extends WavMediaManager {
   }
 }
 
-export async function askAgent(): Promise<AgentInfo | null> {
+// `agent`: its origin; null if it does not answer.
+export async function askAgent(agent: string): Promise<AgentInfo | null> {
   try {
-    const answer = await fetch("/api/agent");
+    const answer = await fetch(`${agent}/api/agent`);
     return answer.ok ? ((await answer.json()) as AgentInfo) : null;
   } catch {
     return null;
   }
 }
+
+// Away from the machine itself browsers give the microphone to https pages alone.
+export const mayTalk = (): boolean => window.isSecureContext && navigator.mediaDevices !== undefined;
 
 export class TalkSession {
   readonly levels = new Levels();
@@ -69,7 +73,7 @@ export class TalkSession {
   private began = 0;
   private leaving = false;
 
-  constructor(private readonly listener: Listener) {}
+  constructor(private readonly agent: string, private readonly listener: Listener) {}
 
   get active(): boolean {
     return this.client !== null;
@@ -81,20 +85,19 @@ export class TalkSession {
 
   async start(micOpen: boolean): Promise<void> {
     if (this.client) return;
-    if (!window.isSecureContext || !navigator.mediaDevices) return this.listener.onFault("insecure");
+    if (!mayTalk()) return this.listener.onFault("insecure");
     this.setPhase("connecting");
     const fault = await this.microphone();
     if (fault) return this.fail(fault);
-    if (!(await askAgent())) return this.fail("no-agent");
+    if (!(await askAgent(this.agent))) return this.fail("no-agent");
     const client = this.makeClient();
     client.setLogLevel(LogLevel.WARN);
     this.client = client;
     this.leaving = false;
     try {
       await client.initDevices();
-      const scheme = location.protocol === "https:" ? "wss" : "ws";
-      // This client cannot read interruption frames; what is sent ahead of time is too little to matter.
-      await client.connect({ wsUrl: `${scheme}://${location.host}/ws?interruptions=off` });
+      // http becomes ws, https wss. This client cannot read interruption frames; what is sent ahead of time is too little to matter.
+      await client.connect({ wsUrl: `${this.agent.replace(/^http/, "ws")}/ws?interruptions=off` });
       if (!micOpen) client.enableMic(false);
     } catch {
       this.close();

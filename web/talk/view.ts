@@ -1,5 +1,6 @@
 // The page's places, filled from what the talk is like now.
-import { clock, duration, h, icon } from "./dom";
+import { clock, duration, judge } from "../src/lib/format";
+import { h, icon } from "./dom";
 import type { Phase, Reply } from "./session";
 import { unheard, type Turn } from "./transcript";
 
@@ -25,7 +26,8 @@ const kStages: Record<string, string> = {
 };
 
 export class View {
-  readonly startButton = h("button", { class: "btn main", type: "button" }, "Start");
+  readonly startButton = h("button", { class: "btn primary", type: "button" }, "Start");
+  readonly trace = h("section", { class: "talk-trace", "aria-label": "Trace" });
   readonly orbButton = h("button", { class: "orb", type: "button", "aria-label": "Start to talk" });
   readonly orb = h("canvas", { class: "orb-canvas" });
   readonly history = h("canvas", { class: "history" });
@@ -40,29 +42,31 @@ export class View {
   private readonly phaseWord = h("div", { class: "phase", "aria-live": "polite" });
   private readonly hint = h("div", { class: "hint" });
   private readonly fault = h("div", { class: "fault", role: "alert", hidden: "" });
-  private readonly turns = h("ol", { class: "turns", "aria-label": "Transcript" });
-  private readonly reply = h("section", { class: "reply", "aria-label": "Last reply" });
+  private readonly turns = h("ol", { class: "turns", tabindex: "0", "aria-label": "Transcript" });
+  private readonly reply = h("section", { class: "last-reply", "aria-label": "Last reply" });
   private readonly replies: number[] = [];
   private tokens = 0;
 
-  constructor(root: HTMLElement) {
+  // `traced`: with a place for the trace.
+  constructor(root: HTMLElement, traced: boolean) {
     const orbMic = h("span", { class: "orb-mic" }, icon("mic", 42));
     this.orbButton.append(this.orb, orbMic);
+    root.classList.add("talk");
     root.append(
-      h("header", {},
+      h("header", { class: "top" },
         h("span", { class: "logo" }, icon("logo", 16)), h("h1", {}, "Talk"), this.model,
-        h("span", { class: "space" }), this.connection, this.startButton),
-      h("div", { class: "columns" },
-        h("section", { class: "left", "aria-label": "State" },
-          h("div", { class: "facts num" }, this.time, this.turnNumber, h("span", { class: "space" }), this.traced),
+        h("span", { class: "spacer" }), this.connection, this.startButton),
+      h("div", { class: traced ? "columns traced-columns" : "columns" },
+        h("section", { class: "state-column", "aria-label": "State" },
+          h("div", { class: "talk-facts num" }, this.time, this.turnNumber, h("span", { class: "spacer" }), this.traced),
           this.fault, this.orbButton, this.phaseWord, this.hint,
           h("div", { class: "modes", role: "group", "aria-label": "How to talk" }, ...this.modeButtons),
-          h("span", { class: "space" }),
-          h("div", { class: "history-head" }, h("span", { class: "dim" }, "last 15 s"), h("span", { class: "space" }),
+          h("span", { class: "spacer" }),
+          h("div", { class: "history-head" }, h("span", { class: "dim" }, "last 15 s"), h("span", { class: "spacer" }),
             h("span", { class: "you" }, "● you"), h("span", { class: "bot" }, "● bot")),
           this.history),
-        h("section", { class: "middle" }, h("h2", {}, "Transcript"), this.turns, this.form),
-        h("section", { class: "right" }, h("h2", {}, "Last reply"), this.reply)));
+        h("section", { class: "words-column" }, h("h2", {}, "Transcript"), this.turns, this.form),
+        h("section", { class: "reply-column" }, traced ? this.trace : null, h("h2", {}, "Last reply"), this.reply)));
     this.showReply(null);
   }
 
@@ -72,16 +76,16 @@ export class View {
   showConversation(id: string, dashboard: string): void {
     const short = id.slice(0, 8);
     const name = dashboard
-      ? h("a", { class: "mono", href: `${dashboard}/?q=${encodeURIComponent(id)}`, target: "_blank", rel: "noopener" }, short)
+      ? h("a", { class: "mono acc", href: `${dashboard}?q=${encodeURIComponent(id)}`, target: "_blank", rel: "noopener" }, short)
       : h("span", { class: "mono", title: id }, short);
-    this.traced.replaceChildren("this talk is traced as ", name);
+    this.traced.replaceChildren("traced as ", name);
   }
   showTime(ms: number): void {
     const text = clock(ms);
     if (this.time.textContent !== text) this.time.textContent = text;
   }
   showPhase(phase: Phase, mode: Mode): void {
-    document.body.dataset.phase = phase;
+    this.phaseWord.dataset.phase = phase;
     this.phaseWord.textContent = kPhases[phase];
     this.hint.textContent = phase === "idle" ? "Press Start, then speak" : kHints[mode];
     const connected = phase !== "idle" && phase !== "connecting";
@@ -113,11 +117,11 @@ export class View {
       body.append(h("p", { class: "user" }, turn.user, turn.partial ? h("span", { class: "partial" }, ` ${turn.partial}`) : null));
     }
     const facts = h("div", { class: "pills" });
-    if (turn.reply !== null) facts.append(h("span", { class: "pill num" }, duration(turn.reply)));
+    if (turn.reply !== null) facts.append(h("span", { class: `pill num ${judge(turn.reply)}` }, duration(turn.reply)));
     if (turn.cut) facts.append(h("span", { class: "pill bad" }, "cut short"));
     if (facts.childNodes.length > 0) body.append(facts);
     if (turn.bot.length > 0) body.append(h("p", { class: "bot" }, ...turn.bot.flatMap((sentence) => this.sentence(turn, sentence))));
-    return h("li", { class: last ? "turn now" : "turn" }, h("div", { class: "number num" }, h("b", {}, `${turn.number}`), clock(turn.at)), body);
+    return h("li", { class: last ? "turn now" : "turn" }, h("div", { class: "turn-number num" }, h("b", {}, `${turn.number}`), clock(turn.at)), body);
   }
 
   private sentence(turn: Turn, sentence: Turn["bot"][number]): (HTMLElement | string)[] {
@@ -138,19 +142,19 @@ export class View {
     this.replies.push(reply.total);
     const sorted = [...this.replies].sort((a, b) => a - b);
     const median = sorted[Math.floor((sorted.length - 1) / 2)] ?? reply.total;
-    const bar = h("div", { class: "bar" });
+    const bar = h("div", { class: "reply-bar" });
     for (const part of reply.contributions) {
       const piece = h("i", { class: `mark ${kStages[part.key] ?? "wait"}`, title: `${part.label} ${duration(part.ms)}` });
       piece.style.flexGrow = String(Math.max(part.ms, 1));
       bar.append(piece);
     }
     const rows = reply.contributions.map((part) =>
-      h("div", { class: "part num" }, h("i", { class: `mark ${kStages[part.key] ?? "wait"}` }), h("span", {}, part.label),
+      h("div", { class: "reply-part num" }, h("i", { class: `mark ${kStages[part.key] ?? "wait"}` }), h("span", {}, part.label),
         h("span", { class: "dim" }, part.owner), h("b", {}, duration(part.ms))));
     const fact = (label: string, value: string) => h("span", {}, h("small", {}, label), h("b", {}, value));
     this.reply.replaceChildren(
       h("div", { class: "total num" }, duration(reply.total)), bar, ...rows,
-      h("div", { class: "figures num" }, fact("Reply p50", duration(median)), fact("Replies", `${this.replies.length}`),
+      h("div", { class: "reply-figures num" }, fact("Reply p50", duration(median)), fact("Replies", `${this.replies.length}`),
         fact("Tokens", this.tokens.toLocaleString("en"))));
   }
 

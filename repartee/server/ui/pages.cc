@@ -1,5 +1,7 @@
 #include "repartee/server/ui/pages.h"
 
+#include <algorithm>
+
 #include "repartee/server/auth/host_check.h"
 #include "repartee/server/ui/ui_call.h"
 
@@ -33,6 +35,16 @@ std::optional<std::string> OwnLink(std::string_view target) {
   return to + "/" + std::string(page.substr(kTraces.size()));
 }
 
+// Adds sources to a directive that the policy has.
+void Allow(std::string& policy, std::string_view directive, std::string_view sources) {
+  const std::size_t at = policy.find(directive);
+  if (at == std::string::npos) return;
+  policy.insert(std::min(policy.find(';', at), policy.size()), sources);
+}
+
+// "/p/ID/talk".
+bool IsTalk(std::string_view path) { return path.starts_with("/p/") && path.ends_with("/talk"); }
+
 bool IsRouteOfThePage(std::string_view path) {
   return path == "/" || path == "/p" || path.starts_with("/p/") || path.starts_with("/trace/");
 }
@@ -44,7 +56,22 @@ HttpResponse Pages::Handle(const HttpRequest& request) const {
   response.headers.Set("X-Content-Type-Options", "nosniff");
   response.headers.Set("X-Frame-Options", "DENY");
   response.headers.Set("Referrer-Policy", "no-referrer");
+  response.headers.Set("Permissions-Policy", "microphone=(self)");
   return response;
+}
+
+// The recorder's and the player's audio worklets come from their library as blobs.
+void Pages::AllowTalk(const HttpRequest& request, HttpHeaders& headers) const {
+  const std::string agent = find_agent_(request);
+  if (agent.empty()) return;
+  std::string policy(headers.Get("Content-Security-Policy"));
+  // http becomes ws, https wss.
+  Allow(policy, "connect-src", " " + agent + " ws" + agent.substr(4));
+  if (IsTalk(request.path)) {
+    Allow(policy, "script-src", " blob:");
+    policy += "; worker-src 'self' blob:";
+  }
+  headers.Set("Content-Security-Policy", std::move(policy));
 }
 
 HttpResponse Pages::Answer(const HttpRequest& request) const {
@@ -52,8 +79,10 @@ HttpResponse Pages::Answer(const HttpRequest& request) const {
   if (request.method != "GET" && request.method != "HEAD") return UiError(405, "Method not allowed");
   if (const std::optional<std::string> to = OwnLink(request.target)) return Redirect(*to);
   const bool is_route = IsRouteOfThePage(request.path);
-  if (std::optional<HttpResponse> file = serve_(request, is_route ? kIndex : request.path))
+  if (std::optional<HttpResponse> file = serve_(request, is_route ? kIndex : request.path)) {
+    if (is_route) AllowTalk(request, file->headers);
     return *std::move(file);
+  }
   if (is_route) {
     return UiError(404, "this program was built without the dashboard",
                    "build with -DREPARTEE_WEB=ON, or use repartee trace");

@@ -9,14 +9,7 @@
 namespace repartee::server {
 namespace {
 
-// The host as the browser reached it, at another port; null if nothing listens there.
-Json AtPort(const HttpRequest& request, int port) {
-  if (port == 0) return {};
-  const std::string_view host = request.headers.Get("host");
-  const std::string_view name =
-      host.starts_with('[') ? host.substr(0, host.find(']') + 1) : host.substr(0, host.find(':'));
-  return "http://" + std::string(name) + ":" + std::to_string(port);
-}
+Json UrlOrNull(std::string url) { return url.empty() ? Json() : Json(std::move(url)); }
 
 Json ProjectJson(const Project& project) { return {{"id", project.id}, {"name", project.name}}; }
 
@@ -35,9 +28,9 @@ HttpResponse UiSession(const UiCall& call) {
   json["organization"] = {{"id", call.project.organisation_id}, {"name", call.project.organisation_name}};
   json["public_key"] = call.keys.public_key(call.project.key);
   json["endpoints"] = {{"http", call.door.OwnUrl(call.request)},
-                       {"otlp_http", AtPort(call.request, call.facts.otlp_http_port)},
-                       {"otlp_grpc", AtPort(call.request, call.facts.otlp_grpc_port)}};
-  json["talk_url"] = AtPort(call.request, call.facts.agent_port);
+                       {"otlp_http", UrlOrNull(AtPort(call.request, call.facts.otlp_http_port))},
+                       {"otlp_grpc", UrlOrNull(AtPort(call.request, call.facts.otlp_grpc_port))}};
+  json["talk_url"] = UrlOrNull(AgentOrigin(call.request, call.facts));
   json["has_traces"] = !any->rows.empty();
   json["user"] = call.access.user ? UserJson(*call.access.user, call.access.role) : Json();
   json["role"] = RoleName(call.access.role);

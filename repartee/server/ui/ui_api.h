@@ -28,6 +28,7 @@ struct UiOptions {
   bool listens_on_loopback = true;
   int otlp_http_port = 0;                // 0: not listening
   std::string data_folder;               // empty: not told
+  std::string agent_url;                 // origin of an agent elsewhere; empty: one beside, if any
   std::int64_t retention_days = 0;       // of projects without their own; 0: for ever
   const IngestHealth* health = nullptr;  // borrowed; outlives the API
   Recordings* recordings = nullptr;      // borrowed; outlives the API
@@ -47,6 +48,7 @@ class UiApi {
   void Handle(HttpRequest request, Answer answer) const;
 
   const UiDoor& door() const { return door_; }
+  const ServerFacts& facts() const { return facts_; }
   // What listens beside the server since its start; 0: nothing.
   void set_otlp_grpc_port(int port) { facts_.otlp_grpc_port = port; }
   void set_agent_port(int port) { facts_.agent_port = port; }

@@ -48,7 +48,7 @@ export function CommandMenu({ close, showKeys }: { close: () => void; showKeys: 
             <Command.Item onSelect={() => go(`/p/${project}/spans`)}><Icon name="spans" />Spans<kbd>G S</kbd></Command.Item>
             <Command.Item onSelect={() => go(`/p/${project}/sessions`)}><Icon name="sessions" />Sessions</Command.Item>
             <Command.Item onSelect={() => go(`/p/${project}/callers`)}><Icon name="user" />Callers</Command.Item>
-            {session.talk_url && <Command.Item onSelect={() => location.assign(session.talk_url!)}><Icon name="talk" />Talk to the agent</Command.Item>}
+            <Command.Item onSelect={() => location.assign(`/p/${project}/talk`)}><Icon name="talk" />Talk to the agent</Command.Item>
             {session.projects.filter((known) => known.id !== project).map((known) => (
               <Command.Item key={known.id} value={`project ${known.name} ${known.id}`} onSelect={() => go(`/p/${known.id}/conversations`)}>
                 <Icon name="right" />Project {known.name}

@@ -44,7 +44,7 @@ function Sidebar({ session, project, live, openMenu }: { session: Session; proje
         <Icon name="live" />Live
         {!!stats?.live && <span className="live-count"><span className="dot good pulse" />{stats.live}</span>}
       </NavLink>
-      {session.talk_url && <a href={session.talk_url}><Icon name="talk" />Talk</a>}
+      <NavLink to={`/p/${project}/talk`} reloadDocument><Icon name="talk" />Talk</NavLink>
       <NavLink to={`/p/${project}/sessions`}><Icon name="sessions" />Sessions</NavLink>
       <NavLink to={`/p/${project}/callers`}><Icon name="user" />Callers</NavLink>
       <NavLink to={`/p/${project}/spans`}><Icon name="spans" />Spans</NavLink>
@@ -59,12 +59,12 @@ function Sidebar({ session, project, live, openMenu }: { session: Session; proje
   );
 }
 
-function Tabs({ session, project, openMenu }: { session: Session; project: string; openMenu: () => void }) {
+function Tabs({ project, openMenu }: { project: string; openMenu: () => void }) {
   return (
     <nav className="tabs" aria-label="Pages">
       <NavLink to={`/p/${project}/conversations`}><Icon name="conversations" size={20} />Calls</NavLink>
       <NavLink to={`/p/${project}/live`}><Icon name="live" size={20} />Live</NavLink>
-      {session.talk_url && <a href={session.talk_url}><Icon name="talk" size={20} />Talk</a>}
+      <NavLink to={`/p/${project}/talk`} reloadDocument><Icon name="talk" size={20} />Talk</NavLink>
       <NavLink to={`/p/${project}/latency`}><Icon name="latency" size={20} />Latency</NavLink>
       <button type="button" onClick={openMenu}><Icon name="more" size={20} />More</button>
     </nav>
@@ -103,7 +103,7 @@ function Frame({ session }: { session: Session }) {
           <AwayBanner live={live} />
           <Outlet />
         </main>
-        <Tabs session={session} project={project} openMenu={openMenu} />
+        <Tabs project={project} openMenu={openMenu} />
       </div>
       {open === "menu" && <CommandMenu close={() => setOpen(null)} showKeys={() => setOpen("keys")} />}
       {open === "keys" && <KeysHelp close={() => setOpen(null)} />}

@@ -73,7 +73,7 @@ export function FirstRun({ session, project }: { session: Session; project: stri
               <span className="step">3</span>
               <div><b>Make a call</b>
                 <span className="row-actions">
-                  {session.talk_url && <a className="btn primary" href={session.talk_url}><Icon name="talk" size={14} />Talk to the agent</a>}
+                  {session.talk_url && <a className="btn primary" href={`/p/${project}/talk`}><Icon name="talk" size={14} />Talk to the agent</a>}
                   <span className="dim listening"><span className="dot accent pulse" />Listening on {ports.join(", ")} · opens by itself</span>
                 </span></div>
             </li>

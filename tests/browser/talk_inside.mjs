@@ -1,0 +1,106 @@
+// Talk as a page of the dashboard: a recorded question is spoken to the agent beside the server, and its trace grows
+// beside the words. Then what the page says when nobody can talk.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { barriers, clean, equal, holds, openPage, ROOT, runCases, SHOTS, startBrowser, startServer, startUp } from "./kit.mjs";
+
+const CLIP = join(ROOT, "tests/data/audio/synthetic-capital-of-france.wav");
+const PATIENCE = 60_000;
+
+const folder = mkdtempSync(join(tmpdir(), "repartee-talk-"));
+const up = await startUp(folder);
+if (up.agent === null) {
+  await up.stop();
+  console.log("built without the local models");
+  process.exit(77);
+}
+const browser = await startBrowser({ speaks: CLIP });
+const home = `/p/${up.info.project_id}`;
+
+await runCases({
+  "a first visitor speaks with the agent and sees the trace grow": async () => {
+    const page = await openPage(browser, up, `${home}/live`);
+    page.setDefaultTimeout(PATIENCE);
+    await page.getByRole("link", { name: "Talk" }).first().click();
+    await page.getByRole("button", { name: "Start", exact: true }).click();
+    await page.locator(".talk .turn", { hasText: "What is the capital of France?" }).locator("p.bot", { hasText: "Paris" }).waitFor();
+    await page.locator(".talk-trace .span-row", { hasText: "turn-1" }).waitFor();
+    await page.locator(".talk-trace .span-row", { hasText: "llm_" }).first().waitFor();
+    holds(/^\d+(\.\d\d)? m?s$/.test(await page.locator(".last-reply .total").textContent()), "the reply's time");
+    equal(await barriers(page), [], "barriers");
+    await page.screenshot({ path: join(SHOTS, "talk-inside-dark-1280.png") });
+    const trace = await page.getByRole("link", { name: "open", exact: true }).getAttribute("href");
+    await page.getByRole("button", { name: "End", exact: true }).click();
+    await page.locator(".phase", { hasText: "Not connected" }).waitFor();
+    clean(page);
+    await page.goto(up.url + trace);
+    await page.locator('.turn[data-turn="1"]', { hasText: "Paris" }).waitFor();
+    clean(page);
+  },
+
+  "going there by keyboard loads the page anew, since its security policy is its own": async () => {
+    const page = await openPage(browser, up, `${home}/conversations`);
+    await page.getByRole("link", { name: "Talk" }).first().waitFor();
+    await page.keyboard.press("Control+k");
+    await page.getByPlaceholder("Go to a page").fill("Talk to");
+    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: "Start", exact: true }).waitFor();
+    const policy = async (path) => (await fetch(up.url + path)).headers.get("content-security-policy");
+    holds((await policy(`${home}/talk`)).includes(`ws://127.0.0.1:${up.info.agent_port}`), "the agent's websocket may be reached");
+    holds(/script-src 'self';/.test(await policy(`${home}/live`)), "other pages run their own scripts alone");
+    clean(page);
+  },
+
+  "it fits 1280 and 390 pixels in both themes, without barriers": async () => {
+    for (const theme of ["dark", "light"]) {
+      for (const [width, height] of [[1280, 720], [390, 844]]) {
+        const page = await openPage(browser, up, `${home}/talk`, { theme, width, height });
+        await page.locator(".talk .pill", { hasText: /\w/ }).first().waitFor();
+        await page.screenshot({ path: join(SHOTS, `talk-inside-idle-${theme}-${width}.png`) });
+        const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+        holds(wide <= width, `${wide} pixels wide at ${width}`);
+        equal(await barriers(page), [], `barriers, ${theme}, ${width}`);
+        clean(page);
+        await page.context().close();
+      }
+    }
+  },
+
+  "a page that is not secure says why nobody can talk": async () => {
+    const page = await openPage(browser, up, null);
+    await page.addInitScript(() => Object.defineProperty(window, "isSecureContext", { value: false }));
+    await page.goto(`${up.url}${home}/talk`);
+    holds(/secure pages alone: open this page over https/.test(await page.getByRole("alert").textContent()), "the page says so at once");
+    clean(page);
+  },
+
+  "a server without an agent says how to have one": async () => {
+    const server = await startServer();
+    try {
+      const page = await openPage(browser, server, `/p/${server.info.project_id}/talk`);
+      await page.getByRole("heading", { name: "No agent to talk with" }).waitFor();
+      clean(page);
+      await page.context().close();
+    } finally {
+      await server.stop();
+    }
+  },
+
+  "an agent elsewhere is named by its websocket, and the server says what is no such address": async () => {
+    const server = await startServer("--agent-url", "wss://agent.example/ws");
+    try {
+      const page = await fetch(`${server.url}/p/${server.info.project_id}/talk`);
+      holds(page.headers.get("content-security-policy").includes("https://agent.example wss://agent.example"), "the policy names it");
+      equal(page.headers.get("permissions-policy"), "microphone=(self)", "who may have the microphone");
+    } finally {
+      await server.stop();
+    }
+    let refused = false;
+    await startServer("--agent-url", "agent.example").catch(() => (refused = true));
+    holds(refused, "a server with a wrong --agent-url does not start");
+  },
+});
+await browser.close();
+await up.stop();
+rmSync(folder, { recursive: true, force: true });
