@@ -62,6 +62,8 @@ inline constexpr std::size_t kRestartCheckpointBytes = 64 << 20;  // the writer,
 inline constexpr std::size_t kMaxSpansPerTraceRead = 50'000;
 inline constexpr std::size_t kMaxSpansScanned = 400'000;
 inline constexpr std::size_t kMaxTracesScanned = 200'000;
+// Whose services the facets count, from their spans.
+inline constexpr std::int64_t kMaxConversationsForServices = 5'000;
 inline constexpr std::size_t kMaxScoresScanned = 100'000;  // that a filter judges one by one; 422
 inline constexpr std::size_t kMaxScoresPerTrace = 1'000;   // shown with their trace
 inline constexpr int kMaxPageSize = 100;

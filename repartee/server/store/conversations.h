@@ -21,6 +21,23 @@ enum class Outcome : std::uint8_t {
   kError
 };
 
+// Services as lists show them: "deepgram · nova-3", or the one of the two that is known.
+struct ServiceWanted {
+  Stage stage = Stage::kStt;
+  std::vector<std::string> labels{};  // any of them
+};
+
+// How many conversations had the service.
+struct ServiceCount {
+  Stage stage = Stage::kStt;
+  std::string label;
+  std::int64_t conversations = 0;
+};
+struct ServiceCounts {
+  std::vector<ServiceCount> services;
+  std::int64_t conversations = 0;  // that were looked at: the newest
+};
+
 // A place in the list: start, then day file and key of the trace.
 struct ListPlace {
   std::int64_t start_ns = 0;
@@ -34,6 +51,8 @@ struct ConversationQuery : TraceScope {
   std::optional<std::int64_t> min_ub_latency_p95_us{};
   std::optional<std::int64_t> max_ub_latency_p95_us{};  // below
   std::int64_t min_interrupted_turns = 0;
+  std::optional<std::int64_t> max_interrupted_turns{};  // below
+  std::vector<ServiceWanted> services{};                // one of each stage's
   bool with_turns = false;
   // Words of a transcript, an input, an output or the trace's name, user and session,
   // all in one of them, the last one as it begins; or how the id begins.

@@ -49,6 +49,15 @@ struct VoiceQuery {
   std::vector<std::string> environments{};  // any of them
 };
 
+// Turns that began in the range, whose reply took so long; without an upper end those of
+// calls that began in it.
+struct ReplyQuery {
+  VoiceQuery range{};
+  std::int64_t from_us = 0;             // at least
+  std::optional<std::int64_t> to_us{};  // below
+  std::size_t limit = 20;               // the slowest
+};
+
 struct SlowTurn {
   TraceId trace;
   SpanId span = 0;

@@ -80,6 +80,10 @@ std::optional<double> Sketch::At(double q) const {
   return ValueOf(buckets_.back().index);
 }
 
+void Sketch::ForEach(const std::function<void(double, std::int64_t)>& visit) const {
+  for (const Bucket& bucket : buckets_) visit(ValueOf(bucket.index), bucket.count);
+}
+
 void Sketch::AppendTo(std::string& out) const {
   AppendVarint(out, ToZigzag(sum_));
   AppendVarint(out, buckets_.size());

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,6 +26,9 @@ class Sketch {
   std::int64_t sum() const { return sum_; }  // exact
   // Nearest rank, `q` from 0 to 1; nothing of nothing.
   std::optional<double> At(double q) const;
+
+  // Each value that stands for a bucket, ascending, with how many lie there.
+  void ForEach(const std::function<void(double value, std::int64_t count)>& visit) const;
 
   // Appends: zigzag sum, buckets, then for each its distance from the last and its count,
   // all varints.

@@ -223,12 +223,14 @@ class StoreReader {
   // Newest first, up to kMaxTracesScanned; paging and limit do not count.
   virtual Result<ScanExtent> ScanConversations(const ConversationQuery& query,
                                                const ConversationVisitor& visit) = 0;
+  // Which services the newest kMaxConversationsForServices of them had.
+  virtual Result<ServiceCounts> CountServices(const ConversationQuery& query) = 0;
   // Ended turns and services of the conversations in range, newest first, up to kMaxSpansScanned.
   virtual Result<ScanExtent> ScanVoice(const VoiceQuery& query, const VoiceVisitor& visit) = 0;
   // Rows in no order, also several of one series and start: their sum counts.
   virtual Status ReadRollups(const RollupQuery& query, const RollupVisitor& visit) = 0;
   // With a known reply time, the slowest first.
-  virtual Result<std::vector<SlowTurn>> SlowestTurns(const VoiceQuery& query, std::size_t limit) = 0;
+  virtual Result<std::vector<SlowTurn>> SlowestTurns(const ReplyQuery& query) = 0;
   virtual Result<std::optional<TraceRow>> FindTrace(ProjectKey project, const TraceId& id) = 0;
   // All spans of a trace in order of start; ResourceExhausted above kMaxSpansPerTraceRead.
   virtual Result<std::vector<SpanRow>> Spans(const TracePlace& trace) = 0;

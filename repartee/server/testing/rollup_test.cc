@@ -160,18 +160,39 @@ TEST_F(RollupTest, TheSlowestTurnsComeFirst) {
     call[1].numbers = {{"turn.user_bot_latency_seconds", static_cast<double>(i)}};
     ASSERT_TRUE(Append(call).ok());
   }
-  VoiceQuery query;
-  query.project = kProject;
-  query.to_ns = static_cast<std::int64_t>(kNoon);
+  ReplyQuery query;
+  query.range.project = kProject;
+  query.range.to_ns = static_cast<std::int64_t>(kNoon);
+  query.limit = 2;
 
   const Result<std::vector<SlowTurn>> turns =
-      Read([query](StoreReader& reader) { return reader.SlowestTurns(query, 2); });
+      Read([query](StoreReader& reader) { return reader.SlowestTurns(query); });
 
   ASSERT_TRUE(turns.ok()) << turns.status();
   ASSERT_EQ(turns->size(), 2u);
   EXPECT_EQ((*turns)[0].reply_us, 5'000'000);
   EXPECT_EQ((*turns)[1].reply_us, 4'000'000);
   EXPECT_EQ((*turns)[0].number, 1);
+}
+
+TEST_F(RollupTest, TurnsWithRepliesOfSomeLengthThatBeganInSomeTimeAreFound) {
+  for (std::uint64_t i = 1; i <= 5; ++i) {
+    std::vector<TestSpan> call = Call(i, kNoon + i * 60 * kSecond);
+    call[1].numbers = {{"turn.user_bot_latency_seconds", static_cast<double>(i)}};
+    ASSERT_TRUE(Append(call).ok());
+  }
+  ReplyQuery query{.from_us = 2'000'000, .to_us = 5'000'000};
+  query.range.project = kProject;
+  query.range.from_ns = static_cast<std::int64_t>(kNoon);
+  query.range.to_ns = static_cast<std::int64_t>(kNoon + 4 * 60 * kSecond);
+
+  const Result<std::vector<SlowTurn>> turns =
+      Read([query](StoreReader& reader) { return reader.SlowestTurns(query); });
+
+  ASSERT_TRUE(turns.ok()) << turns.status();
+  std::vector<std::int64_t> replies;
+  for (const SlowTurn& turn : *turns) replies.push_back(turn.reply_us);
+  EXPECT_THAT(replies, ::testing::ElementsAre(3'000'000, 2'000'000));
 }
 
 TEST(CoverRange, TakesTheLargestRowsThatFit) {

@@ -66,7 +66,12 @@ ConversationQuery ReadConversationFilters(UiQuery& query, ProjectKey project, st
   to.min_ub_latency_p95_us = micros(query.Millis("reply_from"));
   to.max_ub_latency_p95_us = micros(query.Millis("reply_to"));
   to.min_interrupted_turns = query.Integer("barge_ins_from", 0, 0, 1'000'000);
+  if (query.Text("barge_ins_to")) to.max_interrupted_turns = query.Integer("barge_ins_to", 0, 0, 1'000'000);
   to.with_turns = query.Flag("voice");
+  for (const auto& [key, stage] : kServiceFilters) {
+    if (std::vector<std::string> labels = query.Texts(key); !labels.empty())
+      to.services.push_back({stage, std::move(labels)});
+  }
   to.search = query.Text("q").value_or("");
   if (to.search.size() > kMaxSearchBytes) query.Fault("q", "longer than 200 bytes");
   return to;

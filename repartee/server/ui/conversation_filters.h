@@ -3,9 +3,15 @@
 // Thread: that of the call.
 #pragma once
 
+#include <utility>
+
 #include "repartee/server/ui/ui_call.h"
 
 namespace repartee::server {
+
+// Services have a filter and a facet each.
+inline constexpr std::pair<const char*, Stage> kServiceFilters[] = {
+    {"stt", Stage::kStt}, {"llm", Stage::kLlm}, {"tts", Stage::kTts}};
 
 // Faults go to `query`.
 ConversationQuery ReadConversationFilters(UiQuery& query, ProjectKey project, std::int64_t now_ns);

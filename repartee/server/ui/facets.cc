@@ -22,13 +22,46 @@ constexpr std::int64_t kDefaultSlowMs = 1'500;
 constexpr std::array<std::int64_t, 10> kReplyBars = {250,  500,  750,  1000, 1250,
                                                      1500, 2000, 3000, 5000, 10000};
 
+// Likewise of barge-ins in a call.
+constexpr std::array<std::int64_t, 7> kBargeInBars = {1, 2, 3, 4, 5, 8, 12};
+
+// Counts below each of some ends, and above all of them.
+template <std::size_t kEnds>
+class Bars {
+ public:
+  explicit Bars(const std::array<std::int64_t, kEnds>& ends) : ends_(ends) {}
+  void Add(std::int64_t value) {
+    const auto bar = std::upper_bound(ends_.begin(), ends_.end(), value);
+    ++counts_[static_cast<std::size_t>(bar - ends_.begin())];
+  }
+  void Write(JsonWriter& json) const {
+    json.BeginArray();
+    for (std::size_t i = 0; i <= kEnds; ++i) {
+      json.BeginObject();
+      json.Key("to");
+      if (i < kEnds) {
+        json.Integer(ends_[i]);
+      } else {
+        json.Null();
+      }
+      json.Key("count").Integer(counts_[i]);
+      json.EndObject();
+    }
+    json.EndArray();
+  }
+
+ private:
+  const std::array<std::int64_t, kEnds>& ends_;
+  std::array<std::int64_t, kEnds + 1> counts_{};
+};
+
 class Counts {
  public:
-  void Add(std::string_view value) {
+  void Add(std::string_view value, std::int64_t count = 1) {
     if (value.empty()) return;
     const std::string text(value);
     if (counts_.size() >= kMaxCountedValues && !counts_.contains(text)) return;
-    ++counts_[text];
+    counts_[text] += count;
   }
   void Write(JsonWriter& json) const {
     std::vector<std::pair<std::string, std::int64_t>> sorted(counts_.begin(), counts_.end());
@@ -59,20 +92,22 @@ std::string_view OutcomeWord(const ConversationFacts& facts, std::int64_t live_a
 struct Facets {
   Counts outcome, environment, release, version, tag;
   std::int64_t total = 0, voice = 0, barge_ins = 0;
-  std::array<std::int64_t, kReplyBars.size() + 1> reply{};
+  Bars<kReplyBars.size()> reply{kReplyBars};
+  Bars<kBargeInBars.size()> barge_ins_per_call{kBargeInBars};
 
   void Add(const ConversationFacts& facts, std::int64_t live_after_ns) {
     ++total;
-    if (facts.turns > 0) ++voice;
+    if (facts.turns > 0) {
+      ++voice;
+      barge_ins_per_call.Add(facts.interrupted_turns);
+    }
     if (facts.interrupted_turns > 0) ++barge_ins;
     outcome.Add(OutcomeWord(facts, live_after_ns));
     environment.Add(facts.environment);
     release.Add(facts.release);
     version.Add(facts.version);
     for (const std::string& one : facts.tags) tag.Add(one);
-    if (facts.ub_latency_p95_us < 0) return;
-    const auto bar = std::upper_bound(kReplyBars.begin(), kReplyBars.end(), facts.ub_latency_p95_us / 1000);
-    ++reply[static_cast<std::size_t>(bar - kReplyBars.begin())];
+    if (facts.ub_latency_p95_us >= 0) reply.Add(facts.ub_latency_p95_us / 1000);
   }
 };
 
@@ -92,6 +127,17 @@ void WriteBins(JsonWriter& json, const std::vector<Bin>& bins) {
   }
 }
 
+void WriteServices(JsonWriter& json, const ServiceCounts& counted) {
+  for (const auto& [key, stage] : kServiceFilters) {
+    Counts counts;
+    for (const ServiceCount& service : counted.services)
+      if (service.stage == stage) counts.Add(service.label, service.conversations);
+    json.Key(key);
+    counts.Write(json);
+  }
+  json.Key("services_of").Integer(counted.conversations);
+}
+
 }  // namespace
 
 HttpResponse UiFacets(const UiCall& call) {
@@ -102,6 +148,8 @@ HttpResponse UiFacets(const UiCall& call) {
   Result<ScanExtent> extent = call.reader.ScanConversations(
       filters, [&](const ConversationFacts& facts) { facets.Add(facts, filters.live_after_ns); });
   if (!extent.ok()) return UiError(extent.status());
+  const Result<ServiceCounts> services = call.reader.CountServices(filters);
+  if (!services.ok()) return UiError(services.status());
   JsonWriter json;
   json.BeginObject();
   json.Key("total").Integer(facets.total);
@@ -117,19 +165,12 @@ HttpResponse UiFacets(const UiCall& call) {
     json.Key(key);
     counts->Write(json);
   }
-  json.Key("reply").BeginArray();
-  for (std::size_t i = 0; i < facets.reply.size(); ++i) {
-    json.BeginObject();
-    json.Key("to");
-    if (i < kReplyBars.size()) {
-      json.Integer(kReplyBars[i]);
-    } else {
-      json.Null();
-    }
-    json.Key("count").Integer(facets.reply[i]);
-    json.EndObject();
-  }
-  json.EndArray().EndObject();
+  json.Key("reply");
+  facets.reply.Write(json);
+  json.Key("barge_ins_per_call");
+  facets.barge_ins_per_call.Write(json);
+  WriteServices(json, *services);
+  json.EndObject();
   return HttpResponse::Json(200, json.Take());
 }
 

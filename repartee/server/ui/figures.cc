@@ -9,28 +9,26 @@
 #include "repartee/server/ui/quantiles.h"
 #include "repartee/server/ui/ui_call.h"
 #include "repartee/server/ui/view_json.h"
+#include "repartee/server/ui/voice_range.h"
 
 namespace repartee::server {
 namespace {
 
 constexpr std::int64_t kNsPerMs = 1'000'000;
-constexpr std::int64_t kDayNs = 86'400'000 * kNsPerMs;
 constexpr std::int64_t kMaxSteps = 1'000;
 constexpr std::int64_t kDefaultSteps = 60;
-constexpr std::size_t kSlowest = 20;
 constexpr std::size_t kMaxServices = 200;  // beyond, they are one
-// Turns whose parts are read: they lie in the spans' bodies.
-constexpr std::size_t kMaxTurnsInParts = 300;
-constexpr std::size_t kConversationsInParts = 50;
+// Replies not slower than this are in the goal; milliseconds.
+constexpr std::int64_t kGoalMs[] = {1'200};
+// Ends of the bars of a distribution, and of the rows of the heatmap; milliseconds.
+constexpr std::int64_t kBarsMs[] = {25,  50,  75,  100, 125,   150,   200,   250,   300,   400,  500,
+                                    600, 700, 800, 900, 1'000, 1'250, 1'500, 2'000, 3'000, 5'000};
+constexpr std::int64_t kRowsMs[] = {200, 300, 400, 500, 600, 800, 1'000, 1'200, 1'600, 2'400, 3'600, 5'000};
 
-VoiceQuery ReadRange(UiQuery& query, const UiCall& call) {
-  VoiceQuery range;
-  range.project = call.project.key;
-  range.to_ns = query.Millis("to").value_or(call.now_ns);
-  range.from_ns = query.Millis("from").value_or(std::max<std::int64_t>(range.to_ns - kDayNs, 0));
-  range.environments = query.Texts("environment");
-  if (range.from_ns >= range.to_ns) query.Fault("from", "not before to");
-  return range;
+void WriteCounts(JsonWriter& json, const char* key, std::span<const std::int64_t> counts) {
+  json.Key(key).BeginArray();
+  for (const std::int64_t count : counts) json.Integer(count);
+  json.EndArray();
 }
 
 constexpr std::pair<const char*, double> kQuantiles[] = {
@@ -62,6 +60,10 @@ using ServiceKey = std::tuple<Stage, std::string, std::string>;  // with provide
 struct Figures {
   std::int64_t turns = 0;
   std::int64_t interrupted = 0;
+  std::int64_t calls = 0;
+  std::optional<std::int64_t> length_us;  // of all calls; not known of a short range
+  std::int64_t cost = 0;                  // 1e-12 USD of the services' spans that have a price
+  std::int64_t priced = 0;
   Quantiles reply;
   std::map<ServiceKey, ServiceFigures> services;  // at most kMaxServices and one more
 
@@ -69,10 +71,15 @@ struct Figures {
     const SpanFacts& facts = sample.facts;
     if (facts.stage == Stage::kTurn) {
       ++turns;
+      if (facts.turn_number <= 1) ++calls;
       constexpr std::uint32_t kMarks = kFlagInterrupted | kFlagEndedByHangup;
       if ((facts.flags & kMarks) == kFlagInterrupted) ++interrupted;
       if (facts.ub_latency_us >= 0) reply.Add(facts.ub_latency_us);
       return;
+    }
+    if (facts.cost >= 0) {
+      cost += facts.cost;
+      ++priced;
     }
     ServiceFigures& service = ServiceOf(facts.stage, sample.provider, sample.model);
     ++service.calls;
@@ -81,12 +88,19 @@ struct Figures {
   }
 
   void Add(const Series& series, const Rollup& rollup) {
+    if (series.stage == Stage::kConversation) {
+      calls += rollup.count;
+      length_us = length_us.value_or(0) + rollup.duration.sum();
+      return;
+    }
     if (series.stage == Stage::kTurn) {
       turns += rollup.count;
       interrupted += rollup.interrupted;
       reply.Add(rollup.wait);
       return;
     }
+    cost += rollup.cost;
+    priced += rollup.priced;
     ServiceFigures& service = ServiceOf(series.stage, series.provider, series.model);
     service.calls += rollup.count;
     service.errors += rollup.errors;
@@ -112,94 +126,10 @@ void WriteServices(JsonWriter& json, Figures& figures) {
     json.Key("calls").Integer(service.calls);
     json.Key("errors").Integer(service.errors);
     WriteQuantiles(json.Key("ttfb"), service.ttfb);
+    WriteCounts(json, "distribution", service.ttfb.Histogram(kBarsMs));
     json.EndObject();
   }
   json.EndArray();
-}
-
-void WriteSlowest(JsonWriter& json, const std::vector<SlowTurn>& slowest) {
-  json.Key("slowest").BeginArray();
-  for (const SlowTurn& turn : slowest) {
-    json.BeginObject();
-    json.Key("conversation_id").Text(turn.trace.Hex());
-    json.Key("span_id").Text(SpanIdHex(turn.span));
-    json.Key("label").Text("turn-" + std::to_string(turn.number));
-    WriteTimeMs(json.Key("start"), turn.start_ns);
-    WriteMeasureMs(json.Key("reply"), turn.reply_us);
-    json.EndObject();
-  }
-  json.EndArray();
-}
-
-// ---- what replies were spent on ----
-
-struct PartFigures {
-  Contribution kind;  // of the first one
-  Quantiles duration;
-  double sum_ms = 0;
-};
-
-struct Parts {
-  std::map<std::string_view, PartFigures> by_name;
-  std::size_t turns = 0;
-
-  void Add(const TurnView& turn) {
-    ++turns;
-    for (const Contribution& part : turn.contributions) {
-      PartFigures& figures = by_name[part.name];
-      if (figures.duration.count() == 0) figures.kind = part;
-      figures.duration.Add(static_cast<std::int64_t>(part.duration_ms * 1e3));
-      figures.sum_ms += part.duration_ms;
-    }
-  }
-};
-
-Result<Parts> ReadParts(const UiCall& call, const VoiceQuery& range) {
-  Parts parts;
-  ConversationQuery query;
-  query.project = range.project;
-  query.from_ns = range.from_ns;
-  query.to_ns = range.to_ns;
-  query.environments = range.environments;
-  query.with_turns = true;
-  query.limit = kConversationsInParts;
-  Result<TracePage> page = call.reader.ListConversations(query);
-  if (!page.ok()) return std::move(page).status();
-  for (const TraceRow& row : page->rows) {
-    Result<std::vector<SpanRow>> spans = ReadSpans(call.reader, row.place);
-    if (!spans.ok()) return std::move(spans).status();
-    SpanOpener opener(call.reader, row.place);
-    const TurnGroups groups = GroupByTurn(*spans);
-    for (const TurnGroup& group : groups.turns) {
-      if (parts.turns >= kMaxTurnsInParts) return parts;
-      if (group.own == nullptr || group.own->facts.ub_latency_us < 0) continue;
-      Result<TurnView> turn = MakeTurn(opener, group, false);
-      if (!turn.ok()) return std::move(turn).status();
-      parts.Add(*turn);
-    }
-  }
-  return parts;
-}
-
-void WriteParts(JsonWriter& json, Parts& parts) {
-  json.Key("contribution_turns").Integer(static_cast<std::int64_t>(parts.turns));
-  json.Key("contributions").BeginArray();
-  for (auto& [name, part] : parts.by_name) {
-    json.BeginObject();
-    json.Key("name").Text(name);
-    json.Key("owner").Text(part.kind.owner);
-    json.Key("stage").Text(part.kind.stage);
-    WriteDurationMs(json.Key("mean"), part.sum_ms / static_cast<double>(parts.turns));
-    WriteQuantiles(json.Key("duration"), part.duration);
-    json.EndObject();
-  }
-  json.EndArray();
-}
-
-void WriteRange(JsonWriter& json, const VoiceQuery& range, const ScanExtent& extent) {
-  WriteTimeMs(json.Key("from"), range.from_ns);
-  WriteTimeMs(json.Key("to"), range.to_ns);
-  WriteTimeMs(json.Key("searched_from"), extent.stopped_at_ns.value_or(range.from_ns));
 }
 
 // ---- over time ----
@@ -241,7 +171,7 @@ Result<ScanExtent> ReadFigures(const UiCall& call, const VoiceQuery& range, Figu
   const RollupQuery query = RollupsOf(range, CoverRange(range.from_ns, range.to_ns, call.now_ns));
   Status status =
       call.reader.ReadRollups(query, [&figures](const Series& series, std::int64_t, const Rollup& rollup) {
-        if (series.stage >= Stage::kTurn) figures.Add(series, rollup);
+        if (series.stage >= Stage::kConversation) figures.Add(series, rollup);
       });
   if (!status.ok()) return status;
   return ScanExtent{};
@@ -295,57 +225,99 @@ Result<ScanExtent> ReadRolledSteps(const UiCall& call, VoiceQuery& range, Steps&
   return ScanExtent{};
 }
 
+struct StepsRead {
+  VoiceQuery range;
+  ScanExtent extent;
+  Steps steps;
+  std::optional<HttpResponse> refusal;  // then nothing else is good
+};
+
+StepsRead ReadStepsOf(const UiCall& call, UiQuery& query) {
+  StepsRead read;
+  read.range = ReadVoiceRange(query, call);
+  const std::int64_t length = read.range.to_ns - read.range.from_ns;
+  read.steps.length_ns = query.Millis("step").value_or(length / kDefaultSteps);
+  if (query.ok() && (read.steps.length_ns <= 0 || length / read.steps.length_ns >= kMaxSteps))
+    query.Fault("step", "give so many milliseconds that there are fewer than 1000 steps");
+  if (!query.ok()) {
+    read.refusal = query.Refusal();
+    return read;
+  }
+  Result<ScanExtent> extent = IsExact(read.range) ? ReadSteps(call, read.range, read.steps)
+                                                  : ReadRolledSteps(call, read.range, read.steps);
+  if (!extent.ok()) {
+    read.refusal = UiError(extent.status());
+  } else {
+    read.extent = *extent;
+  }
+  return read;
+}
+
+void WriteStepTimes(JsonWriter& json, const StepsRead& read) {
+  WriteVoiceRange(json, read.range, read.extent);
+  WriteTimeMs(json.Key("step"), read.steps.length_ns);
+  json.Key("time").BeginArray();
+  for (std::size_t i = 0; i < read.steps.courses[0].size(); ++i)
+    WriteTimeMs(json, read.range.from_ns + static_cast<std::int64_t>(i) * read.steps.length_ns);
+  json.EndArray();
+}
+
 }  // namespace
 
 HttpResponse UiLatency(const UiCall& call) {
   UiQuery query(call.request);
-  const VoiceQuery range = ReadRange(query, call);
+  const VoiceQuery range = ReadVoiceRange(query, call);
   if (!query.ok()) return query.Refusal();
   Figures figures;
   Result<ScanExtent> extent = ReadFigures(call, range, figures);
   if (!extent.ok()) return UiError(extent.status());
-  const Result<std::vector<SlowTurn>> slowest = call.reader.SlowestTurns(range, kSlowest);
-  if (!slowest.ok()) return UiError(slowest.status());
-  Result<Parts> parts = ReadParts(call, range);
-  if (!parts.ok()) return UiError(parts.status());
   JsonWriter json;
   json.BeginObject();
-  WriteRange(json, range, *extent);
+  WriteVoiceRange(json, range, *extent);
   json.Key("turns").Integer(figures.turns);
   json.Key("interrupted").Integer(figures.interrupted);
   WriteQuantiles(json.Key("reply"), figures.reply);
+  json.Key("in_goal").Integer(figures.reply.Histogram(kGoalMs).front());
+  json.Key("calls").Integer(figures.calls);
+  WriteDurationMs(json.Key("length"), figures.length_us
+                                          ? std::optional(static_cast<double>(*figures.length_us) / 1e3)
+                                          : std::nullopt);
+  WriteCost(json.Key("cost"), figures.priced > 0 ? figures.cost : -1);
+  WriteCounts(json, "bars", kBarsMs);
   WriteServices(json, figures);
-  WriteParts(json, *parts);
-  WriteSlowest(json, *slowest);
   json.EndObject();
   return HttpResponse::Json(200, json.Take());
 }
 
 HttpResponse UiSeries(const UiCall& call) {
   UiQuery query(call.request);
-  VoiceQuery range = ReadRange(query, call);
-  const std::int64_t length = range.to_ns - range.from_ns;
-  Steps steps;
-  steps.length_ns = query.Millis("step").value_or(length / kDefaultSteps);
-  if (query.ok() && (steps.length_ns <= 0 || length / steps.length_ns >= kMaxSteps))
-    query.Fault("step", "give so many milliseconds that there are fewer than 1000 steps");
-  if (!query.ok()) return query.Refusal();
-  Result<ScanExtent> extent =
-      IsExact(range) ? ReadSteps(call, range, steps) : ReadRolledSteps(call, range, steps);
-  if (!extent.ok()) return UiError(extent.status());
+  StepsRead read = ReadStepsOf(call, query);
+  if (read.refusal) return *std::move(read.refusal);
   JsonWriter json;
   json.BeginObject();
-  WriteRange(json, range, *extent);
-  WriteTimeMs(json.Key("step"), steps.length_ns);
-  json.Key("time").BeginArray();
-  for (std::size_t i = 0; i < steps.courses[0].size(); ++i)
-    WriteTimeMs(json, range.from_ns + static_cast<std::int64_t>(i) * steps.length_ns);
-  json.EndArray();
+  WriteStepTimes(json, read);
   for (std::size_t i = 0; i < kCourses.size(); ++i) {
-    json.Key(kCourses[i]);
-    WriteCourse(json, steps.courses[i]);
+    WriteCourse(json.Key(kCourses[i]), read.steps.courses[i]);
   }
   json.EndObject();
+  return HttpResponse::Json(200, json.Take());
+}
+
+HttpResponse UiHeatmap(const UiCall& call) {
+  UiQuery query(call.request);
+  StepsRead read = ReadStepsOf(call, query);
+  if (read.refusal) return *std::move(read.refusal);
+  JsonWriter json;
+  json.BeginObject();
+  WriteStepTimes(json, read);
+  WriteCounts(json, "edges", kRowsMs);
+  json.Key("count").BeginArray();
+  for (const Quantiles& step : read.steps.courses[0]) {
+    json.BeginArray();
+    for (const std::int64_t count : step.Histogram(kRowsMs)) json.Integer(count);
+    json.EndArray();
+  }
+  json.EndArray().EndObject();
   return HttpResponse::Json(200, json.Take());
 }
 

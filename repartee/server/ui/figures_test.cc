@@ -60,7 +60,11 @@ TEST_F(FiguresTest, QuantilesOfRepliesAndServices) {
   EXPECT_EQ(figures["services"][0]["calls"], 5);
   EXPECT_EQ(figures["services"][0]["errors"], 1);
   EXPECT_EQ(figures["services"][0]["ttfb"]["p95"], 50.0);
-  EXPECT_EQ(figures["slowest"][0]["reply"], 500.0);
+  EXPECT_EQ(figures["services"][0]["distribution"][2], 5);
+  EXPECT_EQ(figures["in_goal"], 5);
+  EXPECT_EQ(figures["calls"], 5);
+  EXPECT_TRUE(figures["length"].is_null());
+  EXPECT_TRUE(figures["cost"].is_null());
   EXPECT_EQ(figures["searched_from"], figures["from"]);
 }
 
@@ -79,8 +83,7 @@ TEST_F(FiguresTest, LongRangesAreWithinOnePercent) {
   EXPECT_EQ(figures["services"][0]["calls"], 5);
   EXPECT_EQ(figures["services"][0]["errors"], 1);
   EXPECT_NEAR(figures["services"][0]["ttfb"]["p95"].get<double>(), 50, 0.5);
-  EXPECT_EQ(figures["slowest"][0]["reply"], 500.0);
-  EXPECT_EQ(figures["slowest"].size(), 5u);
+  EXPECT_EQ(figures["in_goal"], 5);
   EXPECT_EQ(ui_.GetJson("/api/ui/latency" + Range(-86'400, 86'400) + "&environment=even")["turns"], 2);
   EXPECT_EQ(ui_.GetJson("/api/ui/latency" + Range(-86'400, -43'200))["turns"], 0);
 }
@@ -99,18 +102,62 @@ TEST_F(FiguresTest, LongSeriesHaveWholeRows) {
   EXPECT_TRUE(series["reply"]["p50"][2].is_null());
 }
 
-TEST_F(FiguresTest, PartsOfTheLatestReplies) {
+TEST_F(FiguresTest, PartsOfRepliesOverTheRangeAndInItsCourse) {
   AddCall(1, 0.2, 0.05);
-  AddCall(2, 0.4, 0.15);
+  AddCall(50, 0.4, 0.15);
 
-  const Json figures = ui_.GetJson("/api/ui/latency" + Range());
+  const Json figures = ui_.GetJson("/api/ui/reply-parts" + Range(0, 96));
 
-  EXPECT_EQ(figures["contribution_turns"], 2);
-  ASSERT_EQ(figures["contributions"].size(), 2u);
-  EXPECT_EQ(figures["contributions"][0]["name"], "LLM first token");
-  EXPECT_EQ(figures["contributions"][0]["mean"], 100.0);
-  EXPECT_EQ(figures["contributions"][1]["name"], "Unattributed");
-  EXPECT_EQ(figures["contributions"][1]["mean"], 200.0);
+  EXPECT_EQ(figures["turns"], 2);
+  ASSERT_EQ(figures["parts"].size(), 2u);
+  EXPECT_EQ(figures["parts"][0]["name"], "LLM first token");
+  EXPECT_EQ(figures["parts"][0]["mean"], 100.0);
+  EXPECT_EQ(figures["parts"][1]["name"], "Unattributed");
+  EXPECT_EQ(figures["parts"][1]["mean"], 200.0);
+  ASSERT_EQ(figures["time"].size(), 24u);
+  EXPECT_EQ(figures["stages"][2]["stage"], "llm");
+  EXPECT_EQ(figures["stages"][2]["mean"][0], 50.0);
+  EXPECT_TRUE(figures["stages"][2]["mean"][1].is_null());
+  EXPECT_EQ(figures["stages"][2]["mean"][12], 150.0);
+  EXPECT_EQ(figures["stages"][7]["mean"][12], 250.0);
+}
+
+TEST_F(FiguresTest, TurnsWithinABoxAreListedWithTheirParts) {
+  for (std::uint64_t i = 1; i <= 5; ++i) AddCall(i, 0.1 * static_cast<double>(i), 0.05);
+
+  const Json box = ui_.GetJson("/api/ui/turns" + Range(0, 5) + "&reply_from=200&reply_to=400");
+  const Json slowest = ui_.GetJson("/api/ui/turns" + Range() + "&limit=2");
+
+  ASSERT_EQ(box["turns"].size(), 2u);
+  EXPECT_EQ(box["turns"][0]["reply"], 300.0);
+  EXPECT_EQ(box["turns"][0]["label"], "turn-1");
+  EXPECT_EQ(box["turns"][0]["number"], 1);
+  EXPECT_EQ(box["turns"][0]["contributions"][0]["stage"], "llm");
+  EXPECT_EQ(box["turns"][0]["contributions"][0]["duration"], 50.0);
+  EXPECT_EQ(box["turns"][1]["reply"], 200.0);
+  ASSERT_EQ(slowest["turns"].size(), 2u);
+  EXPECT_EQ(slowest["turns"][0]["reply"], 500.0);
+}
+
+TEST_F(FiguresTest, TheHeatmapCountsRepliesByTimeAndLength) {
+  AddCall(1, 0.1, 0.05);
+  AddCall(2, 0.45, 0.05);
+  AddCall(7, 9, 0.07);
+
+  for (const std::string& range : {Range(0, 10) + "&step=5000", Range(-86'400, 86'400) + "&step=86400000"}) {
+    const Json map = ui_.GetJson("/api/ui/heatmap" + range);
+
+    const std::size_t rows = map["edges"].size() + 1;
+    std::vector<std::int64_t> sums(rows);
+    ASSERT_FALSE(map["count"].empty());
+    for (const Json& step : map["count"]) {
+      ASSERT_EQ(step.size(), rows);
+      for (std::size_t i = 0; i < rows; ++i) sums[i] += step[i].get<std::int64_t>();
+    }
+    EXPECT_EQ(sums[0], 1);
+    EXPECT_EQ(sums[3], 1);
+    EXPECT_EQ(sums.back(), 1);
+  }
 }
 
 TEST_F(FiguresTest, OnlyTheRangeAndTheEnvironmentCount) {
@@ -138,8 +185,10 @@ TEST_F(FiguresTest, SeriesHaveAColumnForEachStep) {
 TEST_F(FiguresTest, RangesThatCannotBeAreNamed) {
   for (const std::string& query :
        {std::string("latency?from=5&to=5"), std::string("series?from=0&to=5000&step=1"),
-        std::string("series?step=0"), std::string("series?from=-1"), std::string("histogram?bins=0"),
-        std::string("histogram?from=9&to=8"), std::string("facets?outcome=none")}) {
+        std::string("series?step=0"), std::string("heatmap?step=0"), std::string("turns?limit=0"),
+        std::string("reply-parts?from=9&to=8"), std::string("series?from=-1"),
+        std::string("histogram?bins=0"), std::string("histogram?from=9&to=8"),
+        std::string("facets?outcome=none")}) {
     EXPECT_EQ(ui_.Get("/api/ui/" + query).status, 400) << query;
   }
 }
@@ -162,6 +211,30 @@ TEST_F(FiguresTest, FacetsCountWhatTheListWouldShow) {
   EXPECT_EQ(all["environment"].dump(), R"([{"value":"even","count":2},{"value":"odd","count":2}])");
   EXPECT_EQ(all["reply"][1].dump(), R"({"to":500,"count":1})");
   EXPECT_EQ(errors["total"], 1);
+  EXPECT_EQ(all["barge_ins_per_call"][0].dump(), R"({"to":1,"count":3})");
+  EXPECT_EQ(all["barge_ins_per_call"][1].dump(), R"({"to":2,"count":1})");
+  EXPECT_EQ(ui_.GetJson("/api/ui/facets?barge_ins_to=1")["total"], 3);
+}
+
+TEST_F(FiguresTest, FacetsCountServicesAndTheListFiltersByThem) {
+  for (std::uint64_t i = 1; i <= 3; ++i) AddCall(i, 0.3, 0.05);
+  TestSpan stt{.trace_id = TraceIdOf(2), .span_id = SpanIdOf(28), .parent_id = SpanIdOf(20), .name = "stt"};
+  stt.start_ns = kStart + 2 * kSecond;
+  stt.end_ns = stt.start_ns + kSecond;
+  stt.texts = {{"gen_ai.operation.name", "stt"}, {"gen_ai.provider.name", "deepgram"}};
+  ui_.Send({stt});
+
+  const Json all = ui_.GetJson("/api/ui/facets");
+
+  EXPECT_EQ(all["llm"].dump(), R"([{"value":"openai · gpt","count":3}])");
+  EXPECT_EQ(all["stt"].dump(), R"([{"value":"deepgram","count":1}])");
+  EXPECT_EQ(all["tts"].dump(), "[]");
+  EXPECT_EQ(all["services_of"], 3);
+  EXPECT_EQ(ui_.GetJson("/api/ui/conversations?stt=deepgram")["rows"].size(), 1u);
+  EXPECT_EQ(ui_.GetJson("/api/ui/conversations?stt=deepgram&stt=whisper&llm=openai%20%C2%B7%20gpt")["total"],
+            1);
+  EXPECT_EQ(ui_.GetJson("/api/ui/conversations?tts=openai%20%C2%B7%20gpt")["total"], 0);
+  EXPECT_EQ(ui_.GetJson("/api/ui/facets?llm=openai%20%C2%B7%20gpt&outcome=ok")["total"], 3);
 }
 
 TEST_F(FiguresTest, TheHistogramCountsSlowAndFailed) {
@@ -183,6 +256,8 @@ TEST(Quantiles, AreNearestRanks) {
   EXPECT_EQ(values.At(0), 1.0);
   EXPECT_EQ(values.At(0.95), 95.0);
   EXPECT_EQ(values.At(1), 100.0);
+  const std::int64_t edges[] = {10, 50};
+  EXPECT_THAT(values.Histogram(edges), ElementsAre(9, 40, 51));
 }
 
 }  // namespace

@@ -43,6 +43,9 @@ const std::vector<UiRoute>& Routes() {
       {{"histogram"}, UiHistogram},
       {{"latency"}, UiLatency},
       {{"series"}, UiSeries},
+      {{"heatmap"}, UiHeatmap},
+      {{"reply-parts"}, UiReplyParts},
+      {{"turns"}, UiTurns},
       {{"session"}, UiSession},
       {{"server"}, UiServer},
       {{"keys"}, UiKeys},
@@ -101,6 +104,7 @@ UiApi::UiApi(Store& store, KeyStore& keys, UserStore& users, ConfigStore& config
   facts_.version = options_.version;
   facts_.data_folder = options_.data_folder;
   facts_.otlp_http_port = options_.otlp_http_port;
+  facts_.agent_url = options_.agent_url;
   facts_.retention_days = options_.retention_days;
   facts_.started_ns = options_.clock->WallNow().count();
 }

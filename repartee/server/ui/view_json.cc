@@ -57,9 +57,7 @@ void WriteContribution(JsonWriter& json, const Contribution& part) {
 }
 
 void WriteTurnParts(JsonWriter& json, const TurnView& turn) {
-  json.Key("contributions").BeginArray();
-  for (const Contribution& part : turn.contributions) WriteContribution(json, part);
-  json.EndArray();
+  WriteContributions(json, turn.contributions);
   json.Key("llm_calls").Integer(static_cast<std::int64_t>(turn.llm_calls));
   json.Key("tools").BeginArray();
   for (const ToolView& tool : turn.tools) {
@@ -76,6 +74,12 @@ void WriteTurnParts(JsonWriter& json, const TurnView& turn) {
 }
 
 }  // namespace
+
+void WriteContributions(JsonWriter& json, const std::vector<Contribution>& parts) {
+  json.Key("contributions").BeginArray();
+  for (const Contribution& part : parts) WriteContribution(json, part);
+  json.EndArray();
+}
 
 void WriteTimeMs(JsonWriter& json, std::int64_t ns) {
   const std::int64_t us = std::max<std::int64_t>(ns, 0) / 1'000;

@@ -24,6 +24,8 @@ void WriteTextOrNull(JsonWriter& json, std::string_view text);
 
 void WriteConversation(JsonWriter& json, const ConversationView& conversation);
 void WriteTurn(JsonWriter& json, const TurnView& turn);
+// With their key.
+void WriteContributions(JsonWriter& json, const std::vector<Contribution>& parts);
 // `turn`: the turn it belongs to, 0 for none.
 void WriteSpan(JsonWriter& json, const SpanRow& span, SpanId turn);
 

@@ -32,9 +32,10 @@ class Reader final : public StoreReader {
   Result<TracePage> ListConversations(const ConversationQuery& query) override;
   Result<ScanExtent> ScanConversations(const ConversationQuery& query,
                                        const ConversationVisitor& visit) override;
+  Result<ServiceCounts> CountServices(const ConversationQuery& query) override;
   Result<ScanExtent> ScanVoice(const VoiceQuery& query, const VoiceVisitor& visit) override;
   Status ReadRollups(const RollupQuery& query, const RollupVisitor& visit) override;
-  Result<std::vector<SlowTurn>> SlowestTurns(const VoiceQuery& query, std::size_t limit) override;
+  Result<std::vector<SlowTurn>> SlowestTurns(const ReplyQuery& query) override;
   Result<std::optional<TraceRow>> FindTrace(ProjectKey project, const TraceId& id) override;
   Result<std::vector<SpanRow>> Spans(const TracePlace& trace) override;
   Result<std::optional<SpanRow>> SpanOf(const TracePlace& trace, SpanId id) override;
@@ -93,6 +94,7 @@ class Reader final : public StoreReader {
   static Status CountAndFindTraces(const Bounds& bounds, ReadDay& day, TraceSearch& search);
   Result<ScanExtent> ScanVoiceOf(const Bounds& bounds, const SqlFilter& filter, std::size_t& seen,
                                  const VoiceVisitor& visit);
+  Status CountServicesOf(const Bounds& bounds, const ConversationQuery& query, ServiceCounts& counts);
   // The list's filters over the columns of `trace`.
   Result<SqlFilter> ConversationFilter(ReadDay& day, const ConversationQuery& query);
   Status AddSearch(ReadDay& day, const ConversationQuery& query, SqlFilter& filter);
@@ -110,7 +112,7 @@ class Reader final : public StoreReader {
   Status VisitRollups(ReadDay& day, const RollupQuery& query, const RollupVisitor& visit);
   Status VisitUncounted(ReadDay& day, const RollupQuery& query, const std::map<std::int64_t, Series>& series,
                         const RollupVisitor& visit);
-  Status AddSlowest(ReadDay& day, const VoiceQuery& query, std::size_t limit, std::vector<SlowTurn>& found);
+  Status AddSlowest(ReadDay& day, const ReplyQuery& query, std::vector<SlowTurn>& found);
   Status SearchConversations(const Bounds& bounds, ConversationSearch& search);
   Status SearchSpans(const Bounds& bounds, const SqlFilter& filter, SpanSearch& search);
   Result<std::vector<SpanRow>> SpansFrom(const TracePlace& trace, std::int64_t first);

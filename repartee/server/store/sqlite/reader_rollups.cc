@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "repartee/base/clock.h"
 #include "repartee/base/log.h"
@@ -124,18 +125,25 @@ Status Reader::ReadRollups(const RollupQuery& query, const RollupVisitor& visit)
   return OkStatus();
 }
 
-// The slowest turns are in the traces whose slowest turn is slowest.
-Status Reader::AddSlowest(ReadDay& day, const VoiceQuery& query, std::size_t limit,
-                          std::vector<SlowTurn>& found) {
-  const SqlFilter filter = FilterOf(query);
+// Without an upper end the slowest turns are in the calls whose slowest turn is slowest; else in any call
+// that may reach into the range.
+Status Reader::AddSlowest(ReadDay& day, const ReplyQuery& query, std::vector<SlowTurn>& found) {
+  VoiceQuery calls = query.range;
+  if (query.to_us) calls.from_ns -= kLongestCallNs;
+  SqlFilter filter = FilterOf(calls);
+  filter.Add("ub_max>=?", query.from_us);
   const std::string sql = fmt::format(
       "SELECT trace.trace_id,turn.span_id,turn.number,turn.start,turn.ub_latency FROM turn JOIN trace "
-      "ON trace.tkey=turn.tkey WHERE turn.ub_latency>=0 AND turn.tkey IN (SELECT tkey FROM trace WHERE {} "
-      "AND "
-      "ub_max>=0 ORDER BY ub_max DESC LIMIT ?) ORDER BY turn.ub_latency DESC LIMIT ?",
+      "ON trace.tkey=turn.tkey WHERE turn.tkey IN (SELECT tkey FROM trace WHERE {} "
+      "ORDER BY ub_max DESC LIMIT ?) AND turn.ub_latency>=? AND turn.ub_latency<? AND turn.start>=? AND "
+      "turn.start<? ORDER BY turn.ub_latency DESC LIMIT ?",
       filter.where);
-  const auto most = static_cast<std::int64_t>(limit);
-  Result<Statement> turns = Ask(day, sql, filter, {most, most});
+  const auto most = static_cast<std::int64_t>(query.limit);
+  constexpr std::int64_t kAny = -1;
+  constexpr std::int64_t kNoEnd = std::numeric_limits<std::int64_t>::max();
+  Result<Statement> turns = Ask(day, sql, filter,
+                                {query.to_us ? kAny : most, query.from_us, query.to_us.value_or(kNoEnd),
+                                 query.range.from_ns, query.range.to_ns, most});
   if (!turns.ok()) return std::move(turns).status();
   return EachRow(*turns, [&] {
     found.push_back({.trace = TraceId::FromBytes(turns->Blob(0)).value_or(TraceId{}),
@@ -146,8 +154,9 @@ Status Reader::AddSlowest(ReadDay& day, const VoiceQuery& query, std::size_t lim
   });
 }
 
-Result<std::vector<SlowTurn>> Reader::SlowestTurns(const VoiceQuery& query, std::size_t limit) {
-  Result<std::vector<Bounds>> days = DaysOf(query.project, query.from_ns, query.to_ns);
+Result<std::vector<SlowTurn>> Reader::SlowestTurns(const ReplyQuery& query) {
+  const VoiceQuery& range = query.range;
+  Result<std::vector<Bounds>> days = DaysOf(range.project, range.from_ns - kLongestCallNs, range.to_ns);
   if (!days.ok()) return std::move(days).status();
   const Nanos deadline = Clock::System().MonotonicNow() + kMaxSlowestTime;
   std::vector<SlowTurn> found;
@@ -155,10 +164,10 @@ Result<std::vector<SlowTurn>> Reader::SlowestTurns(const VoiceQuery& query, std:
     if (Clock::System().MonotonicNow() > deadline) break;
     Result<ReadDay*> day = Day(bounds.day);
     if (!day.ok()) return std::move(day).status();
-    if (Status status = AddSlowest(**day, query, limit, found); !status.ok()) return status;
+    if (Status status = AddSlowest(**day, query, found); !status.ok()) return status;
     std::sort(found.begin(), found.end(),
               [](const SlowTurn& a, const SlowTurn& b) { return a.reply_us > b.reply_us; });
-    if (found.size() > limit) found.resize(limit);
+    if (found.size() > query.limit) found.resize(query.limit);
   }
   return found;
 }

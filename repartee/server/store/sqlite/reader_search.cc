@@ -32,6 +32,18 @@ void AddOutcomes(SqlFilter& filter, const ConversationQuery& query) {
              query.live_after_ns);
 }
 
+// The condition stands behind others: there is always a project.
+void AddService(SqlFilter& filter, const ServiceWanted& wanted) {
+  SqlFilter labels;
+  labels.AddAnyOf(fmt::format("({})", kServiceLabel), wanted.labels);
+  filter.where += fmt::format(
+      " AND EXISTS(SELECT 1 FROM span LEFT JOIN dict p ON p.id=span.provider LEFT JOIN dict m ON "
+      "m.id=span.model "
+      "WHERE span.tkey=trace.tkey AND span.stage={} AND {})",
+      static_cast<int>(wanted.stage), labels.where);
+  for (auto& label : labels.values) filter.values.push_back(std::move(label));
+}
+
 // All but the search.
 SqlFilter FilterOf(const ConversationQuery& query) {
   SqlFilter filter;
@@ -40,7 +52,9 @@ SqlFilter FilterOf(const ConversationQuery& query) {
   if (query.min_ub_latency_p95_us) filter.Add("ub_p95>=?", *query.min_ub_latency_p95_us);
   if (query.max_ub_latency_p95_us) filter.Add("ub_p95<?", *query.max_ub_latency_p95_us);
   if (query.min_interrupted_turns > 0) filter.Add("interrupted>=?", query.min_interrupted_turns);
+  if (query.max_interrupted_turns) filter.Add("interrupted<?", *query.max_interrupted_turns);
   if (query.with_turns) filter.Add("turns>?", std::int64_t{0});
+  for (const ServiceWanted& wanted : query.services) AddService(filter, wanted);
   return filter;
 }
 

@@ -56,6 +56,10 @@ std::vector<std::string> SplitTags(std::string_view text);
 // How a tag stands in that text.
 std::string TagPattern(std::string_view tag);
 
+// What a list calls a span's service, of `p` and `m`, rows of `dict`.
+inline constexpr char kServiceLabel[] =
+    "ifnull(p.text,'')||CASE WHEN p.text<>'' AND m.text<>'' THEN ' · ' ELSE '' END||ifnull(m.text,'')";
+
 // Span ids are stored as signed numbers of the same bits.
 inline std::int64_t ToStored(SpanId id) { return static_cast<std::int64_t>(id); }
 
