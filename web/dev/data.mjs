@@ -103,6 +103,8 @@ const counts = (of) => Object.entries(Object.groupBy(rows, of)).map(([value, lis
 export const facets = {
   total: rows.length, searched_from: null, voice: rows.length - 1, barge_ins: 300, outcome: counts((row) => row.outcome), environment: counts((row) => row.environment),
   release: [], version: counts((row) => row.version), tag: [{ value: "vip", count: 100 }],
+  stt: [{ value: "deepgram · nova-3", count: 90 }], llm: [{ value: "openai · gpt-4o-mini", count: 90 }], tts: [{ value: "cartesia · sonic-2", count: 90 }], services_of: rows.length,
+  barge_ins_per_call: [50, 20, 9, 4, 2, 1, 0, 1].map((count, index) => ({ to: [1, 2, 3, 4, 5, 8, 12, null][index], count })),
   reply: [3, 9, 31, 60, 82, 70, 52, 40, 28, 25].map((count, index) => ({ to: index === 9 ? null : 250 * (index + 1), count })),
 };
 const bins = Array.from({ length: 96 }, (_, index) => Math.round(6 + 14 * Math.abs(Math.sin(index / 19))));

@@ -1,11 +1,12 @@
 // What pages ask for. Nothing is fetched again by a timer or by focus: events say what changed.
 import { QueryCache, QueryClient, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { createContext, useContext } from "react";
+import { type Box, boxParams } from "../lib/box";
 import { type Filters, toParams } from "../lib/rows";
 import { ApiError, get } from "./client";
 import { type LiveListener, LiveStream, withTurn } from "./live";
 import type {
-  Conversation, ConversationDetail, ConversationPage, Facets, Histogram, IngestHealth, Latency, Series, Session, SpanDetail, SpanList,
+  Conversation, ConversationDetail, ConversationPage, Facets, FoundTurns, Heatmap, Histogram, IngestHealth, Latency, ReplyParts, Series, Session, SpanDetail, SpanList,
 } from "./types";
 
 const PAGE = 100;
@@ -106,22 +107,33 @@ export const useHistogram = (project: string, filters: Filters, bins: number) =>
     placeholderData: (previous) => previous,
   });
 
-/** Of the last `length` ms, up to the moment of each request. */
-function useFigures<T>(what: "latency" | "series", project: string, length: number, step: number | null) {
+/** Of the last `length` ms, up to the moment of each request; `back`: of the time of that length so long before. */
+function useFigures<T>(what: "latency" | "series" | "heatmap" | "reply-parts" | "turns", project: string, length: number, { step, back = 0 }: { step?: number; back?: number } = {}) {
   return useQuery({
-    queryKey: [FIGURES, what, project, length],
+    queryKey: [FIGURES, what, project, length, back],
     queryFn: ({ signal }) => {
-      const to = Date.now();
+      const to = Date.now() - back;
       const params = new URLSearchParams({ project, from: String(to - length), to: String(to) });
-      if (step !== null) params.set("step", String(step));
+      if (step !== undefined) params.set("step", String(step));
       return get<T>(`/api/ui/${what}?${params}`, signal);
     },
     placeholderData: (previous) => previous,
   });
 }
 
-export const useLatency = (project: string, length: number) => useFigures<Latency>("latency", project, length, null);
-export const useSeries = (project: string, length: number, step: number) => useFigures<Series>("series", project, length, step);
+export const useLatency = (project: string, length: number, back = 0) => useFigures<Latency>("latency", project, length, { back });
+export const useSeries = (project: string, length: number, step: number) => useFigures<Series>("series", project, length, { step });
+export const useHeatmap = (project: string, length: number, step: number) => useFigures<Heatmap>("heatmap", project, length, { step });
+export const useReplyParts = (project: string, length: number) => useFigures<ReplyParts>("reply-parts", project, length);
+export const useSlowest = (project: string, length: number) => useFigures<FoundTurns>("turns", project, length);
+
+/** The turns within a box of time and reply time; null: none is asked for. */
+export const useTurnsOf = (project: string, box: Box | null) =>
+  useQuery({
+    queryKey: ["turns", project, box],
+    queryFn: ({ signal }) => get<FoundTurns>(`/api/ui/turns?${new URLSearchParams({ project, limit: "50", ...boxParams(box!) })}`, signal),
+    enabled: box !== null,
+  });
 
 /** Figures follow what is pushed, at most this often. */
 const FIGURES_MS = 2000;

@@ -49,6 +49,19 @@ export type Comment = {
   time: number | null;
 };
 
+/** A part of the time between the caller's last word and the bot's first sound */
+export type Contribution = {
+  name: string;
+  /** Who owns the time; unattributed: measured as a whole, by nobody in particular */
+  owner: "service" | "setting" | "bot" | "pipeline" | "tool" | "unattributed";
+  stage: "wait" | "stt" | "llm" | "tool" | "aggregation" | "tts" | "transport" | "unattributed";
+  /** Milliseconds, from the moment the caller stopped */
+  from: number;
+  /** Milliseconds */
+  duration: number;
+  detail: string;
+};
+
 export type ErrorBody = {
   error: {
     message: string;
@@ -58,6 +71,80 @@ export type ErrorBody = {
     code?: "sign_in" | "first_user" | "wrong_credentials" | "too_many_attempts" | "csrf" | "role";
     request_id: string;
   };
+};
+
+/** How many lie below this end and not below the one before */
+export type FacetBar = {
+  /** null: no end */
+  to: number | null;
+  count: number;
+};
+
+export type FacetCount = {
+  value: string;
+  count: number;
+};
+
+/** How many conversations have what; at most 50 values each, the most frequent first */
+export type Facets = {
+  total: number;
+  /** Milliseconds since the epoch; null when all were counted */
+  searched_from: number | null;
+  /** With turns */
+  voice: number;
+  /** With barge-ins */
+  barge_ins: number;
+  outcome: FacetCount[];
+  environment: FacetCount[];
+  release: FacetCount[];
+  version: FacetCount[];
+  tag: FacetCount[];
+  /** Of reply_p95, milliseconds */
+  reply: FacetBar[];
+  barge_ins_per_call: FacetBar[];
+  stt: FacetCount[];
+  llm: FacetCount[];
+  tts: FacetCount[];
+  /** Among so many conversations, the newest, services were counted */
+  services_of: number;
+};
+
+/** A turn of any conversation */
+export type FoundTurn = {
+  conversation_id: string;
+  /** Of the conversation */
+  title: string;
+  number: number;
+  /** As on the tracing page: turn-3 */
+  label: string;
+  /** Milliseconds since the epoch */
+  start: number;
+  /** Milliseconds */
+  reply: number;
+  contributions: Contribution[];
+};
+
+/** The slowest first */
+export type FoundTurns = {
+  turns: FoundTurn[];
+};
+
+/** How many replies of which length there were when */
+export type Heatmap = {
+  /** Milliseconds since the epoch */
+  from: number;
+  /** Milliseconds since the epoch */
+  to: number;
+  /** Later than from when there was too much to look at */
+  searched_from: number;
+  /** Milliseconds */
+  step: number;
+  /** Start of each step, milliseconds since the epoch */
+  time: number[];
+  /** Milliseconds, ascending: ends of the rows; one more row has no end */
+  edges: number[];
+  /** Of each step the rows from the fastest on */
+  count: number[][];
 };
 
 export type Key = {
@@ -206,6 +293,30 @@ export type Recording = {
   duration: number | null;
 };
 
+/** What replies were spent on, over all turns that were looked at */
+export type ReplyPart = {
+  name: string;
+  /** Who owns the time; unattributed: measured as a whole, by nobody in particular */
+  owner: "service" | "setting" | "bot" | "pipeline" | "tool" | "unattributed";
+  stage: "wait" | "stt" | "llm" | "tool" | "aggregation" | "tts" | "transport" | "unattributed";
+  /** Milliseconds, over all turns */
+  mean: number;
+  /** Milliseconds, of the turns that have it */
+  p50: number | null;
+  /** Milliseconds */
+  p95: number | null;
+};
+
+/** Of turns sampled evenly over the range; the parts of a turn sum to its reply */
+export type ReplyParts = {
+  /** Looked at */
+  turns: number;
+  parts: ReplyPart[];
+  /** Start of each step, milliseconds since the epoch */
+  time: number[];
+  stages: StageCourse[];
+};
+
 export type Retention = {
   /** The project's own; null: the server's default */
   retention_days: number | null;
@@ -345,6 +456,12 @@ export type SpanPoint = {
 /** The newest 2,000 spans that fit */
 export type SpanPoints = {
   points: SpanPoint[];
+};
+
+export type StageCourse = {
+  stage: "wait" | "stt" | "llm" | "tool" | "aggregation" | "tts" | "transport" | "unattributed";
+  /** Milliseconds; null where no turn was */
+  mean: (number | null)[];
 };
 
 export type Unpriced = {

@@ -8,6 +8,8 @@ export interface LiveState {
   conversations: ReadonlyMap<string, Conversation>;
   /** The newest turn of each conversation that moved. */
   turns: ReadonlyMap<string, Turn>;
+  /** The latest replies of each conversation that moved, by number of turn. */
+  replies: ReadonlyMap<string, ReadonlyMap<number, number>>;
   stats: Stats | null;
   /** When the connection was lost, and when it is tried again; null while it stands. */
   away: { since: number; retryAt: number } | null;
@@ -15,9 +17,10 @@ export interface LiveState {
 
 /** More rows than this are forgotten, oldest first: the list fetches them again when it needs them. */
 const MAX_ROWS = 2000;
+const MAX_REPLIES = 24;
 const RETRY_MS = [1000, 2000, 4000, 8000, 15_000];
 
-export const EMPTY: LiveState = { conversations: new Map(), turns: new Map(), stats: null, away: null };
+export const EMPTY: LiveState = { conversations: new Map(), turns: new Map(), replies: new Map(), stats: null, away: null };
 
 export function withConversation(state: LiveState, row: Conversation): LiveState {
   return { ...state, conversations: withNewest(state.conversations, row.id, row) };
@@ -29,11 +32,17 @@ export function withNewestTurn(state: LiveState, conversation: string, turn: Tur
   return { ...state, turns: withNewest(state.turns, conversation, turn) };
 }
 
-function withNewest<T>(map: ReadonlyMap<string, T>, id: string, value: T): ReadonlyMap<string, T> {
+export function withReply(state: LiveState, conversation: string, turn: Turn): LiveState {
+  if (turn.reply == null) return state;
+  const replies = withNewest(state.replies.get(conversation) ?? new Map<number, number>(), turn.number, turn.reply, MAX_REPLIES);
+  return { ...state, replies: withNewest(state.replies, conversation, replies) };
+}
+
+function withNewest<K, T>(map: ReadonlyMap<K, T>, id: K, value: T, most = MAX_ROWS): ReadonlyMap<K, T> {
   const next = new Map(map);
   next.delete(id);
   next.set(id, value);
-  if (next.size > MAX_ROWS) next.delete(next.keys().next().value!);
+  if (next.size > most) next.delete(next.keys().next().value!);
   return next;
 }
 
@@ -127,12 +136,12 @@ export class LiveStream {
       this.listener.onConversation(data as Conversation);
     } else if (event.event === "turn.upsert") {
       const upsert = data as TurnUpsert;
-      this.set(withNewestTurn(this.state, upsert.conversation_id, upsert.turn));
+      this.set(withReply(withNewestTurn(this.state, upsert.conversation_id, upsert.turn), upsert.conversation_id, upsert.turn));
       this.listener.onTurn(upsert);
     } else if (event.event === "stats") {
       this.set({ ...this.state, stats: data as Stats });
     } else if (event.event === "reset") {
-      this.set({ ...this.state, conversations: new Map(), turns: new Map() });
+      this.set({ ...this.state, conversations: new Map(), turns: new Map(), replies: new Map() });
       this.listener.onReset();
     }
   }

@@ -2,7 +2,7 @@
 // Times are milliseconds since the epoch (fractions allowed), durations are milliseconds,
 // money is USD. A value that is not known is null, never 0.
 
-import type { Span } from "./generated";
+import type { Contribution, Span } from "./generated";
 
 export type * from "./generated";
 
@@ -51,7 +51,8 @@ export interface StripPart { lane: "caller" | "bot" | "barge_in" | "error" | "sp
  *   outcome, environment, tag   may be given several times: any outcome or environment, every tag
  *   caller, session, release, version
  *   reply_from, reply_to        of reply_p95, in ms
- *   barge_ins_from              a count
+ *   barge_ins_from, barge_ins_to  counts, the second is not reached
+ *   stt, llm, tts               services as in `stack`; any of each
  *   voice=true                  with turns only
  * `total` is counted for the first page and counts to 200,000.
  */
@@ -63,18 +64,6 @@ export interface ConversationPage {
 }
 
 export type Stage = "conversation" | "turn" | "stt" | "llm" | "tts" | "tool" | null;
-
-/** A part of the time between the caller's last word and the bot's first sound. */
-export interface Contribution {
-  name: string;
-  /** Who owns the time. "unattributed": measured as a whole, by nobody in particular. */
-  owner: "service" | "setting" | "bot" | "pipeline" | "tool" | "unattributed";
-  stage: "wait" | "stt" | "llm" | "tool" | "aggregation" | "tts" | "transport" | "unattributed";
-  /** From the moment the caller stopped. */
-  from: number;
-  duration: number;
-  detail: string;
-}
 
 export interface Turn {
   span_id: string;
@@ -164,6 +153,14 @@ export interface Latency {
   turns: number;
   interrupted: number;
   reply: Quantiles;
+  /** Replies not slower than 1.2 s. */
+  in_goal: number;
+  calls: number;
+  /** Of all calls; null when the range is shorter than a quarter of an hour. */
+  length: number | null;
+  cost: number | null;
+  /** Ends of the bars of the distributions, in ms; one more bar has no end. */
+  bars: number[];
   /** Time to first byte of each service. */
   services: {
     stage: "stt" | "llm" | "tts";
@@ -172,18 +169,9 @@ export interface Latency {
     calls: number;
     errors: number;
     ttfb: Quantiles;
+    /** How many first bytes came within each bar. */
+    distribution: number[];
   }[];
-  /** Of the latest replies, as many as `contribution_turns`; `mean` is over all of them. */
-  contribution_turns: number;
-  contributions: {
-    name: string;
-    owner: Contribution["owner"];
-    stage: Contribution["stage"];
-    mean: number;
-    duration: Quantiles;
-  }[];
-  /** The slowest first, at most 20. */
-  slowest: { conversation_id: string; span_id: string; label: string; start: number; reply: number }[];
 }
 
 /** GET /api/ui/series?from=&to=&step=&environment=: their course, in columns; `time` is each step's start. */
@@ -203,24 +191,6 @@ export interface SeriesColumns {
   p50: (number | null)[];
   p95: (number | null)[];
   p99: (number | null)[];
-}
-
-export interface FacetCount { value: string; count: number }
-
-/** GET /api/ui/facets?…filters of the list: at most 50 values each, the most frequent first. */
-export interface Facets {
-  total: number;
-  /** Null when all were counted. */
-  searched_from: number | null;
-  voice: number;
-  barge_ins: number;
-  outcome: FacetCount[];
-  environment: FacetCount[];
-  release: FacetCount[];
-  version: FacetCount[];
-  tag: FacetCount[];
-  /** reply_p95, in bars that end before `to` ms; the last one has no end. */
-  reply: { to: number | null; count: number }[];
 }
 
 /** GET /api/ui/histogram?…filters of the list&bins=&slow=: conversations over time; slow is in ms of reply_p95. */

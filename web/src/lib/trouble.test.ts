@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Conversation, Turn } from "../api/types";
-import { doing, trouble } from "./trouble";
+import { doing, inPlace, trouble } from "./trouble";
 
 const turn = (more: Partial<Turn>) => ({ live: true, start: 1000, end: null, user_from: null, user_to: null, bot_from: null, bot_to: null, errors: [], ...more }) as Turn;
 const row = (more: Partial<Conversation>) => ({ errors: 0, barge_ins: 0, reply_p95: null, reply_max: null, ...more }) as Conversation;
@@ -22,5 +22,14 @@ describe("a running call", () => {
     expect(trouble(row({ reply_p95: 1300, reply_max: 2410 }), undefined, 0)).toEqual({ level: 1, reason: "Replies take up to 2.41 s" });
     expect(trouble(row({ barge_ins: 5 }), undefined, 0).reason).toBe("5 barge-ins");
     expect(trouble(row({ reply_p95: 700 }), undefined, 0).level).toBe(0);
+  });
+});
+
+describe("cards of the wall", () => {
+  it("keep place and level until they may move, and new ones come last", () => {
+    const places = new Map([["a", { at: 0, level: 0 }], ["b", { at: 1, level: 2 }]]);
+    const rows = [{ id: "c", level: 2 }, { id: "b", level: 0 }, { id: "a", level: 1 }];
+    expect(inPlace(rows, places)).toEqual([{ id: "a", level: 0 }, { id: "b", level: 2 }, { id: "c", level: 2 }]);
+    expect(inPlace(rows, new Map())).toEqual(rows);
   });
 });

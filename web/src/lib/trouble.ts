@@ -17,6 +17,14 @@ export function doing(turn: Turn | undefined): Doing {
 const SILENT = 4000;
 const MANY_BARGE_INS = 5;
 
+export interface Place { at: number; level: number }
+
+/** Rows in the places they had, with the levels they had; new ones behind, as they are. */
+export function inPlace<T extends { id: string; level: number }>(rows: T[], places: ReadonlyMap<string, Place>): T[] {
+  const placed = rows.map((row) => ({ row: { ...row, level: places.get(row.id)?.level ?? row.level }, at: places.get(row.id)?.at ?? rows.length + places.size }));
+  return placed.sort((a, b) => a.at - b.at).map(({ row }) => row);
+}
+
 export interface Trouble { level: 0 | 1 | 2; reason: string }
 
 export function trouble(row: Conversation, turn: Turn | undefined, now: number): Trouble {

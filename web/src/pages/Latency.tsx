@@ -1,106 +1,82 @@
 // How long callers wait, and for what.
-import { useState } from "react";
-import { Link } from "react-router";
-import { useLatency, useSeries, usePage } from "../api/data";
-import type { Latency } from "../api/types";
-import { Reply, Segments } from "../components/bits";
+import { useSearchParams } from "react-router";
+import { useHeatmap, useLatency, usePage, useReplyParts, useSeries, useSlowest, useTurnsOf } from "../api/data";
+import type { Series } from "../api/types";
+import { Button, Segments } from "../components/bits";
 import { Top } from "../components/Shell";
 import { Failure, FailureBar, Skeleton, State } from "../components/states";
-import { count, duration, plural, started, startedShort } from "../lib/format";
+import { type Box, boxOfStep, boxText, boxWords, readBox } from "../lib/box";
+import { plural, REPLY_SLOW, started } from "../lib/format";
+import { HeatmapView } from "./latency/Heatmap";
+import { Kpis } from "./latency/Kpis";
 import { ReplyChart } from "./latency/ReplyChart";
+import { Services } from "./latency/Services";
+import { Turns } from "./latency/Turns";
+import { WhereTimeGoes } from "./latency/WhereTimeGoes";
 
 const HOUR = 3_600_000;
 const RANGES = { "1h": { length: HOUR, step: 60_000, name: "1 h" }, "24h": { length: 24 * HOUR, step: 900_000, name: "24 h" }, "7d": { length: 168 * HOUR, step: 2 * HOUR, name: "7 d" } } as const;
 type RangeName = keyof typeof RANGES;
+const COURSES = { reply: "Caller → bot", stt_ttfb: "Speech to text", llm_ttfb: "Language model", tts_ttfb: "Voice" } as const;
+type CourseName = keyof typeof COURSES;
+const SLOWEST = 8;
 
-function Figures({ data }: { data: Latency }) {
-  const rate = data.turns > 0 ? `${((data.interrupted / data.turns) * 100).toFixed(1)} %` : "–";
+function Chart({ series, course, choose }: { series: Series; course: CourseName; choose: (box: Box) => void }) {
+  const columns = series[course];
+  const all = columns.count.reduce((sum, count) => sum + count, 0);
+  const isReply = course === "reply";
   return (
-    <div className="kpis">
-      <div className="card"><span>Reply p50</span><b className="num"><Reply value={data.reply.p50} /></b></div>
-      <div className="card"><span>Reply p95</span><b className="num"><Reply value={data.reply.p95} /></b></div>
-      <div className="card"><span>Reply p99</span><b className="num"><Reply value={data.reply.p99} /></b></div>
-      <div className="card"><span>Slowest</span><b className="num"><Reply value={data.reply.max} /></b></div>
-      <div className="card"><span>Turns</span><b className="num">{count(data.turns)}</b></div>
-      <div className="card"><span>Barge-in rate</span><b className="num">{rate}</b></div>
-    </div>
-  );
-}
-
-function Parts({ data }: { data: Latency }) {
-  const most = Math.max(1, ...data.contributions.map((part) => part.duration.p95 ?? part.mean));
-  return (
-    <section className="card">
-      <header><b>Where the time goes</b><small className="num">mean, and p95 as a line · {plural(data.contribution_turns, "turn")}</small></header>
-      <div className="parts">
-        {data.contributions.map((part) => (
-          <div key={part.name} title={`${part.name}: mean ${duration(part.mean)}, p50 ${duration(part.duration.p50)}, p95 ${duration(part.duration.p95)}`}>
-            <span className="clip">{part.name}</span>
-            <span className="track"><i className={`p-${part.stage}`} style={{ width: `${(part.mean / most) * 100}%` }} />
-              {part.duration.p95 !== null && <u style={{ left: `${(part.duration.p95 / most) * 100}%` }} />}</span>
-            <span className="r num">{duration(part.mean)}</span>
-          </div>
-        ))}
-      </div>
+    <section className="card chart">
+      <header><b>{isReply ? "Caller stopped → bot audible" : `${COURSES[course]}: time to first result`}</b><small className="num">{plural(all, isReply ? "reply" : "call", isReply ? "replies" : "calls")}</small><span className="spacer" />
+        <span className="keys-of">{isReply && <><i className="k-goal" /> goal p95</>} <i className="k-p50" /> p50 <i className="k-p95" /> p95 <i className="k-p99" /> p99</span></header>
+      <ReplyChart series={series} columns={columns} goal={isReply ? REPLY_SLOW : null} pick={(index) => choose(boxOfStep(series.time[index], series.step, isReply ? REPLY_SLOW : 0))} />
     </section>
   );
 }
 
-function Services({ data }: { data: Latency }) {
-  const words = { stt: "final transcript", llm: "first token", tts: "first byte" };
+function TurnsCard({ length, box, clear }: { length: number; box: Box | null; clear: () => void }) {
+  const { project } = usePage();
+  const slowest = useSlowest(project, length);
+  const chosen = useTurnsOf(project, box);
+  const query = box === null ? slowest : chosen;
+  const turns = query.data?.turns.slice(0, box === null ? SLOWEST : undefined);
   return (
-    <section className="card">
-      <header><b>Services</b><small>time to first result</small></header>
-      <div className="span-table" role="group" aria-label="Services" tabIndex={0}>
-        <table>
-          <thead><tr><th>Service</th><th>Measure</th><th className="r">p50</th><th className="r">p95</th><th className="r">p99</th><th className="r">Calls</th><th className="r">Errors</th></tr></thead>
-          <tbody>
-            {data.services.map((service) => (
-              <tr key={`${service.stage} ${service.provider} ${service.model}`}>
-                <td><i className={`sq m-${service.stage}`} /> <b>{service.stage.toUpperCase()}</b> <span className="sub">{[service.provider, service.model].filter(Boolean).join(" · ")}</span></td>
-                <td className="dim">{words[service.stage]}</td>
-                <td className="r num">{duration(service.ttfb.p50)}</td><td className="r num">{duration(service.ttfb.p95)}</td><td className="r num">{duration(service.ttfb.p99)}</td>
-                <td className="r num sub">{count(service.calls)}</td>
-                <td className={`r num ${service.errors > 0 ? "bad" : "dim"}`}>{count(service.errors)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-    </section>
-  );
-}
-
-function Slowest({ data, project }: { data: Latency; project: string }) {
-  const most = data.slowest[0]?.reply ?? 1;
-  return (
-    <section className="card">
-      <header><b>Slowest turns</b></header>
-      <div className="slowest">
-        {data.slowest.slice(0, 10).map((turn) => (
-          <Link key={turn.span_id} to={`/p/${project}/conversations/${turn.conversation_id}?turn=${turn.label.replace(/\D/g, "")}`}>
-            <span className="num sub">{startedShort(turn.start)}</span><b>{turn.label}</b>
-            <span className="track"><i className="p-slow" style={{ width: `${(turn.reply / most) * 100}%` }} /></span>
-            <span className="r num"><Reply value={turn.reply} /></span>
-          </Link>
-        ))}
-      </div>
+    <section className="card turns-card" aria-live="polite">
+      <header><b>{box === null ? "Slowest turns" : "Turns in the box"}</b>{box !== null && <><small className="num">{boxWords(box)}</small><span className="spacer" /><Button small icon="cross" onClick={clear}>Clear</Button></>}</header>
+      {query.isError && <Failure error={query.error} retry={() => void query.refetch()} />}
+      {!turns && query.isPending && <Skeleton rows={4} height={34} />}
+      {turns?.length === 0 && <p className="none sub">No turn with a reply here.</p>}
+      {turns && <Turns turns={turns} project={project} />}
     </section>
   );
 }
 
 export function LatencyPage() {
   const { project } = usePage();
-  const [range, setRange] = useState<RangeName>("24h");
+  const [params, setParams] = useSearchParams();
+  const range = (Object.keys(RANGES) as RangeName[]).find((name) => name === params.get("range")) ?? "24h";
+  const course = (Object.keys(COURSES) as CourseName[]).find((name) => name === params.get("of")) ?? "reply";
+  const box = readBox(params.get("box"));
+  const put = (key: string, value: string | null) => setParams((old) => {
+    if (value === null) old.delete(key);
+    else old.set(key, value);
+    return old;
+  });
+  const choose = (next: Box) => put("box", boxText(next));
   const { length, step, name } = RANGES[range];
   const latency = useLatency(project, length);
+  const before = useLatency(project, length, length).data;
   const series = useSeries(project, length, step);
+  const heatmap = useHeatmap(project, length, 2 * step).data;
+  const parts = useReplyParts(project, length).data;
   const data = latency.data;
   return (
     <>
       <Top>
-        <h1>Latency</h1><span className="dim hide-narrow">caller stopped → bot audible</span><span className="spacer" />
-        <Segments label="Range" value={range} onChange={setRange} options={(Object.keys(RANGES) as RangeName[]).map((key) => [key, RANGES[key].name])} />
+        <h1>Latency</h1>
+        <span className="hide-narrow"><Segments label="Of what" value={course} onChange={(value) => put("of", value === "reply" ? null : value)} options={Object.entries(COURSES) as [CourseName, string][]} /></span>
+        <span className="spacer" />
+        <Segments label="Range" value={range} onChange={(value) => put("range", value)} options={(Object.keys(RANGES) as RangeName[]).map((key) => [key, RANGES[key].name])} />
       </Top>
       {latency.isError && data && <FailureBar error={latency.error} retry={() => void latency.refetch()} />}
       <div className={`latency-page ${latency.isPlaceholderData ? "old" : ""}`}>
@@ -110,15 +86,15 @@ export function LatencyPage() {
         {data && data.turns > 0 && (
           <>
             {data.searched_from > data.from && <div className="banner warn"><span>There is too much to look at: these are the figures since {started(data.searched_from)}.</span></div>}
-            <Figures data={data} />
-            <section className="card chart"><header><b>Caller stopped → bot audible</b><small className="num">{plural(data.reply.count, "reply", "replies")}</small><span className="spacer" />
-              <span className="keys-of"><i className="k-goal" /> goal p95 <i className="k-p50" /> p50 <i className="k-p95" /> p95 <i className="k-p99" /> p99</span></header>
-              {series.data && <ReplyChart series={series.data} />}
-              {series.isError && <Failure error={series.error} retry={() => void series.refetch()} />}
-            </section>
-            <Parts data={data} />
-            {data.services.length > 0 && <Services data={data} />}
-            <Slowest data={data} project={project} />
+            <Kpis data={data} before={before} series={series.data} heatmap={heatmap} />
+            {series.data ? <Chart series={series.data} course={course} choose={choose} /> : series.isError ? <Failure error={series.error} retry={() => void series.refetch()} /> : <section className="card chart" />}
+            {parts ? <WhereTimeGoes parts={parts} choose={choose} /> : <section className="card" />}
+            {data.services.length > 0 && <Services data={data} before={before} project={project} />}
+            {heatmap && (
+              <section className="card"><header><b>Reply time</b><small>drag a box to open its turns</small></header>
+                <HeatmapView map={heatmap} box={box} choose={choose} /></section>
+            )}
+            <TurnsCard length={length} box={box} clear={() => put("box", null)} />
           </>
         )}
       </div>

@@ -1,21 +1,23 @@
-// Percentiles of the reply over time: bands of one hue, the median in ink, the goal dashed.
+// Percentiles over time: bands of one hue, the median in ink, the goal dashed. A click, or enter at the place that the
+// arrows chose, opens the turns of a step.
 import { useState } from "react";
-import type { Series } from "../../api/types";
+import type { Series, SeriesColumns } from "../../api/types";
 import { useWidth } from "../../components/bits";
 import { axisTop, bandPieces, type Point } from "../../lib/bands";
-import { duration, plural, REPLY_SLOW, started, startedShort } from "../../lib/format";
+import { duration, plural, started, startedShort } from "../../lib/format";
 
 const HEIGHT = 220;
 const LEFT = 44;
 const TOP = 10;
 const BOTTOM = 22;
 
-export function ReplyChart({ series }: { series: Series }) {
+interface Props { series: Series; columns: SeriesColumns; goal: number | null; pick: (index: number) => void }
+
+export function ReplyChart({ series, columns, goal, pick }: Props) {
   const [ref, width] = useWidth<HTMLDivElement>();
   const [hover, setHover] = useState<number | null>(null);
-  const columns = series.reply;
   const steps = Math.max(1, series.time.length);
-  const top = axisTop(Math.max(REPLY_SLOW * 1.2, ...columns.p99.map((value) => value ?? 0)));
+  const top = axisTop(Math.max((goal ?? 0) * 1.2, ...columns.p99.map((value) => value ?? 0)));
   const plot = Math.max(10, width - LEFT - 6);
   const x = (index: number) => LEFT + ((index + 0.5) / steps) * plot;
   const y = (value: number) => TOP + (1 - value / top) * (HEIGHT - TOP - BOTTOM);
@@ -32,7 +34,15 @@ export function ReplyChart({ series }: { series: Series }) {
   return (
     <div className="reply-chart" ref={ref}>
       {width > 0 && (
-        <svg width={width} height={HEIGHT} role="img" aria-label="Percentiles of the reply time"
+        <svg width={width} height={HEIGHT} role="application" tabIndex={0} aria-label="Percentiles over time: arrows move, enter opens the turns of a step"
+          onKeyDown={(event) => {
+            const by = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
+            if (event.key === "Enter" && at !== null) pick(at);
+            if (by === 0) return;
+            event.preventDefault();
+            setHover(Math.min(steps - 1, Math.max(0, (hover ?? steps) + by)));
+          }}
+          onClick={() => at !== null && pick(at)} onBlur={() => setHover(null)}
           onPointerMove={(event) => setHover(Math.min(steps - 1, Math.max(0, Math.floor(((event.clientX - event.currentTarget.getBoundingClientRect().left - LEFT) / plot) * steps))))}
           onPointerLeave={() => setHover(null)}>
           {[0, 0.25, 0.5, 0.75, 1].map((share) => (
@@ -43,7 +53,7 @@ export function ReplyChart({ series }: { series: Series }) {
           {bandPieces(columns, "p50", "p95").map((piece) => <path key={piece[0].index} className="band p95" d={area(piece)} />)}
           {bandPieces(columns, null, "p95").map((piece) => <path key={piece[0].index} className="line p95" d={line(piece)} />)}
           {bandPieces(columns, null, "p50").map((piece) => <path key={piece[0].index} className="line p50" d={line(piece)} />)}
-          <line className="goal-line" x1={LEFT} x2={width - 6} y1={y(REPLY_SLOW)} y2={y(REPLY_SLOW)} />
+          {goal !== null && <line className="goal-line" x1={LEFT} x2={width - 6} y1={y(goal)} y2={y(goal)} />}
           {[0, 0.25, 0.5, 0.75].map((share) => <text key={share} className="axis" x={LEFT + share * plot} y={HEIGHT - 5}>{startedShort(series.from + share * (series.to - series.from))}</text>)}
           {at !== null && (
             <g className="crosshair"><line x1={x(at)} x2={x(at)} y1={TOP} y2={HEIGHT - BOTTOM} />
@@ -55,7 +65,8 @@ export function ReplyChart({ series }: { series: Series }) {
         <div className="chart-card num" style={x(at) > width / 2 ? { right: width - x(at) + 10 } : { left: x(at) + 10 }}>
           <b>{started(series.time[at])}</b>
           <span>p50 <i>{duration(columns.p50[at])}</i></span><span>p95 <i>{duration(columns.p95[at])}</i></span><span>p99 <i>{duration(columns.p99[at])}</i></span>
-          <span>{plural(columns.count[at], "reply", "replies")}</span>
+          <span>{plural(columns.count[at], goal === null ? "call" : "reply", goal === null ? "calls" : "replies")}</span>
+          <span className="acc">{goal === null ? "click for its turns" : "click for its slow turns"}</span>
         </div>
       )}
     </div>

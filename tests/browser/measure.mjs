@@ -1,0 +1,103 @@
+// Latency and the live wall in a real browser: figures beside the period before, marks that open their turns, calls sorted
+// by trouble.
+import { join } from "node:path";
+import { barriers, call, clean, equal, holds, openPage, runCases, send, serverFor, SHOTS, startBrowser, until } from "./kit.mjs";
+import { fillDay, replay } from "./store.mjs";
+
+const HOUR = 3_600_000;
+const browser = await startBrowser();
+const withServer = serverFor(browser);
+
+const boxOf = (page) => new URL(page.url()).searchParams.get("box");
+const turns = (page) => page.locator(".turns-card .slowest a");
+
+await runCases({
+  "six figures stand beside the period before, with services, course and slowest turns": withServer(async (server, home) => {
+    await fillDay(server, 60);
+    for (const back of [30, 31, 33, 40]) await replay(server, "two_turns_end", { start: Date.now() - back * HOUR, salt: 100 + back });
+    const page = await openPage(browser, server, `${home}/latency`);
+    await page.locator(".kpis .card").first().waitFor();
+    equal(await page.locator(".kpis .card").count(), 6, "figures");
+    await until("the period before is there", async () => (await page.locator(".kpi-head i").count()) >= 4);
+    await page.locator(".services tbody tr").first().waitFor();
+    const rows = await page.locator(".services tbody tr").allInnerTexts();
+    holds(rows.some((row) => row.startsWith("LLM") || row.includes("LLM")), `a language model among ${rows}`);
+    holds(await page.locator(".services .distribution rect").count() > 10, "distributions are drawn");
+    holds(await page.locator(".course .stack").count() > 3, "the course of the parts is drawn");
+    await page.getByRole("radio", { name: "Parts" }).click();
+    await page.locator(".parts > div").first().waitFor();
+    equal(await turns(page).count(), 8, "slowest turns");
+    await page.getByRole("radio", { name: "Language model" }).click();
+    await page.getByText("Language model: time to first result").waitFor();
+    equal(new URL(page.url()).searchParams.get("of"), "llm_ttfb", "the address says of what");
+    clean(page);
+  }),
+
+  "a box over the heatmap opens its turns, is in the address, and back closes it": withServer(async (server, home) => {
+    await fillDay(server, 60);
+    const page = await openPage(browser, server, `${home}/latency`);
+    const map = page.locator(".heatmap svg");
+    await map.scrollIntoViewIfNeeded();
+    const place = await map.boundingBox();
+    await page.mouse.move(place.x + 60, place.y + 10);
+    await page.mouse.down();
+    await page.mouse.move(place.x + place.width - 8, place.y + place.height - 30, { steps: 6 });
+    await page.mouse.up();
+    await page.getByText("Turns in the box").waitFor();
+    await turns(page).first().waitFor();
+    const [from, to, low, high] = boxOf(page).split("~").map(Number);
+    holds(to > from && high > low, `the box ${boxOf(page)}`);
+    const all = await (await fetch(`${server.url}/api/ui/turns?from=${from}&to=${to}&reply_from=${low}&reply_to=${high}&limit=50`)).json();
+    equal(await turns(page).count(), all.turns.length, "turns of the box");
+    await page.reload();
+    await page.getByText("Turns in the box").waitFor();
+    await page.getByRole("button", { name: "Clear" }).click();
+    await page.getByText("Slowest turns").waitFor();
+    await page.goBack();
+    await page.getByText("Turns in the box").waitFor();
+    await turns(page).first().click();
+    await page.locator(".turn.on").waitFor();
+    clean(page);
+  }),
+
+  "each mark opens its turns by keyboard alone": withServer(async (server, home) => {
+    await fillDay(server, 60);
+    const page = await openPage(browser, server, `${home}/latency`);
+    const map = page.locator(".heatmap svg");
+    await map.focus();
+    for (let i = 0; i < 12; i++) await page.keyboard.press("Shift+ArrowUp");
+    for (let i = 0; i < 47; i++) await page.keyboard.press("Shift+ArrowLeft");
+    await page.keyboard.press("Enter");
+    await until("the box is in the address", () => boxOf(page) !== null);
+    await turns(page).first().waitFor();
+    await page.locator(".reply-chart svg").focus();
+    const before = boxOf(page);
+    for (let i = 0; i < 20 && (await page.locator(".chart-card").count()) === 0; i++) await page.keyboard.press("ArrowLeft");
+    await page.keyboard.press("Enter");
+    await until("the chart's step is the box", () => boxOf(page) !== before);
+    await page.locator(".course .stack").last().focus();
+    const chart = boxOf(page);
+    await page.keyboard.press("Enter");
+    await until("the column is the box", () => boxOf(page) !== chart);
+    equal(await barriers(page), [], "barriers");
+    clean(page);
+  }),
+
+  "the wall shows what needs a look first, with what is said and how long replies take": withServer(async (server, home) => {
+    const page = await openPage(browser, server, `${home}/live`);
+    await page.getByText("No call is running").waitFor();
+    const now = Date.now();
+    await send(server, call("0ca11", now - 5000, { running: true, said: "Do you open on Sunday?" }));
+    await replay(server, "tool_error", { start: now - 6000, salt: 7, requests: 1 });
+    await page.locator(".call").nth(1).waitFor();
+    await until("figures of the last minutes", async () => !(await page.locator(".live-figures b").nth(1).innerText()).includes("–"));
+    const first = page.locator(".call", { hasText: "Do you open on Sunday?" });
+    await first.waitFor();
+    equal(await barriers(page), [], "barriers");
+    await page.screenshot({ path: join(SHOTS, "live-wall-dark-1280.png") });
+    await send(server, call("0ca11", now - 5000));
+    await page.locator(".ended a", { hasText: "ago" }).waitFor();
+    clean(page);
+  }),
+});
+await browser.close();
