@@ -55,7 +55,7 @@ await runCases({
     await upload();
     await page.getByRole("button", { name: "Play", exact: true }).waitFor({ timeout: 8000 });
     await until("both lanes are drawn from sound", async () => (await page.locator("path.wave").count()) === 2);
-    equal(await page.locator("rect.block").count(), 0, "blocks drawn from spans");
+    equal(await page.locator(".block").count(), 0, "blocks drawn from spans");
     await page.screenshot({ path: join(SHOTS, "player-dark-1280.png") });
     clean(page);
   }),

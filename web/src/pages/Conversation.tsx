@@ -43,7 +43,7 @@ function Waiting({ id, again }: { id: string; again: () => void }) {
         </svg>
       )}
       <State title={left > 0 ? "Waiting for this conversation" : `No conversation with this id in ${name}`}
-        actions={<><button type="button" className="btn" onClick={() => { setLeft(WAIT_SECONDS); again(); }}>Look again</button><Link className="btn ghost" to={`/p/${project}/conversations`}>Conversations</Link></>}>
+        actions={<><button type="button" className="btn" onClick={() => { setLeft(WAIT_SECONDS); again(); }}>Look again</button><Link className="btn ghost" to={`/p/${project}/settings/ingest`}>Ingest health</Link></>}>
         There is nothing with this id in {name}. Spans are sent when they end, so it may be on its way.
       </State>
     </>
@@ -112,7 +112,12 @@ function VoiceView({ detail }: { detail: ConversationDetail }) {
   };
   const player = usePlayer(row);
   const { skipping, skip } = usePlayerKeys(player, turns, row, params.get("t"), (t) => set({ t }));
-  useKeys({ "[": () => step(-1), "]": () => step(1) });
+  const [writing, setWriting] = useState(0);
+  const annotate = () => {
+    setWriting((times) => times + 1);
+    set({ tab: "notes" });
+  };
+  useKeys({ "[": () => step(-1), "]": () => step(1), a: annotate });
   return (
     <>
       <LanesView turns={turns} row={row} now={now} chosen={turn?.number ?? null} choose={choose} player={player} skipping={skipping} skip={skip} />
@@ -123,7 +128,7 @@ function VoiceView({ detail }: { detail: ConversationDetail }) {
               onChange={(value) => set({ tab: value === "transcript" ? null : value })} />
           </div>
           {tab === "notes" ? (
-            <NotesPane id={row.id} start={row.start} turn={turn} deck={player.deck} go={(at) => {
+            <NotesPane writing={writing} id={row.id} start={row.start} turn={turn} deck={player.deck} go={(at) => {
               player.deck?.seek(at);
               const there = turns.findLast((known) => known.start - row.start <= at + 1);
               set({ turn: there ? String(there.number) : params.get("turn") });

@@ -1,5 +1,5 @@
 // Scores and comments: of the whole call, or of the second where the playhead stands.
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useEffect, useRef, useState } from "react";
 import { usePage } from "../../api/data";
 import { useNewComment, useNewScore, useNotes } from "../../api/notes";
 import type { Comment, Score, Turn } from "../../api/types";
@@ -14,7 +14,8 @@ const SOURCES = { API: "program", EVAL: "evaluator", ANNOTATION: "person" };
 /** A playhead that is nearer to the beginning has not been moved. */
 const NEAR_MS = 50;
 
-interface Props { id: string; start: number; turn: Turn | null; deck: Deck | null; go: (at: number) => void }
+/** `writing`: grows when somebody wants to write a comment. */
+interface Props { writing: number; id: string; start: number; turn: Turn | null; deck: Deck | null; go: (at: number) => void }
 
 function At({ at, go }: { at: number | null; go: (at: number) => void }) {
   if (at === null) return <span className="dim">whole call</span>;
@@ -43,7 +44,7 @@ function Place({ place, here, set }: { place: number | null; here: boolean; set:
   return place === null ? null : <label className={`pill toggle ${here ? "accent" : ""}`}><input type="checkbox" checked={here} onChange={() => set(!here)} />at {clock(place)}</label>;
 }
 
-export function NotesPane({ id, start, turn, deck, go }: Props) {
+export function NotesPane({ writing, id, start, turn, deck, go }: Props) {
   const { session, project } = usePage();
   const query = useNotes(project, id);
   const comment = useNewComment(id);
@@ -57,13 +58,17 @@ export function NotesPane({ id, start, turn, deck, go }: Props) {
     const form = event.currentTarget;
     act(new FormData(form), () => form.reset());
   };
+  const text = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => {
+    if (writing > 0) text.current?.focus();
+  }, [writing]);
   const mayWrite = session.role !== "viewer";
   return (
     <div className="notes">
       {mayWrite && (
         <>
           <form onSubmit={submit((form, reset) => comment.mutate({ content: String(form.get("content")), ...at }, { onSuccess: reset }))}>
-            <textarea className="field" name="content" required maxLength={5000} rows={2} placeholder="Comment" aria-label="Comment" />
+            <textarea ref={text} className="field" name="content" required maxLength={5000} rows={2} placeholder="Comment" aria-label="Comment" />
             <div className="note-actions"><Place place={place} here={here} set={setHere} /><span className="spacer" /><button type="submit" className="btn small primary" disabled={comment.isPending}>Add comment</button></div>
           </form>
           <form className="note-score" onSubmit={submit((form, reset) => score.mutate({ name: String(form.get("name")), value: valueOf(String(form.get("value"))), ...at }, { onSuccess: reset }))}>

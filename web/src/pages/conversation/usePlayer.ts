@@ -8,8 +8,9 @@ import { decodePeaks } from "../../lib/wave";
 
 /** Clips more than this have no picture: their lanes are drawn from spans. */
 const MOST_DRAWN = 60;
-/** Pixels of one bar. */
-export const BAR = 3;
+/** Pixels of one bar, at least. */
+const BAR = 3;
+const MOST_BARS = 8000;
 
 export interface Wave { lane: "caller" | "bot"; from: number; to: number; peaks: Int8Array }
 export type AudioState = "none" | "pending" | "after" | "ready";
@@ -39,10 +40,13 @@ export const useDeck = (deck: Deck | null): DeckState => useSyncExternalStore(de
 export const useDeckTime = (deck: Deck | null, step: number): number =>
   useSyncExternalStore(deck?.subscribe ?? NOTHING, () => (deck ? Math.floor(deck.now() / step) * step : -1));
 
+/** For so many pixels; a power of two, so that zooming asks for few pictures. */
+const barsOf = (pixels: number) => Math.min(MOST_BARS, 2 ** Math.max(0, Math.floor(Math.log2(Math.max(1, pixels / BAR)))));
+
 export function useWaves(row: Conversation, player: Player, pixelsPerMs: number): Wave[] {
   const { project } = usePage();
   const drawn = player.tracks.length <= MOST_DRAWN ? player.tracks : [];
-  const peaks = usePeaks(project, row.id, pixelsPerMs > 0 ? drawn.map((track) => ({ recording: track.id, bins: Math.min(8000, Math.max(1, Math.round(((track.to - track.from) * pixelsPerMs) / BAR))) })) : []);
+  const peaks = usePeaks(project, row.id, pixelsPerMs > 0 ? drawn.map((track) => ({ recording: track.id, bins: barsOf((track.to - track.from) * pixelsPerMs) })) : []);
   const answers = peaks.map((query) => query.data);
   return useMemo(() => drawn.flatMap((track, index) => {
     const data = answers[index];
