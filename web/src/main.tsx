@@ -2,12 +2,14 @@ import "@fontsource-variable/inter/wght.css";
 import "@fontsource-variable/jetbrains-mono/wght.css";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { createRoot } from "react-dom/client";
+import { lazy, Suspense } from "react";
 import { BrowserRouter, Navigate, Route, Routes } from "react-router";
 import { ApiError } from "./api/client";
 import { newQueryClient, useSession } from "./api/data";
 import { Shell, UnknownPage } from "./components/Shell";
 import { Failure } from "./components/states";
 import { applyTheme } from "./lib/theme";
+import { ComparePage } from "./pages/Compare";
 import { ConversationPage } from "./pages/Conversation";
 import { Conversations } from "./pages/Conversations";
 import { LatencyPage } from "./pages/Latency";
@@ -21,6 +23,7 @@ import "./styles/base.css";
 import "./styles/shell.css";
 import "./styles/list.css";
 import "./styles/conversation.css";
+import "./styles/compare.css";
 import "./styles/spans.css";
 import "./styles/latency.css";
 import "./styles/live.css";
@@ -29,11 +32,14 @@ import "./styles/settings.css";
 
 applyTheme();
 
+// Brings the agent's client, which no other page needs.
+const TalkPage = lazy(async () => ({ default: (await import("./pages/Talk")).TalkPage }));
+
 function Home() {
   const session = useSession();
   if (session.error instanceof ApiError && session.error.strange) return <SignIn first={session.error.code === "first_user"} fix={session.error.fix} />;
   if (session.isError) return <Failure error={session.error} retry={() => void session.refetch()} />;
-  return session.data ? <Navigate to={`/p/${session.data.project.id}/conversations`} replace /> : null;
+  return session.data ? <Navigate to={`/p/${session.data.project.id}/conversations${location.search}`} replace /> : null;
 }
 
 createRoot(document.getElementById("root")!).render(
@@ -45,7 +51,9 @@ createRoot(document.getElementById("root")!).render(
           <Route index element={<Navigate to="conversations" replace />} />
           <Route path="conversations" element={<Conversations />} />
           <Route path="conversations/:id" element={<ConversationPage />} />
+          <Route path="compare" element={<ComparePage />} />
           <Route path="live" element={<LivePage />} />
+          <Route path="talk" element={<Suspense><TalkPage /></Suspense>} />
           <Route path="ingest-health" element={<Navigate to="../settings/ingest" replace />} />
           <Route path="settings" element={<SettingsPage />} />
           <Route path="settings/:tab" element={<SettingsPage />} />

@@ -2,8 +2,9 @@
 import { useEffect, useRef, useState } from "react";
 import { Icon } from "./Icon";
 
-export function Choice(props: { name: string; options: [string, string][]; chosen: string[]; change: (chosen: string[]) => void }) {
-  const { name, options, chosen, change } = props;
+/** `short`: said on the button instead of every word. */
+export function Choice(props: { name: string; options: [string, string][]; chosen: string[]; change: (chosen: string[]) => void; short?: string }) {
+  const { name, options, chosen, change, short } = props;
   const [open, setOpen] = useState(false);
   const ref = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -24,8 +25,8 @@ export function Choice(props: { name: string; options: [string, string][]; chose
       setOpen(false);
       ref.current?.querySelector("button")?.focus();
     }}>
-      <button type="button" className={`btn small ${chosen.length > 0 ? "set" : ""}`} aria-expanded={open} onClick={() => setOpen(!open)}>
-        <span className="sub">{name}</span> {words.length > 0 ? words.join(", ") : "any"}<Icon name="down" size={13} />
+      <button type="button" className={`btn small ${chosen.length > 0 && short === undefined ? "set" : ""}`} aria-expanded={open} onClick={() => setOpen(!open)}>
+        <span className="sub">{name}</span> {short ?? (words.length > 0 ? words.join(", ") : "any")}<Icon name="down" size={13} />
       </button>
       {open && (
         <fieldset className="choice-list">

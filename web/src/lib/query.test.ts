@@ -3,7 +3,7 @@ import type { Facets } from "../api/types";
 import { completions, isToken, typed } from "./query";
 import { NO_FILTERS } from "./rows";
 
-const FACETS = { environment: [{ value: "prod", count: 9 }, { value: "pre prod", count: 1 }], tag: [{ value: "vip", count: 2 }], release: [], version: [{ value: "v42", count: 3 }] } as unknown as Facets;
+const FACETS = { environment: [{ value: "prod", count: 9 }, { value: "pre prod", count: 1 }], tag: [{ value: "vip", count: 2 }], release: [], version: [{ value: "v42", count: 3 }], stt: [], llm: [{ value: "openai · gpt-4o", count: 2 }], tts: [] } as unknown as Facets;
 
 describe("the search bar", () => {
   it("makes filters of tokens and text of the rest", () => {
@@ -11,6 +11,8 @@ describe("the search bar", () => {
       ...NO_FILTERS, outcome: ["error"], environment: ["pre prod"], tag: ["vip"], reply_from: 1200, barge_ins_from: 4, voice: true, q: "late again",
     });
     expect(typed(NO_FILTERS, "caller:+15551230142").caller).toBe("+15551230142");
+    expect(typed(NO_FILTERS, 'reply<2s barge-ins<=2 llm:"openai · gpt-4o"')).toEqual({ ...NO_FILTERS, reply_to: 2000, barge_ins_to: 3, llm: ["openai · gpt-4o"] });
+    expect(completions("llm:", FACETS)).toEqual(['llm:"openai · gpt-4o"']);
   });
 
   it("leaves alone what only looks like a token", () => {

@@ -2,9 +2,9 @@
 import type { Facets } from "../api/types";
 import type { Filters } from "./rows";
 
-const LISTS = { outcome: "outcome", environment: "environment", env: "environment", tag: "tag" } as const;
+const LISTS = { outcome: "outcome", environment: "environment", env: "environment", tag: "tag", stt: "stt", llm: "llm", tts: "tts" } as const;
 const WORDS = { caller: "caller", session: "session", release: "release", version: "version", agent: "version" } as const;
-const NUMBERS = { reply: "reply_from", p95: "reply_from", "barge-ins": "barge_ins_from" } as const;
+const NUMBERS = { reply: "reply", p95: "reply", "barge-ins": "barge_ins" } as const;
 const OUTCOMES = ["live", "ok", "warning", "error"];
 const SUGGESTIONS = 8;
 
@@ -29,11 +29,13 @@ function applied(filters: Filters, part: string): Filters | null {
     if (name === "is" && value === "voice") return { ...filters, voice: true };
     return null;
   }
-  const number = /^([\w-]+)(>=?)(\d+(?:\.\d+)?)(ms|s)?$/.exec(part);
+  const number = /^([\w-]+)([<>]=?)(\d+(?:\.\d+)?)(ms|s)?$/.exec(part);
   const key = number && NUMBERS[number[1].toLowerCase() as keyof typeof NUMBERS];
   if (!number || !key) return null;
   const value = Number(number[3]) * (number[4] === "s" ? 1000 : 1);
-  return { ...filters, [key]: key === "barge_ins_from" && number[2] === ">" ? value + 1 : value };
+  // Counts are whole: over 2 is from 3 on, up to 2 is below 3.
+  const next = key === "barge_ins" && (number[2] === ">" || number[2] === "<=") ? value + 1 : value;
+  return { ...filters, [`${key}_${number[2][0] === ">" ? "from" : "to"}`]: next };
 }
 
 /** Filters with what was typed: tokens become filters, the rest stays text. */
@@ -49,7 +51,7 @@ export function typed(filters: Filters, text: string): Filters {
 }
 
 const KEYS = [...Object.keys(LISTS), ...Object.keys(WORDS), ...Object.keys(NUMBERS), "is"];
-const BEGUN = new RegExp(`(^|\\s)(${KEYS.join("|")})[:>]\\S*$`, "i");
+const BEGUN = new RegExp(`(^|\\s)(${KEYS.join("|")})[:<>]\\S*$`, "i");
 
 /** True when Enter would make a filter of some of it, or its end is becoming one. */
 export const isToken = (text: string, filters: Filters): boolean => BEGUN.test(text) || parts(text).some((part) => applied(filters, part) !== null);
@@ -62,13 +64,14 @@ export function completions(text: string, facets: Facets | undefined): string[] 
   const front = text.slice(0, text.length - last.length);
   const colon = last.indexOf(":");
   if (colon < 0) {
-    const keys = ["outcome:", "environment:", "tag:", "caller:", "session:", "release:", "version:", "reply>", "barge-ins>", "is:voice"];
+    const keys = ["outcome:", "environment:", "tag:", "caller:", "session:", "release:", "version:", "stt:", "llm:", "tts:", "reply>", "reply<", "barge-ins>", "is:voice"];
     return keys.filter((key) => key.startsWith(last.toLowerCase()) && key !== last).map((key) => front + key).slice(0, SUGGESTIONS);
   }
   const name = last.slice(0, colon).toLowerCase();
   const begun = unquoted(last.slice(colon + 1)).toLowerCase();
   const lists: Record<string, string[] | undefined> = {
     outcome: OUTCOMES, environment: facets?.environment.map(({ value }) => value), env: facets?.environment.map(({ value }) => value), tag: facets?.tag.map(({ value }) => value),
+    stt: facets?.stt.map(({ value }) => value), llm: facets?.llm.map(({ value }) => value), tts: facets?.tts.map(({ value }) => value),
     release: facets?.release.map(({ value }) => value), version: facets?.version.map(({ value }) => value), agent: facets?.version.map(({ value }) => value),
   };
   return (lists[name] ?? []).filter((value) => value !== "" && value.toLowerCase().includes(begun) && value.toLowerCase() !== begun)

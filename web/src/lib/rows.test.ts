@@ -47,7 +47,7 @@ describe("filters", () => {
   });
   it("can be dropped one by one", () => {
     const list = chips(filters);
-    expect(list.map((chip) => chip.value)).toEqual(["four ten", "ok", "error", "vip", "1200 ms", "only"]);
+    expect(list.map((chip) => chip.value)).toEqual(["four ten", "ok", "error", "vip", "1.20 s", "only"]);
     expect(list[1].without.outcome).toEqual(["error"]);
   });
 });

@@ -1,18 +1,25 @@
 // The list's rows: what was fetched, and what came by event since.
 import type { Conversation } from "../api/types";
-import { startedShort } from "./format";
+import { duration, startedShort } from "./format";
 
 export interface Filters {
   q: string;
   outcome: string[];
   environment: string[];
   tag: string[];
+  /** Services as rows name them: "deepgram · nova-3". */
+  stt: string[];
+  llm: string[];
+  tts: string[];
   release: string;
   version: string;
   session: string;
   caller: string;
+  /** Of reply p95, in ms; the second is not reached. */
   reply_from: number | null;
+  reply_to: number | null;
   barge_ins_from: number | null;
+  barge_ins_to: number | null;
   /** Start of the conversation, ms since the epoch. */
   from: number | null;
   to: number | null;
@@ -20,13 +27,13 @@ export interface Filters {
 }
 
 export const NO_FILTERS: Filters = {
-  q: "", outcome: [], environment: [], tag: [], release: "", version: "", session: "", caller: "", reply_from: null,
-  barge_ins_from: null, from: null, to: null, voice: false,
+  q: "", outcome: [], environment: [], tag: [], stt: [], llm: [], tts: [], release: "", version: "", session: "", caller: "",
+  reply_from: null, reply_to: null, barge_ins_from: null, barge_ins_to: null, from: null, to: null, voice: false,
 };
 
-const LISTS = ["outcome", "environment", "tag"] as const;
+const LISTS = ["outcome", "environment", "tag", "stt", "llm", "tts"] as const;
 const WORDS = ["q", "release", "version", "session", "caller"] as const;
-const NUMBERS = ["reply_from", "barge_ins_from", "from", "to"] as const;
+const NUMBERS = ["reply_from", "reply_to", "barge_ins_from", "barge_ins_to", "from", "to"] as const;
 
 /** Filters as the page's address and the request write them. */
 export function toParams(filters: Filters): URLSearchParams {
@@ -53,12 +60,13 @@ export interface Chip { key: keyof Filters; name: string; value: string; without
 
 const NAMES: Record<string, string> = {
   q: "text", outcome: "outcome", environment: "environment", tag: "tag", release: "release", version: "version",
-  session: "session", caller: "caller", reply_from: "reply p95 over", barge_ins_from: "barge-ins at least", from: "after", to: "before", voice: "voice",
+  stt: "speech to text", llm: "language model", tts: "voice of", session: "session", caller: "caller",
+  reply_from: "reply p95 from", reply_to: "reply p95 below", barge_ins_from: "barge-ins at least", barge_ins_to: "barge-ins below", from: "after", to: "before", voice: "voice",
 };
 
 function numberText(key: (typeof NUMBERS)[number], value: number): string {
-  if (key === "reply_from") return `${value} ms`;
-  return key === "barge_ins_from" ? String(value) : startedShort(value);
+  if (key === "reply_from" || key === "reply_to") return duration(value);
+  return key === "from" || key === "to" ? startedShort(value) : String(value);
 }
 
 /** Each filter that is set, with the filters as they would be without it. */
@@ -92,7 +100,10 @@ export function matches(row: Conversation, filters: Filters): boolean {
   if (filters.session !== "" && row.session !== filters.session) return false;
   if (filters.caller !== "" && row.caller !== filters.caller) return false;
   if (filters.reply_from !== null && (row.reply_p95 ?? -1) < filters.reply_from) return false;
+  if (filters.reply_to !== null && (row.reply_p95 ?? Infinity) >= filters.reply_to) return false;
   if (filters.barge_ins_from !== null && row.barge_ins < filters.barge_ins_from) return false;
+  if (filters.barge_ins_to !== null && row.barge_ins >= filters.barge_ins_to) return false;
+  for (const stage of ["stt", "llm", "tts"] as const) if (!any(filters[stage], row.stack[stage] ?? "")) return false;
   if (filters.from !== null && row.start < filters.from) return false;
   if (filters.to !== null && row.start >= filters.to) return false;
   if (filters.voice && !row.voice) return false;

@@ -1,13 +1,15 @@
 // The list of conversations: what was fetched and what came by event, one list.
-import { useVirtualizer } from "@tanstack/react-virtual";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useNavigate, useSearchParams } from "react-router";
 import { useConversations, useFacets, usePage } from "../api/data";
 import { useLive } from "../api/live";
-import { Button, useNow } from "../components/bits";
+import { Button, Modal, useNow, useWidth } from "../components/bits";
+import { Choice } from "../components/Choice";
 import { Top } from "../components/Shell";
 import { Failure, FailureBar, Skeleton, State } from "../components/states";
+import { useRows } from "../components/useRows";
 import { count, plural } from "../lib/format";
+import { CHOICES, fitting, readColumns, template, writeColumns } from "../lib/columns";
 import { useKeys } from "../lib/keys";
 import { type Chip, chips, type Filters, fromParams, mergeRows, NO_FILTERS, toParams } from "../lib/rows";
 import { FacetColumn } from "./list/Facets";
@@ -18,7 +20,6 @@ import { Peek } from "./list/Peek";
 import { SavedViews } from "./list/SavedViews";
 import { SelectionBar } from "./list/SelectionBar";
 import { SearchBar } from "./list/SearchBar";
-import { Modal } from "../components/bits";
 
 const ROW = 45;
 const ROW_NARROW = 118;
@@ -35,6 +36,19 @@ function useNarrow(): boolean {
     return () => query.removeEventListener("change", change);
   }, []);
   return narrow;
+}
+
+/** The columns that were chosen, and those of them that fit. */
+function useColumns() {
+  const [ref, width] = useWidth<HTMLElement>();
+  const [chosen, setChosen] = useState(readColumns);
+  const columns = useMemo(() => fitting(chosen, width), [chosen, width]);
+  const choose = (keys: string[]) => {
+    const next = CHOICES.map(([key]) => key).filter((key) => keys.includes(key));
+    setChosen(next);
+    writeColumns(next);
+  };
+  return { ref, chosen, choose, columns };
 }
 
 /** The ids that may be shown: all while the reader is at the top, else those of that moment. */
@@ -94,19 +108,9 @@ function List() {
   const { rows, waiting } = useMemo(() => mergeRows(fetched, conversations, filters, admitted, list.hasNextPage), [fetched, conversations, filters, admitted, list.hasNextPage]);
 
   const narrow = useNarrow();
+  const { chosen, choose, columns, ref: section } = useColumns();
   const now = useNow(rows.some((row) => row.live));
-  const scroller = useRef<HTMLDivElement>(null);
-  const virtual = useVirtualizer({
-    count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => (narrow ? ROW_NARROW : ROW), overscan: 8,
-    getItemKey: (index) => rows[index].id,
-  });
-  useEffect(() => virtual.measure(), [narrow, virtual]);
-
-  const items = virtual.getVirtualItems();
-  const last = items[items.length - 1]?.index ?? 0;
-  useEffect(() => {
-    if (last >= rows.length - 20 && list.hasNextPage && !list.isFetchingNextPage && !list.isError) void list.fetchNextPage();
-  }, [last, rows.length, list]);
+  const { scroller, virtual, items, step } = useRows(rows, (row) => row.id, narrow ? ROW_NARROW : ROW, list);
 
   const [selected, setSelected] = useState<string | null>(null);
   const [checked, setChecked] = useState<ReadonlySet<string>>(new Set());
@@ -116,13 +120,15 @@ function List() {
     if (!next.delete(id)) next.add(id);
     return next;
   });
-  const move = (step: number) => {
-    const at = rows.findIndex((row) => row.id === selected);
-    const to = Math.min(rows.length - 1, Math.max(0, at < 0 ? 0 : at + step));
-    if (!rows[to]) return;
-    setSelected(rows[to].id);
-    if (peek !== null) set(filters, rows[to].id);
-    virtual.scrollToIndex(to);
+  const move = (by: number) => {
+    const row = step(selected, by);
+    if (row === null) return;
+    setSelected(row.id);
+    if (peek !== null) set(filters, row.id);
+  };
+  const compare = () => {
+    const [a, b] = rows.filter((row) => checked.has(row.id)).reverse();
+    if (a && b) void navigate(`/p/${project}/compare?a=${a.id}&b=${b.id}`);
   };
   const open = (id: string) => void navigate(`/p/${project}/conversations/${id}`);
   useKeys({
@@ -130,6 +136,7 @@ function List() {
     Enter: () => (selected ?? peek) && open(selected ?? peek!),
     " ": () => (peek !== null ? set(filters, null) : selected && set(filters, selected)),
     x: () => selected && check(selected),
+    c: () => checked.size === 2 && compare(),
     Escape: () => (peek !== null ? set(filters, null) : setChecked(new Set())),
     "/": () => document.querySelector<HTMLInputElement>(".search input")?.focus(),
   });
@@ -152,8 +159,11 @@ function List() {
       </Top>
       <div className={`list-page ${peek !== null ? "peeking" : ""}`}>
         <aside className="facets" aria-label="Filters">{facetColumn}</aside>
-        <section className="list">
-          <SearchBar filters={filters} apply={apply} />
+        <section className="list" ref={section}>
+          <div className="list-tools">
+            <SearchBar filters={filters} apply={apply} />
+            <span className="hide-narrow"><Choice name="Columns" options={CHOICES} chosen={chosen} change={choose} short={`${chosen.length}`} /></span>
+          </div>
           <HistogramBar filters={filters} apply={apply} />
           {list.isError && rows.length > 0 && <FailureBar error={list.error} retry={() => void list.refetch()} />}
           {waiting > 0 && (
@@ -161,11 +171,11 @@ function List() {
           )}
           <div className={`scroller ${list.isError || list.isPlaceholderData ? "old" : ""}`} ref={scroller} tabIndex={-1}
             onScroll={(event) => scrolled(event.currentTarget.scrollTop)}>
-            <div className="table" role={narrow ? undefined : "table"} aria-label={narrow ? undefined : "Conversations"}>
-              {!narrow && <Heads />}
+            <div className="table" ref={(element) => element?.style.setProperty("--columns", template(columns))} role={narrow ? undefined : "table"} aria-label={narrow ? undefined : "Conversations"}>
+              {!narrow && <Heads columns={columns} />}
               <div className="rows" role={narrow ? undefined : "rowgroup"} style={{ height: virtual.getTotalSize() }}>
                 {items.map((item) => (
-                  <Row key={item.key} row={rows[item.index]} top={item.start} now={now} narrow={narrow}
+                  <Row key={item.key} row={rows[item.index]} top={item.start} now={now} narrow={narrow} columns={columns}
                     to={`/p/${project}/conversations/${rows[item.index].id}`} selected={rows[item.index].id === selected} checked={checked.has(rows[item.index].id)} />
                 ))}
               </div>
@@ -179,8 +189,8 @@ function List() {
               <State title="No conversation is kept here">What was here is deleted. New ones appear by themselves.</State>
             )}
           </div>
-          {checked.size > 0 ? <SelectionBar rows={rows.filter((row) => checked.has(row.id))} clear={() => setChecked(new Set())} /> : <footer className="foot">
-            <span><kbd>J</kbd> <kbd>K</kbd> move</span><span><kbd>↵</kbd> open</span><span><kbd>␣</kbd> peek</span><span><kbd>X</kbd> select</span><span><kbd>/</kbd> search</span><span><kbd>?</kbd> all keys</span>
+          {checked.size > 0 ? <SelectionBar rows={rows.filter((row) => checked.has(row.id))} compare={compare} clear={() => setChecked(new Set())} /> : <footer className="foot">
+            <span><kbd>J</kbd> <kbd>K</kbd> move</span><span><kbd>↵</kbd> open</span><span><kbd>␣</kbd> peek</span><span><kbd>X</kbd> select</span><span><kbd>C</kbd> compare two</span><span><kbd>/</kbd> search</span><span><kbd>?</kbd> all keys</span>
             <span className="spacer" />
             <span className="num">{list.data && `${Math.round(list.data.pages[0].took_ms)} ms · ${plural(rows.length, "row")} of ${count(Math.max(total ?? 0, rows.length))}`}</span>
           </footer>}

@@ -1,6 +1,5 @@
 // Sessions and callers: a list of each, and all calls of one on one axis with their words.
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { Link, useNavigate, useParams, useSearchParams } from "react-router";
 import { useConversations, usePage } from "../api/data";
 import { useGroups } from "../api/lists";
@@ -10,6 +9,7 @@ import { Icon } from "../components/Icon";
 import { Newer } from "../components/Newer";
 import { Top } from "../components/Shell";
 import { Failure, FailureBar, Skeleton, State } from "../components/states";
+import { useRows } from "../components/useRows";
 import { clock, count, maskCaller, money, plural, startedShort, timeTitle } from "../lib/format";
 import { useKeys } from "../lib/keys";
 import { NO_FILTERS } from "../lib/rows";
@@ -59,22 +59,10 @@ function GroupList({ what }: { what: What }) {
   }, [text]);
   const list = useGroups(project, what, wanted);
   const rows = useMemo(() => list.data?.pages.flatMap((page) => page.rows) ?? [], [list.data]);
-  const scroller = useRef<HTMLDivElement>(null);
-  const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => ROW, overscan: 8, getItemKey: (index) => rows[index].id });
-  const items = virtual.getVirtualItems();
-  const last = items[items.length - 1]?.index ?? 0;
-  useEffect(() => {
-    if (last >= rows.length - 20 && list.hasNextPage && !list.isFetchingNextPage && !list.isError) void list.fetchNextPage();
-  }, [last, rows.length, list]);
+  const { scroller, virtual, items, step } = useRows(rows, (group) => group.id, ROW, list);
   const [selected, setSelected] = useState<string | null>(null);
   const address = (id: string) => `/p/${project}/${what}/${encodeURIComponent(id)}`;
-  const move = (by: number) => {
-    const at = rows.findIndex((group) => group.id === selected);
-    const to = Math.min(rows.length - 1, Math.max(0, at < 0 ? 0 : at + by));
-    if (!rows[to]) return;
-    setSelected(rows[to].id);
-    virtual.scrollToIndex(to);
-  };
+  const move = (by: number) => setSelected(step(selected, by)?.id ?? null);
   useKeys({
     j: () => move(1), k: () => move(-1), ArrowDown: () => move(1), ArrowUp: () => move(-1),
     Enter: () => selected !== null && void navigate(address(selected)),

@@ -1,6 +1,5 @@
 // Spans of all traces, whatever program sent them: filters, a picture, the list, one span beside it.
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { Link, useNavigate, useSearchParams } from "react-router";
 import { useFacets, usePage } from "../api/data";
 import { useSpanList, useSpanPoints } from "../api/lists";
@@ -11,6 +10,7 @@ import { Icon } from "../components/Icon";
 import { Newer } from "../components/Newer";
 import { Top } from "../components/Shell";
 import { Failure, FailureBar, Skeleton, State } from "../components/states";
+import { useRows } from "../components/useRows";
 import { count, duration, plural, stamp, timeTitle } from "../lib/format";
 import { useKeys } from "../lib/keys";
 import { markOfSpan } from "../lib/marks";
@@ -79,6 +79,8 @@ function Row({ found, top, on, choose }: { found: ListedSpan; top: number; on: b
   );
 }
 
+const keyOf = (found: ListedSpan) => `${found.trace}/${found.span.id}`;
+
 export function SpansPage() {
   const { project } = usePage();
   const navigate = useNavigate();
@@ -97,20 +99,11 @@ export function SpansPage() {
   const points = useSpanPoints(project, filters).data?.points ?? [];
   const rows = useMemo(() => list.data?.pages.flatMap((page) => page.rows) ?? [], [list.data]);
   const total = list.data?.pages[0]?.total;
-  const scroller = useRef<HTMLDivElement>(null);
-  const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => ROW, overscan: 12, getItemKey: (index) => `${rows[index].trace}/${rows[index].span.id}` });
-  const items = virtual.getVirtualItems();
-  const last = items[items.length - 1]?.index ?? 0;
-  useEffect(() => {
-    if (last >= rows.length - 30 && list.hasNextPage && !list.isFetchingNextPage && !list.isError) void list.fetchNextPage();
-  }, [last, rows.length, list]);
-
-  const at = rows.findIndex((found) => found.span.id === chosen && found.trace === trace);
+  const { scroller, virtual, items, step } = useRows(rows, keyOf, ROW, list);
+  const at = rows.findIndex((found) => keyOf(found) === params.get("span"));
   const move = (by: number) => {
-    const to = Math.min(rows.length - 1, Math.max(0, at < 0 ? 0 : at + by));
-    if (!rows[to]) return;
-    choose({ trace: rows[to].trace, span: rows[to].span.id });
-    virtual.scrollToIndex(to);
+    const found = step(params.get("span"), by);
+    if (found !== null) choose({ trace: found.trace, span: found.span.id });
   };
   useKeys({
     j: () => move(1), k: () => move(-1), ArrowDown: () => move(1), ArrowUp: () => move(-1), Escape: () => choose(null),

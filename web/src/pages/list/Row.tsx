@@ -1,32 +1,27 @@
 // One conversation of the list.
-import { memo } from "react";
+import { memo, type ReactNode } from "react";
 import { Link } from "react-router";
 import type { Conversation } from "../../api/types";
 import { Pill, Reply } from "../../components/bits";
 import { Strip } from "../../components/Strip";
+import { COLUMNS, type ColumnKey } from "../../lib/columns";
 import { clock, duration, judge, maskCaller, money, plural, startedShort, timeTitle } from "../../lib/format";
 
 const STRIP_WIDTH = 150;
 /** The bar of the reply time is full at this. */
 const FULL_MS = 4000;
 
-export function Heads() {
+const NAMES = new Map<ColumnKey, string>(COLUMNS.map(({ key, name }) => [key, name]));
+const RIGHT: readonly ColumnKey[] = ["length", "turns", "p50", "p95", "barge", "cost", "spans"];
+
+export function Heads({ columns }: { columns: readonly ColumnKey[] }) {
   return (
     <div className="heads" role="row">
-      <span role="columnheader">Started ↓</span>
-      <span role="columnheader">Conversation</span>
-      <span role="columnheader" className="c-caller">Caller</span>
-      <span role="columnheader" className="c-strip">
-        <i className="sq caller" /> caller <i className="sq bot" /> bot <i className="bar-mark" /> barge-in
-      </span>
-      <span role="columnheader" className="r">Length</span>
-      <span role="columnheader" className="r c-turns">Turns</span>
-      <span role="columnheader" className="r c-p50">Reply p50</span>
-      <span role="columnheader" className="r">Reply p95</span>
-      <span role="columnheader" className="r c-barge">Barge-ins</span>
-      <span role="columnheader" className="r c-cost">Cost</span>
-      <span role="columnheader" className="c-agent">Agent</span>
-      <span role="columnheader">Outcome</span>
+      {columns.map((key) => (
+        <span key={key} role="columnheader" className={RIGHT.includes(key) ? "r" : ""}>
+          {key === "strip" ? <><i className="sq caller" /> caller <i className="sq bot" /> bot <i className="bar-mark" /> barge-in</> : key === "started" ? "Started ↓" : NAMES.get(key)}
+        </span>
+      ))}
     </div>
   );
 }
@@ -44,43 +39,59 @@ const lengthOf = (row: Conversation, now: number) => {
   return end - row.start;
 };
 
-function Started({ row }: { row: Conversation }) {
+function lengthText(row: Conversation, now: number): string {
+  const length = lengthOf(row, now);
+  return row.voice || length === null || length > 60_000 ? clock(length) : duration(length);
+}
+
+interface Props { row: Conversation; top: number; now: number; narrow: boolean; to: string; selected: boolean; checked: boolean; columns: readonly ColumnKey[] }
+
+const NONE = <span className="dim">–</span>;
+
+function P95({ value }: { value: number | null }) {
+  if (value === null) return NONE;
   return (
-    <span className="started num" role="cell" title={timeTitle(row.start)}>
-      <span className={`dot ${row.outcome} ${row.live ? "pulse" : ""}`} />
-      {row.live ? <b className="good">live</b> : startedShort(row.start)}
-    </span>
+    <>
+      <span className="meter"><i className={judge(value)} style={{ width: `${Math.min(100, (value / FULL_MS) * 100)}%` }} /></span>
+      <span>{duration(value)}</span>
+    </>
   );
 }
 
-interface Props { row: Conversation; top: number; now: number; narrow: boolean; to: string; selected: boolean; checked: boolean }
-
-function Wide({ row, now }: { row: Conversation; now: number }) {
+function OutcomeCell({ row }: { row: Conversation }) {
   const outcome = outcomeOf(row);
-  const length = lengthOf(row, now);
-  return (
-    <>
-      <Started row={row} />
-      <span role="cell" className="naming"><b className="clip">{row.title}</b><small className="clip">{row.last_line}</small></span>
-      <span role="cell" className="c-caller sub clip">{row.caller ? maskCaller(row.caller) : <span className="dim">–</span>}</span>
-      <span role="cell" className="c-strip"><Strip row={row} width={STRIP_WIDTH} now={row.live ? now : 0} /></span>
-      <span role="cell" className="r num">{row.voice || length === null || length > 60_000 ? clock(length) : duration(length)}</span>
-      <span role="cell" className="r num sub c-turns">{row.voice ? row.turns : <span className="dim">–</span>}</span>
-      <span role="cell" className="r num c-p50">{row.reply_p50 === null ? <span className="dim">–</span> : <Reply value={row.reply_p50} />}</span>
-      <span role="cell" className="r num p95">
-        {row.reply_p95 === null ? <span className="dim">–</span> : (
-          <>
-            <span className="meter"><i className={judge(row.reply_p95)} style={{ width: `${Math.min(100, (row.reply_p95 / FULL_MS) * 100)}%` }} /></span>
-            <span>{duration(row.reply_p95)}</span>
-          </>
-        )}
-      </span>
-      <span role="cell" className={`r num c-barge ${row.barge_ins === 0 || !row.voice ? "dim" : row.barge_ins > 4 ? "bad" : ""}`}>{row.voice ? row.barge_ins : "–"}</span>
-      <span role="cell" className="r num sub c-cost">{row.cost === null ? <span className="dim">–</span> : money(row.cost)}</span>
-      <span role="cell" className="c-agent clip">{(row.version ?? row.release) && <Pill>{row.version ?? row.release}</Pill>}</span>
-      <span role="cell">{outcome.tone === "plain" ? <span className="sub">{outcome.word}</span> : <Pill tone={outcome.tone}>{outcome.word}</Pill>}</span>
-    </>
-  );
+  return outcome.tone === "plain" ? <span className="sub">{outcome.word}</span> : <Pill tone={outcome.tone}>{outcome.word}</Pill>;
+}
+
+const bargeTone = (row: Conversation) => (row.barge_ins === 0 || !row.voice ? "dim" : row.barge_ins > 4 ? "bad" : "");
+
+/** Each column's cell: its class and what is in it. */
+const CELLS: Record<ColumnKey, [string | ((row: Conversation) => string), (row: Conversation, now: number) => ReactNode]> = {
+  started: ["started num", (row) => <><span className={`dot ${row.outcome} ${row.live ? "pulse" : ""}`} />{row.live ? <b className="good">live</b> : startedShort(row.start)}</>],
+  naming: ["naming", (row) => <><b className="clip">{row.title}</b><small className="clip">{row.last_line}</small></>],
+  caller: ["sub clip", (row) => (row.caller ? maskCaller(row.caller) : NONE)],
+  strip: ["", (row, now) => <Strip row={row} width={STRIP_WIDTH} now={row.live ? now : 0} />],
+  length: ["r num", (row, now) => lengthText(row, now)],
+  turns: ["r num sub", (row) => (row.voice ? row.turns : NONE)],
+  p50: ["r num", (row) => (row.reply_p50 === null ? NONE : <Reply value={row.reply_p50} />)],
+  p95: ["r num p95", (row) => <P95 value={row.reply_p95} />],
+  barge: [(row) => `r num ${bargeTone(row)}`, (row) => (row.voice ? row.barge_ins : "–")],
+  cost: ["r num sub", (row) => (row.cost === null ? NONE : money(row.cost))],
+  agent: ["clip", (row) => (row.version ?? row.release) && <Pill>{row.version ?? row.release}</Pill>],
+  stt: ["sub clip", (row) => row.stack.stt ?? NONE],
+  llm: ["sub clip", (row) => row.stack.llm ?? NONE],
+  tts: ["sub clip", (row) => row.stack.tts ?? NONE],
+  session: ["sub clip", (row) => row.session ?? NONE],
+  environment: ["sub clip", (row) => row.environment],
+  spans: ["r num sub", (row) => row.spans],
+  outcome: ["", (row) => <OutcomeCell row={row} />],
+};
+
+function Wide({ row, now, columns }: { row: Conversation; now: number; columns: readonly ColumnKey[] }) {
+  return columns.map((key) => {
+    const [of, cell] = CELLS[key];
+    return <span key={key} role="cell" className={typeof of === "string" ? of : of(row)} title={key === "started" ? timeTitle(row.start) : undefined}>{cell(row, now)}</span>;
+  });
 }
 
 function Narrow({ row, now }: { row: Conversation; now: number }) {
@@ -102,11 +113,11 @@ function Narrow({ row, now }: { row: Conversation; now: number }) {
   );
 }
 
-function RowLink({ row, top, now, narrow, to, selected, checked }: Props) {
+function RowLink({ row, top, now, narrow, to, selected, checked, columns }: Props) {
   return (
     <Link to={to} role={narrow ? undefined : "row"} data-id={row.id} className={`row ${narrow ? "narrow" : ""} ${selected ? "selected" : ""} ${checked ? "checked" : ""}`} aria-selected={narrow ? undefined : checked}
       style={{ transform: `translateY(${top}px)` }}>
-      {narrow ? <Narrow row={row} now={now} /> : <Wide row={row} now={now} />}
+      {narrow ? <Narrow row={row} now={now} /> : <Wide row={row} now={now} columns={columns} />}
     </Link>
   );
 }
@@ -114,4 +125,4 @@ function RowLink({ row, top, now, narrow, to, selected, checked }: Props) {
 // A second that passes redraws the live rows alone.
 export const Row = memo(RowLink, (before, after) =>
   before.row === after.row && before.top === after.top && before.narrow === after.narrow &&
-  before.to === after.to && before.selected === after.selected && before.checked === after.checked && (before.now === after.now || !after.row.live));
+  before.to === after.to && before.columns === after.columns && before.selected === after.selected && before.checked === after.checked && (before.now === after.now || !after.row.live));

@@ -31,7 +31,7 @@ export function SearchBar({ filters, apply }: { filters: Filters; apply: (filter
   };
   const take = (option: string) => {
     setChosen(-1);
-    if (/[:>]$/.test(option)) setText(option);
+    if (/[:<>]$/.test(option)) setText(option);
     else enter(option);
   };
   const onKey = (event: React.KeyboardEvent<HTMLInputElement>) => {

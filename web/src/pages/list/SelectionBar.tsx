@@ -13,10 +13,10 @@ function save(rows: Conversation[]): void {
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
 
-export function SelectionBar({ rows, clear }: { rows: Conversation[]; clear: () => void }) {
+export function SelectionBar({ rows, compare, clear }: { rows: Conversation[]; compare: () => void; clear: () => void }) {
   return (
     <footer className="foot selection" role="status">
-      <b>{plural(rows.length, "conversation")} selected</b><Button small onClick={() => save(rows)}>Export JSON</Button><span className="spacer" />
+      <b>{plural(rows.length, "conversation")} selected</b>{rows.length === 2 && <Button small keys="C" onClick={compare}>Compare</Button>}<Button small onClick={() => save(rows)}>Export JSON</Button><span className="spacer" />
       <Button small tone="ghost" onClick={clear}>Clear</Button>
     </footer>
   );

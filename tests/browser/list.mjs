@@ -1,0 +1,101 @@
+// The list of conversations: filters with counts and two ends, columns, and two calls side by side.
+import { barriers, call, clean, equal, holds, openPage, runCases, send, serverFor, startBrowser, until } from "./kit.mjs";
+import { fillDay, replay } from "./store.mjs";
+
+const browser = await startBrowser();
+const withServer = serverFor(browser);
+const total = async (page) => Number((await page.locator("header.top .num").first().innerText()).replace(/\D/g, ""));
+
+await runCases({
+  "services are filters with counts, and ranges have two ends that keys move": withServer(async (server, home) => {
+    await fillDay(server, 30);
+    await send(server, call("0ca11", Date.now() - 60_000));
+    const page = await openPage(browser, server, `${home}/conversations`);
+    await until("all are counted", async () => (await total(page)) === 31);
+    const facet = page.locator("fieldset.facet", { hasText: "Speech to text" });
+    const option = facet.locator("label", { hasText: "nova-3" }).first();
+    const counted = Number(await option.locator(".num").innerText());
+    await option.click();
+    await until("the list has those alone", async () => (await total(page)) === counted);
+    holds(new URL(page.url()).searchParams.get("stt").includes("nova-3"), "the address says so");
+    await option.click();
+    const low = page.getByLabel("Reply p95, at least");
+    await low.focus();
+    for (let i = 0; i < 3; i++) await page.keyboard.press("ArrowRight");
+    await until("the address has the lower end", () => new URL(page.url()).searchParams.get("reply_from") === "750");
+    const slow = await (await fetch(`${server.url}/api/ui/facets?reply_from=750`)).json();
+    await until("the list has the slow ones", async () => (await total(page)) === slow.total);
+    await page.getByLabel("Reply p95, below").focus();
+    await page.keyboard.press("ArrowLeft");
+    await until("the address has the upper end", () => new URL(page.url()).searchParams.get("reply_to") === "10000");
+    await page.getByLabel("Drop reply p95 from").click();
+    await until("the lower end is dropped", () => !new URL(page.url()).searchParams.has("reply_from"));
+    equal(await low.inputValue(), "0", "the slider follows");
+    equal(await barriers(page), [], "barriers");
+    clean(page);
+  }),
+
+  "columns are chosen and kept, and those that do not fit are left out": withServer(async (server, home) => {
+    await fillDay(server, 6);
+    const page = await openPage(browser, server, `${home}/conversations`, { width: 1800 });
+    const heads = () => page.locator(".heads [role=columnheader]").allInnerTexts();
+    await until("agent is a column", async () => (await heads()).includes("Agent"));
+    await page.getByRole("button", { name: "Columns" }).click();
+    await page.locator(".choice-list label", { hasText: "Language model" }).click();
+    await page.locator(".choice-list label", { hasText: "Barge-ins" }).click();
+    await page.keyboard.press("Escape");
+    const chosen = await heads();
+    holds(chosen.includes("Language model") && !chosen.includes("Barge-ins"), `${chosen}`);
+    await page.reload();
+    await until("they are kept", async () => (await heads()).join() === chosen.join());
+    for (const width of [1280, 1000, 760]) {
+      await page.setViewportSize({ width, height: 720 });
+      await until(`no cell is cut at ${width}`, async () => page.locator(".row").first().evaluate((row) => [...row.children].every((cell) => cell.getBoundingClientRect().right <= row.getBoundingClientRect().right)));
+    }
+    holds((await heads()).length < chosen.length, "fewer columns where there is less room");
+    clean(page);
+  }),
+
+  "two that are selected are compared, turn beside turn": withServer(async (server, home) => {
+    const now = Date.now();
+    await replay(server, "two_turns_end", { start: now - 90_000, salt: 1 });
+    await replay(server, "interruption", { start: now - 60_000, salt: 2 });
+    const page = await openPage(browser, server, `${home}/conversations`);
+    await until("two rows", async () => (await page.locator("[data-id]").count()) === 2);
+    for (const key of ["j", "x", "j", "x", "c"]) await page.keyboard.press(key);
+    await page.locator(".compare-head").nth(1).waitFor();
+    holds((await page.locator(".compare-row").count()) >= 3, "heads and turns");
+    await page.locator(".compare-turn").first().waitFor();
+    const before = new URL(page.url()).searchParams.get("a");
+    await page.getByRole("button", { name: "Swap A" }).click();
+    await until("they are swapped", () => new URL(page.url()).searchParams.get("b") === before);
+    equal(await barriers(page), [], "barriers");
+    await page.setViewportSize({ width: 390, height: 844 });
+    holds(await page.evaluate(() => document.documentElement.scrollWidth <= 390), "no sideways scrolling at 390 px");
+    await page.goto(`${server.url}${home}/compare`);
+    await page.getByText("Select two in the list").waitFor();
+    clean(page);
+  }),
+
+  "the lanes of a call zoom by keys and wheel, and a long call is few elements": withServer(async (server, home) => {
+    await send(server, call("0ca11", Date.now() - 60_000));
+    const page = await openPage(browser, server, `${home}/conversations/${"0ca11".padEnd(32, "0")}`);
+    const lanes = page.locator(".lane-area svg");
+    await lanes.waitFor();
+    const first = await lanes.locator("text.axis").allInnerTexts().then((all) => all.length);
+    await page.keyboard.press("+");
+    await page.getByRole("button", { name: "Show the whole call (0)" }).waitFor({ state: "attached" });
+    await page.keyboard.press("0");
+    await until("the whole call is shown", async () => (await page.getByRole("button", { name: "Show the whole call (0)" }).count()) === 0);
+    const place = await lanes.boundingBox();
+    await page.mouse.move(place.x + place.width / 2, place.y + 40);
+    await page.mouse.wheel(0, -400);
+    await page.getByRole("button", { name: "Show the whole call (0)" }).waitFor({ state: "attached" });
+    holds(first > 0, "a time axis");
+    await page.keyboard.press("0");
+    await page.keyboard.press("a");
+    await until("a comment can be written", () => page.evaluate(() => document.activeElement?.tagName === "TEXTAREA"));
+    clean(page);
+  }),
+});
+await browser.close();
