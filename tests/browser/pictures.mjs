@@ -116,7 +116,7 @@ async function ofTheDay(browser, server, home, speech) {
   await picture(browser, server, "conversations", list, { ready: "[data-id]" });
   await picture(browser, server, "peek", list, { ready: "[data-id]", act: async (page) => {
     for (const key of ["j", "j", "j", "j", "j", " "]) await page.keyboard.press(key);
-    await page.locator(".peek-drawer .turn, .peek-drawer .line").first().waitFor();
+    await page.locator(".peek-drawer .merged-turn").first().waitFor();
   } });
   await picture(browser, server, "conversation", `${list}/${trace}?turn=2`, { ready: "path.wave" });
   await picture(browser, server, "trace", `${list}/${AGENT}`, { ready: ".span-row" });

@@ -30,7 +30,6 @@ constexpr const char* kUndescribed[] = {"/api/ui/conversations",
                                         "/api/ui/conversations/{id}",
                                         "/api/ui/conversations/{id}/spans",
                                         "/api/ui/conversations/{id}/spans/{span}",
-                                        "/api/ui/facets",
                                         "/api/ui/histogram",
                                         "/api/ui/latency",
                                         "/api/ui/series",
@@ -52,6 +51,8 @@ const std::set<std::string> kOfNobody = {"/api/public/health",
 
 // Counts, times and sounds, in which no text can stand: the owner's answer differs from the foreign one.
 const std::set<std::string> kOfNumbers = {"/api/ui/histogram",
+                                          "/api/ui/heatmap",
+                                          "/api/ui/reply-parts",
                                           "/api/ui/latency",
                                           "/api/ui/series",
                                           "/api/ui/conversations/{id}/audio",
@@ -109,6 +110,16 @@ class ForeignKeyTest : public ::testing::Test {
                   {"langfuse.trace.tags", kSecret},
                   {"output", kSecret}};
     ui_.Send({turn, root}, "pipecat");
+    TestSpan call{.trace_id = TraceIdOf(2), .span_id = SpanIdOf(3), .name = kSecret};
+    call.start_ns = turn.start_ns;
+    call.end_ns = turn.end_ns;
+    TestSpan replied = call;
+    replied.span_id = SpanIdOf(4);
+    replied.parent_id = SpanIdOf(3);
+    replied.name = "turn-1";
+    replied.integers = {{"turn.number", 1}};
+    replied.numbers = {{"turn.user_bot_latency_seconds", 0.4}};
+    ui_.Send({replied, call});
     trace_ = TraceId::FromBytes(TraceIdOf(1))->Hex();
     ids_["traceId"] = ids_["id of conversations"] = trace_;
     ids_["observationId"] = ids_["span"] = SpanIdHex(1);

@@ -377,7 +377,7 @@ export type Session = {
     otlp_http: string | null;
     otlp_grpc: string | null;
   };
-  /** The page of the agent that runs beside the server */
+  /** Origin of the agent that the dashboard talks with: its page, /api/agent and /ws */
   talk_url: string | null;
   /** False until the project has its first trace */
   has_traces: boolean;

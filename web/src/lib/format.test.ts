@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ago, clock, duration, judge, maskCaller, money, plural, shortId, startedShort } from "./format";
+import { axisTime, ago, clock, duration, judge, maskCaller, money, plural, shortId, startedShort } from "./format";
 
 describe("format", () => {
   it("writes milliseconds below a second, then seconds with two decimals, then a clock", () => {
@@ -36,5 +36,10 @@ describe("format", () => {
   it("knows one from many, and shortens ids only", () => {
     expect([plural(1, "turn"), plural(1200, "turn"), shortId("c_8f1e"), shortId("4be290f177c30a1d4be290f177c30a1d")]).toEqual(
       ["1 turn", "1,200 turns", "c_8f1e", "4be290…0a1d"]);
+  });
+  it("writes the hour on the axis of a day, and the day on that of a week", () => {
+    const noon = new Date(2026, 2, 12, 12, 5).getTime();
+    expect(axisTime(noon, 86_400_000)).toBe("12:05");
+    expect(axisTime(noon, 7 * 86_400_000)).toBe("12 Mar");
   });
 });

@@ -55,6 +55,11 @@ export function startedShort(epoch: number, now = Date.now()): string {
   return DAY_YEAR.format(date);
 }
 
+/** On an axis of so many ms: "15:36", or "12 Mar" when it spans days. */
+export function axisTime(epoch: number, span: number): string {
+  return span <= 1.5 * 86_400_000 ? HOURS.format(new Date(epoch)).slice(0, 5) : DAY.format(new Date(epoch));
+}
+
 /** "15:36:09.875" today, "12 Mar 15:36:09" before: for lists where milliseconds tell what came first. */
 export function stamp(epoch: number, now = Date.now()): string {
   const date = new Date(epoch);

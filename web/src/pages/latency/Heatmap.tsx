@@ -4,7 +4,7 @@ import { useState } from "react";
 import type { Heatmap } from "../../api/types";
 import { useWidth } from "../../components/bits";
 import { type Box, boxOfCells, cellsOfBox, type Cell } from "../../lib/box";
-import { duration, plural, startedShort } from "../../lib/format";
+import { axisTime, duration, plural } from "../../lib/format";
 
 const ROW = 13;
 const LEFT = 54;
@@ -53,7 +53,7 @@ export function HeatmapView({ map, box, choose }: { map: Heatmap; box: Box | nul
               className={count === 0 ? "none" : "some"} fillOpacity={count === 0 ? undefined : 0.25 + 0.75 * Math.sqrt(count / most)} />
           )))}
           {map.edges.map((edge, row) => row % 2 === 1 && <text key={edge} className="axis" x={LEFT - 8} y={y(row) + 3.5} textAnchor="end">{edge < 1000 ? `${edge} ms` : `${edge / 1000} s`}</text>)}
-          {[0, 0.25, 0.5, 0.75].map((share) => <text key={share} className="axis" x={LEFT + share * (width - LEFT)} y={height + 14}>{startedShort(map.from + share * (map.to - map.from)).replace(/:\d\d$/, "")}</text>)}
+          {[0, 0.25, 0.5, 0.75].map((share) => <text key={share} className="axis" x={LEFT + share * (width - LEFT)} y={height + 14}>{axisTime(map.from + share * (map.to - map.from), map.to - map.from)}</text>)}
           {shown && <rect className="box" x={LEFT + shown.columns[0] * wide - 1} y={y(shown.rows[1]) - 1} width={(shown.columns[1] - shown.columns[0] + 1) * wide + 1} height={(shown.rows[1] - shown.rows[0] + 1) * ROW + 1} rx={3} />}
         </svg>
       )}

@@ -4,7 +4,7 @@ import { useState } from "react";
 import type { Series, SeriesColumns } from "../../api/types";
 import { useWidth } from "../../components/bits";
 import { axisTop, bandPieces, type Point } from "../../lib/bands";
-import { duration, plural, started, startedShort } from "../../lib/format";
+import { axisTime, duration, plural, started } from "../../lib/format";
 
 const HEIGHT = 220;
 const LEFT = 44;
@@ -54,7 +54,7 @@ export function ReplyChart({ series, columns, goal, pick }: Props) {
           {bandPieces(columns, null, "p95").map((piece) => <path key={piece[0].index} className="line p95" d={line(piece)} />)}
           {bandPieces(columns, null, "p50").map((piece) => <path key={piece[0].index} className="line p50" d={line(piece)} />)}
           {goal !== null && <line className="goal-line" x1={LEFT} x2={width - 6} y1={y(goal)} y2={y(goal)} />}
-          {[0, 0.25, 0.5, 0.75].map((share) => <text key={share} className="axis" x={LEFT + share * plot} y={HEIGHT - 5}>{startedShort(series.from + share * (series.to - series.from))}</text>)}
+          {[0, 0.25, 0.5, 0.75].map((share) => <text key={share} className="axis" x={LEFT + share * plot} y={HEIGHT - 5}>{axisTime(series.from + share * (series.to - series.from), series.to - series.from)}</text>)}
           {at !== null && (
             <g className="crosshair"><line x1={x(at)} x2={x(at)} y1={TOP} y2={HEIGHT - BOTTOM} />
               {(["p50", "p95"] as const).map((key) => columns[key][at] !== null && <circle key={key} cx={x(at)} cy={y(columns[key][at]!)} r={3.5} />)}</g>

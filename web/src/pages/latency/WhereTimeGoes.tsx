@@ -4,7 +4,7 @@ import type { ReplyParts } from "../../api/types";
 import { Segments, useWidth } from "../../components/bits";
 import { axisTop } from "../../lib/bands";
 import { type Box, boxOfStep } from "../../lib/box";
-import { duration, plural, startedShort } from "../../lib/format";
+import { axisTime, duration, plural, startedShort } from "../../lib/format";
 
 const HEIGHT = 176;
 const LEFT = 40;
@@ -42,7 +42,7 @@ function Course({ parts, choose }: { parts: ReplyParts; choose: (box: Box) => vo
               </g>
             );
           })}
-          {[0, 0.25, 0.5, 0.75].map((share) => <text key={share} className="axis" x={LEFT + share * (width - LEFT)} y={HEIGHT - 4}>{startedShort(parts.time[Math.floor(share * steps)] ?? parts.time[0]).replace(/:\d\d$/, "")}</text>)}
+          {[0, 0.25, 0.5, 0.75].map((share) => <text key={share} className="axis" x={LEFT + share * (width - LEFT)} y={HEIGHT - 4}>{axisTime(parts.time[Math.floor(share * steps)] ?? parts.time[0], step * steps)}</text>)}
         </svg>
       )}
       <div className="stage-keys">{parts.stages.filter((stage) => stage.mean.some((value) => value)).map((stage) => <span key={stage.stage}><i className={`sq p-${stage.stage}`} />{NAMES[stage.stage]}</span>)}</div>
