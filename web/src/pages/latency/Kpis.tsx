@@ -26,7 +26,7 @@ export function Kpis({ data, before, series, heatmap }: { data: Latency; before:
     <div className="kpis">
       <Kpi name="Reply p50" by={change(data.reply.p50, old?.reply.p50 ?? null, "less")} course={series?.reply.p50} tone="good"><Reply value={data.reply.p50} /></Kpi>
       <Kpi name="Reply p95" by={change(data.reply.p95, old?.reply.p95 ?? null, "less")} course={series?.reply.p95} tone="bad"><Reply value={data.reply.p95} /></Kpi>
-      <Kpi name="Replies within 1.2 s" by={pointChange(goal, old && inGoal(old), "more")} course={heatmap && goalCourse(heatmap)} tone="warn">{percent(goal)}</Kpi>
+      <Kpi name="Within 1.2 s" by={pointChange(goal, old && inGoal(old), "more")} course={heatmap && goalCourse(heatmap)} tone="warn">{percent(goal)}</Kpi>
       <Kpi name="Barge-in rate" by={pointChange(bargeInRate(data), old && bargeInRate(old), null)}>{percent(bargeInRate(data))}</Kpi>
       <Kpi name={length === null ? "Calls" : "Calls · minutes"} by={change(data.calls, old?.calls ?? null, null)}>{count(data.calls)}{length !== null && ` · ${count(Math.round(length))}`}</Kpi>
       <Kpi name="Cost per minute" by={change(costPerMinute(data), old && costPerMinute(old), "less")}>{money(costPerMinute(data))}</Kpi>
