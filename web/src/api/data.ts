@@ -57,7 +57,7 @@ const path = (project: string, id: string, rest = "") =>
   `/api/ui/conversations/${encodeURIComponent(id)}${rest}${rest.includes("?") ? "&" : "?"}project=${encodeURIComponent(project)}`;
 
 export const useConversation = (project: string, id: string) =>
-  useQuery({ queryKey: detailKey(project, id), queryFn: ({ signal }) => get<ConversationDetail>(path(project, id), signal) });
+  useQuery({ queryKey: detailKey(project, id), queryFn: ({ signal }) => get<ConversationDetail>(path(project, id), signal), enabled: id !== "" });
 
 /** Spans of a turn, or of the whole when `turn` is null. */
 export const useSpans = (project: string, id: string, turn: string | null, enabled: boolean) =>
