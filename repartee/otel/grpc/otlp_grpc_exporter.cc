@@ -11,6 +11,7 @@
 #include <iterator>
 #include <mutex>
 #include <utility>
+#include <vector>
 
 #include "repartee/base/log.h"
 #include "repartee/net/http.h"
@@ -30,45 +31,60 @@ constexpr int kFirstReconnectMs = 500;
 constexpr int kLastReconnectMs = 5000;
 constexpr int kConnectTimeoutMs = 5000;  // as over HTTP
 
-// One call. Shared by the sender and by gRPC, which may answer after the sender has gone.
-class Call : public std::enable_shared_from_this<Call> {
- public:
-  Call(EventLoop& loop, OtlpSender::Done done) : loop_(&loop), done_(std::move(done)) {}
-
+// One call. It keeps its channel alive, and a channel that goes on gRPC's own thread has that thread wait for
+// itself, which ends the process: whoever has the last of a call drops it elsewhere.
+struct Call {
   grpc::ClientContext context;
   grpc::ByteBuffer request;
   grpc::ByteBuffer response;
+  OtlpSender::Done done;  // the loop's thread; empty once forgotten
+};
 
-  // gRPC's thread.
-  void OnDone(const grpc::Status& status, const std::string& receiver) {
-    GrpcOutcome outcome{.code = status.error_code(),
-                        .message = status.error_message(),
-                        .details = status.error_details(),
-                        .body = Joined(response)};
-    OtlpAnswer answer = JudgeGrpc(outcome, receiver);
-    // With the lock held: the loop lives as long as nobody forgot this call.
-    const std::lock_guard lock(mutex_);
-    if (loop_ == nullptr) return;
-    loop_->Post([self = shared_from_this(), answer = std::move(answer)]() mutable {
-      if (auto done = std::exchange(self->done_, nullptr)) done(std::move(answer));
-    });
+// Where an answer goes. Shared by the sender and by gRPC, which may answer after the sender has gone.
+struct Recipient {
+  std::mutex mutex;
+  EventLoop* loop;  // guarded by mutex; null once the call is forgotten
+};
+
+// Calls that were answered after they had been forgotten, until another thread than gRPC's comes by. Never
+// destroyed: gRPC's threads may outlive main.
+class LateCalls {
+ public:
+  static LateCalls& Instance() {
+    static auto* const calls = new LateCalls;
+    return *calls;
   }
-
-  // The loop's thread: nothing is called any more.
-  void Forget() {
-    {
-      const std::lock_guard lock(mutex_);
-      loop_ = nullptr;
-    }
-    done_ = nullptr;
-    context.TryCancel();
+  void Keep(std::shared_ptr<Call> call) {
+    const std::lock_guard lock(mutex_);
+    calls_.push_back(std::move(call));
+  }
+  // Not on gRPC's thread.
+  void Drop() {
+    std::vector<std::shared_ptr<Call>> calls;
+    const std::lock_guard lock(mutex_);
+    calls.swap(calls_);
   }
 
  private:
   std::mutex mutex_;
-  EventLoop* loop_;        // guarded by mutex_; null once forgotten
-  OtlpSender::Done done_;  // the loop's thread
+  std::vector<std::shared_ptr<Call>> calls_;  // one a sender at most, as each drops them before it calls
 };
+
+// gRPC's thread.
+void Answer(std::shared_ptr<Call> call, Recipient& recipient, const grpc::Status& status,
+            const std::string& receiver) {
+  GrpcOutcome outcome{.code = status.error_code(),
+                      .message = status.error_message(),
+                      .details = status.error_details(),
+                      .body = Joined(call->response)};
+  OtlpAnswer answer = JudgeGrpc(outcome, receiver);
+  // With the lock held: the loop lives as long as nobody forgot this call.
+  const std::lock_guard lock(recipient.mutex);
+  if (recipient.loop == nullptr) return LateCalls::Instance().Keep(std::move(call));
+  recipient.loop->Post([call = std::move(call), answer = std::move(answer)]() mutable {
+    if (auto done = std::exchange(call->done, nullptr)) done(std::move(answer));
+  });
+}
 
 class GrpcSender final : public OtlpSender {
  public:
@@ -80,7 +96,11 @@ class GrpcSender final : public OtlpSender {
 
   void Send(const OtlpBody& body, Nanos limit, Done done) override {
     Cancel();
-    call_ = std::make_shared<Call>(*loop_, std::move(done));
+    LateCalls::Instance().Drop();
+    call_ = std::make_shared<Call>();
+    call_->done = std::move(done);
+    recipient_ = std::make_shared<Recipient>();
+    recipient_->loop = loop_;
     call_->request = ToByteBuffer(body.bytes);
     call_->context.set_deadline(std::chrono::system_clock::now() + limit);
     if (options_.compression != Compression::kNone) {
@@ -90,11 +110,20 @@ class GrpcSender final : public OtlpSender {
     for (const auto& [name, value] : options_.headers) call_->context.AddMetadata(name, value);
     stub_.UnaryCall(
         &call_->context, kMethod, grpc::StubOptions(), &call_->request, &call_->response,
-        [call = call_, receiver = receiver_](const grpc::Status& status) { call->OnDone(status, receiver); });
+        [call = call_, recipient = recipient_, receiver = receiver_](const grpc::Status& status) mutable {
+          Answer(std::move(call), *recipient, status, receiver);
+        });
   }
 
+  // Nothing is called any more.
   void Cancel() override {
-    if (call_) call_->Forget();
+    if (!call_) return;
+    {
+      const std::lock_guard lock(recipient_->mutex);
+      recipient_->loop = nullptr;
+    }
+    call_->done = nullptr;
+    call_->context.TryCancel();
     call_.reset();
   }
 
@@ -105,7 +134,8 @@ class GrpcSender final : public OtlpSender {
   const std::string receiver_;
   EventLoop* loop_ = nullptr;
   grpc::GenericStub stub_;
-  std::shared_ptr<Call> call_;  // shared with gRPC
+  std::shared_ptr<Call> call_;            // shared with gRPC until it has answered
+  std::shared_ptr<Recipient> recipient_;  // likewise; set when call_ is
 };
 
 Status ReadFile(const std::string& path, std::string_view what, std::string& text) {
