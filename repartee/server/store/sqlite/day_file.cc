@@ -109,7 +109,7 @@ Status DayFile::Prepare() {
       {&keys_of_batch_, "SELECT tkeys FROM batch WHERE number=?"},
   };
   if (Status status = database_->PrepareAll(statements); !status.ok()) return status;
-  Result<std::unique_ptr<BodyReader>> bodies = BodyReader::Create(*database_);
+  Result<std::unique_ptr<SpanBodyReader>> bodies = SpanBodyReader::Create(*database_);
   if (!bodies.ok()) return std::move(bodies).status();
   bodies_ = *std::move(bodies);
   Result<std::unique_ptr<RollupCache>> rollups = RollupCache::Create(*database_);

@@ -15,11 +15,11 @@
 #include <vector>
 
 #include "repartee/server/store/sqlite/block.h"
-#include "repartee/server/store/sqlite/body_reader.h"
 #include "repartee/server/store/sqlite/contents.h"
 #include "repartee/server/store/sqlite/database.h"
 #include "repartee/server/store/sqlite/live_trace.h"
 #include "repartee/server/store/sqlite/rollup_cache.h"
+#include "repartee/server/store/sqlite/span_body_reader.h"
 
 namespace repartee::server {
 
@@ -35,7 +35,7 @@ class DayFile {
   std::int64_t rows_upto() const { return rows_upto_; }
   std::int64_t rollups_upto() const { return rollups_upto_; }
   Database& database() { return *database_; }
-  BodyReader& bodies() { return *bodies_; }
+  SpanBodyReader& bodies() { return *bodies_; }
   RollupCache& rollups() { return *rollups_; }
 
   // ---- transaction ----
@@ -97,7 +97,7 @@ class DayFile {
 
   int day_;
   std::unique_ptr<Database> database_;
-  std::unique_ptr<BodyReader> bodies_;
+  std::unique_ptr<SpanBodyReader> bodies_;
   std::unique_ptr<RollupCache> rollups_;
   Statement insert_span_, insert_trace_, update_trace_, update_trace_keys_, put_turn_, delete_turns_,
       delete_turn_, insert_batch_, insert_dict_, find_dict_, put_meta_, find_trace_, trace_by_key_,

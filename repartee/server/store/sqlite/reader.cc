@@ -59,7 +59,7 @@ Status Reader::OpenDay(int number, ReadDay& day) {
       {&day.keys_of_batch, "SELECT tkeys FROM batch WHERE number=?"},
   };
   if (Status status = day.database->PrepareAll(statements); !status.ok()) return status;
-  Result<std::unique_ptr<BodyReader>> bodies = BodyReader::Create(*day.database);
+  Result<std::unique_ptr<SpanBodyReader>> bodies = SpanBodyReader::Create(*day.database);
   if (!bodies.ok()) return std::move(bodies).status();
   day.bodies = *std::move(bodies);
   return OkStatus();

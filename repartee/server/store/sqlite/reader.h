@@ -13,11 +13,11 @@
 #include <unordered_map>
 #include <vector>
 
-#include "repartee/server/store/sqlite/body_reader.h"
 #include "repartee/server/store/sqlite/damage_log.h"
 #include "repartee/server/store/sqlite/index_file.h"
 #include "repartee/server/store/sqlite/rows.h"
 #include "repartee/server/store/sqlite/score_file.h"
+#include "repartee/server/store/sqlite/span_body_reader.h"
 #include "repartee/server/store/sqlite/sql_filter.h"
 #include "repartee/server/store/store.h"
 
@@ -55,7 +55,7 @@ class Reader final : public StoreReader {
   struct ReadDay {
     int day = 0;
     std::unique_ptr<Database> database;
-    std::unique_ptr<BodyReader> bodies;
+    std::unique_ptr<SpanBodyReader> bodies;
     Statement trace_by_id, trace_by_key, spans_of, spans_from, turns_of, name_of, bounds, filters, span_by_id,
         keys_of_batch;
     std::unordered_map<std::int64_t, std::string> names;  // at most kMaxNames

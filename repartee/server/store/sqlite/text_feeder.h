@@ -14,7 +14,7 @@
 #include <string>
 #include <thread>
 
-#include "repartee/server/store/sqlite/body_reader.h"
+#include "repartee/server/store/sqlite/span_body_reader.h"
 #include "repartee/server/store/sqlite/text_file.h"
 
 namespace repartee::server {
@@ -47,7 +47,7 @@ class TextFeeder {
   // A day file and its index.
   struct Day {
     std::unique_ptr<Database> database;
-    std::unique_ptr<BodyReader> bodies;
+    std::unique_ptr<SpanBodyReader> bodies;
     std::unique_ptr<TextFile> text;
     Statement next;
   };

@@ -1,4 +1,4 @@
-// BodyReader: a span's bytes out of the blocks of one day file. Keeps the last
+// SpanBodyReader: a span's bytes out of the blocks of one day file. Keeps the last
 // opened blocks, up to a limit, since neighbours are asked for together.
 //
 // Thread: that of its connection.
@@ -16,10 +16,10 @@
 
 namespace repartee::server {
 
-class BodyReader {
+class SpanBodyReader {
  public:
   // `database` is borrowed and outlives the reader.
-  static Result<std::unique_ptr<BodyReader>> Create(Database& database);
+  static Result<std::unique_ptr<SpanBodyReader>> Create(Database& database);
 
   // NotFound if the batch is not there, Malformed if it is damaged.
   Result<SpanBody> Read(std::int64_t batch, std::int64_t item);
@@ -32,7 +32,7 @@ class BodyReader {
   Result<std::string> Document(const TextPlace& span);
 
  private:
-  BodyReader() = default;
+  SpanBodyReader() = default;
   Result<const Block*> OpenBlock(std::int64_t batch);
 
   struct Kept {

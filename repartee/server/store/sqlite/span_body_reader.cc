@@ -1,12 +1,12 @@
-#include "repartee/server/store/sqlite/body_reader.h"
+#include "repartee/server/store/sqlite/span_body_reader.h"
 
 namespace repartee::server {
 namespace {
 constexpr std::size_t kMaxKeptBytes = 32 << 20;
 }
 
-Result<std::unique_ptr<BodyReader>> BodyReader::Create(Database& database) {
-  std::unique_ptr<BodyReader> reader(new BodyReader);
+Result<std::unique_ptr<SpanBodyReader>> SpanBodyReader::Create(Database& database) {
+  std::unique_ptr<SpanBodyReader> reader(new SpanBodyReader);
   const Database::Prepared statements[] = {
       {&reader->select_, "SELECT raw_bytes,block FROM batch WHERE number=?"},
       {&reader->contents_, "SELECT contents FROM batch WHERE number=?"},
@@ -15,7 +15,7 @@ Result<std::unique_ptr<BodyReader>> BodyReader::Create(Database& database) {
   return reader;
 }
 
-Result<const Block*> BodyReader::OpenBlock(std::int64_t batch) {
+Result<const Block*> SpanBodyReader::OpenBlock(std::int64_t batch) {
   if (const auto known = by_batch_.find(batch); known != by_batch_.end()) {
     kept_.splice(kept_.begin(), kept_, known->second);
     return static_cast<const Block*>(&kept_.front().block);
@@ -39,7 +39,7 @@ Result<const Block*> BodyReader::OpenBlock(std::int64_t batch) {
   return static_cast<const Block*>(&kept_.front().block);
 }
 
-Result<std::string> BodyReader::Item(const TextPlace& place) {
+Result<std::string> SpanBodyReader::Item(const TextPlace& place) {
   Result<const Block*> block = OpenBlock(place.batch);
   if (!block.ok()) return std::move(block).status();
   const Result<std::string_view> item = (*block)->Item(place.item);
@@ -47,7 +47,7 @@ Result<std::string> BodyReader::Item(const TextPlace& place) {
   return std::string(*item);  // opening other blocks may drop this one
 }
 
-Result<BlockContents> BodyReader::Contents(std::int64_t batch, std::string& bytes) {
+Result<BlockContents> SpanBodyReader::Contents(std::int64_t batch, std::string& bytes) {
   std::int64_t number = -1;
   {
     const StatementUse use(contents_);
@@ -63,7 +63,7 @@ Result<BlockContents> BodyReader::Contents(std::int64_t batch, std::string& byte
   return ReadContents(bytes, batch);
 }
 
-Result<std::string> BodyReader::Document(const TextPlace& place) {
+Result<std::string> SpanBodyReader::Document(const TextPlace& place) {
   std::string bytes;
   const Result<BlockContents> contents = Contents(place.batch, bytes);
   if (!contents.ok()) return contents.status();
@@ -74,7 +74,7 @@ Result<std::string> BodyReader::Document(const TextPlace& place) {
   return std::string();
 }
 
-Result<SpanBody> BodyReader::Read(std::int64_t batch, std::int64_t item) {
+Result<SpanBody> SpanBodyReader::Read(std::int64_t batch, std::int64_t item) {
   const Result<std::string> bytes = Item({batch, static_cast<std::uint32_t>(item)});
   if (!bytes.ok()) return bytes.status();
   return DecodeSpanItem(*bytes, batch, [this](const TextPlace& place) { return Item(place); });
