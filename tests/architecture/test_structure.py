@@ -61,6 +61,16 @@ def check_headers(path, text, problems):
         problems.append(f"{path.relative_to(ROOT)}: no #pragma once")
 
 
+def note_classes(path, text, classes):
+    """Adds the classes that a header defines in a namespace, by their whole name."""
+    space = ""
+    for line in text.splitlines():
+        if opened := re.match(r"namespace ([\w:]+) \{", line):
+            space = opened.group(1)
+        if defined := re.match(r"(?:class|struct) (\w+)\b(?!::|.*;)", line):
+            classes.setdefault(f"{space}::{defined.group(1)}", set()).add(str(path.relative_to(ROOT)))
+
+
 def check_words(path, text, problems):
     if path == Path(__file__).resolve():
         return
@@ -72,6 +82,7 @@ def check_words(path, text, problems):
 
 def main():
     problems = []
+    classes = {}
     for path in sources():
         ours = path.suffix in {".h", ".cc", ".py", ".sh", ".cmake", ".md", ".txt"} and "third_party" not in path.parts
         if not ours or "golden" in path.parts or "data" in path.parts:
@@ -83,6 +94,10 @@ def main():
         if path.suffix in {".h", ".cc"}:
             check_coroutines(path, text, problems)
             check_headers(path, text, problems)
+        if path.suffix == ".h" and "repartee" in path.relative_to(ROOT).parts[:1]:
+            note_classes(path, text, classes)
+    # Two of one name in a program: the linker takes the functions of either.
+    problems += [f"{name} is defined in {' and in '.join(sorted(paths))}" for name, paths in classes.items() if len(paths) > 1]
     print("\n".join(problems) or "the structure is as it should be")
     return 1 if problems else 0
 
