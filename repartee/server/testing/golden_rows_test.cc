@@ -172,7 +172,6 @@ class RowsTest : public ::testing::TestWithParam<std::string> {
 };
 
 TEST_P(RowsTest, AreWhatTheReferenceMakesOfTheSameBytes) {
-  if (!expected_.contains("events")) GTEST_SKIP() << "older clients send no rows";
   if (LacksTables(GetParam())) GTEST_SKIP() << "no rank tables: see docs/server.md";
   Send();
 
@@ -194,7 +193,14 @@ TEST_P(RowsTest, AreWhatTheReferenceMakesOfTheSameBytes) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Captures, RowsTest, ::testing::ValuesIn(Captures()), TestName);
+// Those whose rows were recorded; older clients and scores send none.
+std::vector<std::string> CapturesWithRows() {
+  std::vector<std::string> captures = Captures();
+  std::erase_if(captures, [](const std::string& capture) { return !ExpectedOf(capture).contains("events"); });
+  return captures;
+}
+
+INSTANTIATE_TEST_SUITE_P(Captures, RowsTest, ::testing::ValuesIn(CapturesWithRows()), TestName);
 
 }  // namespace
 }  // namespace repartee::server::testing
