@@ -6,6 +6,7 @@
 #include <iterator>
 #include <map>
 #include <optional>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -87,8 +88,9 @@ class TreePrinter {
       start = std::min(start, span->start);
     }
     for (auto& [key, siblings] : children_) {
+      // Of two that began at once (in virtual time a model takes none) the one that was done first.
       std::sort(siblings.begin(), siblings.end(), [](const SpanData* a, const SpanData* b) {
-        return std::pair(a->start, a->context.span_id) < std::pair(b->start, b->context.span_id);
+        return std::tie(a->start, a->end, a->context.span_id) < std::tie(b->start, b->end, b->context.span_id);
       });
     }
   }

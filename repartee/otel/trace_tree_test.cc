@@ -51,6 +51,19 @@ TEST_F(TraceTree, ShowsConversationTurnsAndServicesInOrderOfTime) {
       "└── turn-2                         4057 ms    2263 ms  interrupted\n");
 }
 
+TEST_F(TraceTree, ShowsWhatBeganAtOnceInTheOrderInWhichItEnded) {
+  for (int i = 0; i < 8; ++i) {
+    spans_.clear();
+    SpanData& turn = Add("turn-1", {}, milliseconds(0), milliseconds(5700));
+    Add("tts", turn.context.span_id, milliseconds(3320), milliseconds(1880));
+    Add("llm", turn.context.span_id, milliseconds(3320), milliseconds(0));
+
+    const std::string tree = FormatTraceTree(spans_);
+
+    EXPECT_LT(tree.find("llm"), tree.find("tts"));
+  }
+}
+
 TEST_F(TraceTree, ShowsSpansWithoutTheirParentAsRoots) {
   Add("tts", RandomSpanId(), milliseconds(5), milliseconds(1));
   Add("stt", RandomSpanId(), milliseconds(0), milliseconds(1));
