@@ -90,7 +90,8 @@ class TreePrinter {
     for (auto& [key, siblings] : children_) {
       // Of two that began at once (in virtual time a model takes none) the one that was done first.
       std::sort(siblings.begin(), siblings.end(), [](const SpanData* a, const SpanData* b) {
-        return std::tie(a->start, a->end, a->context.span_id) < std::tie(b->start, b->end, b->context.span_id);
+        return std::tie(a->start, a->end, a->context.span_id) <
+               std::tie(b->start, b->end, b->context.span_id);
       });
     }
   }
