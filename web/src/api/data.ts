@@ -150,6 +150,8 @@ export function liveListener(client: QueryClient, project: string): LiveListener
     }, FIGURES_MS);
   };
   return {
+    // The server's figures are up to a second behind its rows: nothing is pushed for spans that came just before.
+    onOpen: figuresChanged,
     onConversation(row: Conversation) {
       const session = client.getQueryData<Session>(SESSION);
       if (session && !session.has_traces) client.setQueryData<Session>(SESSION, { ...session, has_traces: true });

@@ -8,7 +8,7 @@ const settle = async () => {
 };
 
 describe("the event stream", () => {
-  const listener = { onConversation: vi.fn(), onTurn: vi.fn(), onReset: vi.fn() };
+  const listener = { onOpen: vi.fn(), onConversation: vi.fn(), onTurn: vi.fn(), onReset: vi.fn() };
   const fetched = vi.fn();
   let stream: LiveStream;
 
@@ -57,6 +57,7 @@ describe("the event stream", () => {
     stream.retryNow();
     await settle();
     expect(stream.snapshot().away).toBeNull();
+    expect(listener.onOpen).toHaveBeenCalledTimes(1);
   });
 
   it("has everything loaded anew when it cannot know what it missed", async () => {

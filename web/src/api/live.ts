@@ -54,6 +54,8 @@ export function withTurn(turns: Turn[], turn: Turn): Turn[] {
 }
 
 export interface LiveListener {
+  /** The stream stands, for the first time or again. */
+  onOpen(): void;
   onConversation(row: Conversation): void;
   onTurn(upsert: TurnUpsert): void;
   onReset(): void;
@@ -119,6 +121,7 @@ export class LiveStream {
   private opened(): void {
     // Without an id to resume by, nobody knows what was missed.
     if (this.attempt > 0 && this.lastId === "") this.listener.onReset();
+    this.listener.onOpen();
     this.attempt = 0;
     if (this.state.away !== null) this.set({ ...this.state, away: null });
   }
