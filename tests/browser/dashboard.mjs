@@ -1,6 +1,6 @@
 // The dashboard in a real browser, before a real server that is filled over OTLP.
 import { join } from "node:path";
-import { agentTrace, barriers, call, clean, equal, holds, openPage, runCases, send, sendRecorded, serverFor, SHOTS, startBrowser, until } from "./kit.mjs";
+import { agentTrace, barriers, becomes, call, clean, equal, fits, holds, inAddress, openPage, runCases, send, sendRecorded, serverFor, SHOTS, startBrowser, until } from "./kit.mjs";
 
 const PARIS = "20d9656813af557de2237bfb72456ead";
 const FUNCTION_CALL = "ff8d6b2e8d4e23d87a40426bdb5d54f4";
@@ -16,7 +16,7 @@ await runCases({
   "an empty project shows how to send, and gives way by itself to the first trace": withServer(async (server) => {
     const page = await openPage(browser, server);
     await page.getByRole("heading", { name: "Hear your first conversation" }).waitFor();
-    holds((await page.locator(".snippet").textContent()).includes(`:${server.info.otlp_http_port}`), "the lines name the port");
+    await page.locator(".snippet", { hasText: `:${server.info.otlp_http_port}` }).waitFor();
     await page.screenshot({ path: join(SHOTS, "first-run-dark.png") });
     await sendRecorded(server, "two_turns_end");
     await page.locator(`[data-id="${PARIS}"]`).waitFor({ timeout: 5000 });
@@ -39,7 +39,7 @@ await runCases({
     console.log(`        row after ${Date.now() - sent} ms`);
     for (const route of held) await route.continue();
     await page.locator(`[data-id="${FUNCTION_CALL}"]`).waitFor();
-    equal(await page.locator("[data-id]").count(), 2, "rows after the answer");
+    await becomes(() => page.locator("[data-id]").count(), 2, "rows after the answer");
     clean(page);
   }),
 
@@ -47,13 +47,11 @@ await runCases({
     await sendRecorded(server, "two_turns_end", 1);
     const page = await openPage(browser, server, `${conversations(server)}/${PARIS}`);
     await page.locator(".turn").first().waitFor();
-    const before = await page.locator(".turn").count();
     const asked = [];
     page.on("request", (request) => asked.push(new URL(request.url()).pathname));
     await sendRecorded(server, "two_turns_end", 2);
     await page.getByText("That is Rome.").waitFor({ timeout: 3000 });
-    holds((await page.locator(".turn").count()) >= before, "turns stay");
-    equal(await page.locator(".turn").count(), 2, "turns");
+    await becomes(() => page.locator(".turn").count(), 2, "turns");
     holds(!asked.includes(`/api/ui/conversations/${PARIS}`), "the conversation was fetched again");
     clean(page);
   }),
@@ -63,16 +61,12 @@ await runCases({
     const page = await openPage(browser, server, conversations(server));
     await page.locator(`[data-id="${PARIS}"]`).click();
     await page.locator('.turn[data-turn="1"]').click();
-    const first = await page.locator('.turn[data-turn="1"]').innerText();
-    for (const words of ["What is the capital of France?", "The capital of France is Paris.", "932 ms"]) holds(first.includes(words), `turn 1 says ${words}: ${first}`);
+    for (const words of ["What is the capital of France?", "The capital of France is Paris.", "932 ms"]) await page.locator('.turn[data-turn="1"]', { hasText: words }).waitFor();
     const detail = await (await fetch(`${server.url}/api/ui/conversations/${PARIS}`)).json();
-    const drawn = await page.locator(".contributions .value").allInnerTexts().catch(() => []);
-    const values = drawn.length ? drawn : await page.locator(".contributions .value").allTextContents();
-    equal(values.length, detail.turns[0].contributions.length, "parts of the reply");
+    await becomes(() => page.locator(".contributions .value").count(), detail.turns[0].contributions.length, "parts of the reply");
     const sum = detail.turns[0].contributions.reduce((all, part) => all + part.duration, 0);
     holds(Math.abs(sum - detail.turns[0].reply) < 1, `parts sum to ${sum}, the reply is ${detail.turns[0].reply}`);
-    const labels = await page.locator(".span-row .span-name b").allTextContents();
-    for (const label of ["turn-1", "stt_deepgramsttservice", "llm_openaillmservice", "tts_cartesiattsservice"]) holds(labels.includes(label), `span ${label} among ${labels}`);
+    for (const label of ["turn-1", "stt_deepgramsttservice", "llm_openaillmservice", "tts_cartesiattsservice"]) await page.locator(".span-row .span-name b").getByText(label, { exact: true }).first().waitFor();
     await page.locator(".span-row", { hasText: "llm_openaillmservice" }).click();
     await page.getByTestId("span").getByText("The capital of France is Paris.").first().waitFor();
     await page.getByRole("radio", { name: "Attributes" }).click();
@@ -84,10 +78,10 @@ await runCases({
     await sendRecorded(server, "interruption");
     const page = await openPage(browser, server, `${conversations(server)}/${INTERRUPTION}?turn=1`);
     await page.locator('.turn.on[data-turn="1"]').waitFor();
-    holds((await page.locator('.turn[data-turn="1"]').innerText()).includes("cut after"), "an interrupted turn says so");
+    await page.locator('.turn[data-turn="1"]', { hasText: "cut after" }).waitFor();
     await page.keyboard.press("]");
     await page.locator('.turn.on[data-turn="2"]').waitFor();
-    equal(new URL(page.url()).searchParams.get("turn"), "2", "turn in the address");
+    await becomes(() => inAddress(page, "turn"), "2", "turn in the address");
     await page.reload();
     await page.locator('.turn.on[data-turn="2"]').waitFor();
     await page.keyboard.press("Escape");
@@ -123,9 +117,10 @@ await runCases({
     await page.keyboard.press("Enter");
     await page.locator('.turn[data-turn="1"]').waitFor();
     await page.keyboard.press("t");
-    equal(await page.evaluate(() => document.documentElement.dataset.theme), "light", "theme");
+    const theme = () => page.evaluate(() => document.documentElement.dataset.theme);
+    await becomes(theme, "light", "theme");
     await page.reload();
-    equal(await page.evaluate(() => document.documentElement.dataset.theme), "light", "theme after a reload");
+    await becomes(theme, "light", "theme after a reload");
     clean(page);
   }),
 
@@ -162,7 +157,7 @@ await runCases({
     await send(server, call("0ca11", Date.now() - 60_000));
     await page.getByText("Slowest turns").waitFor({ timeout: 6000 });
     // Of a day: from sketches, true to one in a hundred.
-    holds(/^(89[1-9]|90\d) ms$/.test(await page.locator(".kpis b").first().innerText()), "reply p50 is 900 ms but for 1 %");
+    await page.locator(".kpis b").first().filter({ hasText: /^(89[1-9]|90\d) ms$/ }).waitFor();
     await page.screenshot({ path: join(SHOTS, "latency-dark-1280.png") });
     await page.locator(".slowest a").first().click();
     await page.locator('.turn.on[data-turn="1"]').waitFor();
@@ -188,8 +183,7 @@ await runCases({
     const refused = await fetch(`${server.url}/api/public/otel/v1/traces`, { method: "POST", headers: { "content-type": "application/x-protobuf", authorization: "Basic eDp5" }, body: agentTrace(AGENT) });
     equal(refused.status, 401, "answer to a wrong key");
     const page = await openPage(browser, server, `/p/${server.info.project_id}/settings/ingest`);
-    await page.locator(".refusals tbody tr").first().waitFor();
-    holds((await page.locator(".refusals tbody tr").first().innerText()).includes("401"), "the row says 401");
+    await page.locator(".refusals tbody tr").first().filter({ hasText: "401" }).waitFor();
     await page.screenshot({ path: join(SHOTS, "ingest-health-dark-1280.png") });
     clean(page);
   }),
@@ -222,9 +216,8 @@ await runCases({
           const page = await openPage(browser, server, path, { theme, width, height });
           await page.locator("[data-id], .turn, .span-row, .kpis, .call, .health-figures").first().waitFor();
           await page.screenshot({ path: join(SHOTS, `${name}-${theme}-${width}.png`) });
-          const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-          holds(wide <= width, `${name} at ${width}: ${wide} pixels wide`);
-          equal(await page.evaluate(() => getComputedStyle(document.body).fontFamily.includes("Inter") && document.fonts.check("13px 'Inter Variable'")), true, "the font is there");
+          await fits(page, width, name);
+          await until("the font is there", () => page.evaluate(() => getComputedStyle(document.body).fontFamily.includes("Inter") && document.fonts.check("13px 'Inter Variable'")));
           // The dark narrow page has the colours of one and the structure of the other.
           if (theme === "light" || width === 1280) equal(await barriers(page), [], `barriers of ${name}, ${theme}, ${width}`);
           clean(page);

@@ -23,6 +23,12 @@ export async function until(what, value, ms = 5000) {
   }
 }
 
+/** Waits until `read()` gives `expected`; when it does not, tells what it gave last. For what follows an action: the page renders later. */
+export async function becomes(read, expected, what, ms = 5000) {
+  let last;
+  await until(what, async () => JSON.stringify((last = await read())) === JSON.stringify(expected), ms).catch(() => equal(last, expected, what));
+}
+
 export function equal(actual, expected, what) {
   const [a, b] = [JSON.stringify(actual), JSON.stringify(expected)];
   if (a !== b) throw new Error(`${what}: ${a}, not ${b}`);
@@ -196,6 +202,12 @@ export async function openPage(browser, server, path = "/", { theme = "dark", wi
   if (path !== null) await page.goto(server.url + path);
   return page;
 }
+
+/** The value of one parameter of the page's address, or null. */
+export const inAddress = (page, name) => new URL(page.url()).searchParams.get(name);
+
+/** Waits until nothing scrolls sideways at this width. */
+export const fits = (page, width, what) => until(`${what} fits ${width} pixels`, () => page.evaluate((most) => document.documentElement.scrollWidth <= most, width));
 
 /** What a person who reads by keyboard, screen reader or with weak eyes would stumble over. */
 export const barriers = (page) =>

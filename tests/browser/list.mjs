@@ -1,5 +1,5 @@
 // The list of conversations: filters with counts and two ends, columns, and two calls side by side.
-import { barriers, call, clean, equal, holds, openPage, runCases, send, serverFor, startBrowser, until } from "./kit.mjs";
+import { barriers, becomes, call, clean, equal, fits, inAddress, openPage, runCases, send, serverFor, startBrowser, until } from "./kit.mjs";
 import { fillDay, replay } from "./store.mjs";
 
 const browser = await startBrowser();
@@ -14,23 +14,25 @@ await runCases({
     await until("all are counted", async () => (await total(page)) === 31);
     const facet = page.locator("fieldset.facet", { hasText: "Speech to text" });
     const option = facet.locator("label", { hasText: "nova-3" }).first();
-    const counted = Number(await option.locator(".num").innerText());
+    const facets = async (query) => (await fetch(`${server.url}/api/ui/facets?${query}`)).json();
+    const name = (await option.locator("span:not(.num)").first().innerText()).trim();
+    const counted = (await facets("")).stt.find((one) => one.value === name)?.count;
+    await becomes(async () => Number(await option.locator(".num").innerText()), counted, "the filter's count");
     await option.click();
     await until("the list has those alone", async () => (await total(page)) === counted);
-    holds(new URL(page.url()).searchParams.get("stt").includes("nova-3"), "the address says so");
+    await until("the address says so", () => inAddress(page, "stt")?.includes("nova-3"));
     await option.click();
     const low = page.getByLabel("Reply p95, at least");
     await low.focus();
     for (let i = 0; i < 3; i++) await page.keyboard.press("ArrowRight");
-    await until("the address has the lower end", () => new URL(page.url()).searchParams.get("reply_from") === "750");
-    const slow = await (await fetch(`${server.url}/api/ui/facets?reply_from=750`)).json();
-    await until("the list has the slow ones", async () => (await total(page)) === slow.total);
+    await until("the address has the lower end", () => inAddress(page, "reply_from") === "750");
+    await becomes(() => total(page), (await facets("reply_from=750")).total, "the slow ones");
     await page.getByLabel("Reply p95, below").focus();
     await page.keyboard.press("ArrowLeft");
-    await until("the address has the upper end", () => new URL(page.url()).searchParams.get("reply_to") === "10000");
+    await until("the address has the upper end", () => inAddress(page, "reply_to") === "10000");
     await page.getByLabel("Drop reply p95 from").click();
-    await until("the lower end is dropped", () => !new URL(page.url()).searchParams.has("reply_from"));
-    await until("the slider follows", async () => (await low.inputValue()) === "0");
+    await until("the lower end is dropped", () => inAddress(page, "reply_from") === null);
+    await becomes(() => low.inputValue(), "0", "the slider");
     await until("the answer is there", async () => (await page.locator(".scroller.old").count()) === 0);
     equal(await barriers(page), [], "barriers");
     clean(page);
@@ -45,15 +47,15 @@ await runCases({
     await page.locator(".choice-list label", { hasText: "Language model" }).click();
     await page.locator(".choice-list label", { hasText: "Barge-ins" }).click();
     await page.keyboard.press("Escape");
+    await until("the columns are as chosen", async () => ((all) => all.includes("Language model") && !all.includes("Barge-ins"))(await heads()));
     const chosen = await heads();
-    holds(chosen.includes("Language model") && !chosen.includes("Barge-ins"), `${chosen}`);
     await page.reload();
-    await until("they are kept", async () => (await heads()).join() === chosen.join());
+    await becomes(heads, chosen, "columns after a reload");
     for (const width of [1280, 1000, 760]) {
       await page.setViewportSize({ width, height: 720 });
       await until(`no cell is cut at ${width}`, async () => page.locator(".row").first().evaluate((row) => [...row.children].every((cell) => cell.getBoundingClientRect().right <= row.getBoundingClientRect().right)));
     }
-    holds((await heads()).length < chosen.length, "fewer columns where there is less room");
+    await until("fewer columns where there is less room", async () => (await heads()).length < chosen.length);
     clean(page);
   }),
 
@@ -62,17 +64,17 @@ await runCases({
     await replay(server, "two_turns_end", { start: now - 90_000, salt: 1 });
     await replay(server, "interruption", { start: now - 60_000, salt: 2 });
     const page = await openPage(browser, server, `${home}/conversations`);
-    await until("two rows", async () => (await page.locator("[data-id]").count()) === 2);
+    await becomes(() => page.locator("[data-id]").count(), 2, "rows");
     for (const key of ["j", "x", "j", "x", "c"]) await page.keyboard.press(key);
     await page.locator(".compare-head").nth(1).waitFor();
-    holds((await page.locator(".compare-row").count()) >= 3, "heads and turns");
+    await until("heads and turns", async () => (await page.locator(".compare-row").count()) >= 3);
     await page.locator(".compare-turn").first().waitFor();
-    const before = new URL(page.url()).searchParams.get("a");
+    const before = inAddress(page, "a");
     await page.getByRole("button", { name: "Swap A" }).click();
-    await until("they are swapped", () => new URL(page.url()).searchParams.get("b") === before);
+    await until("they are swapped", () => inAddress(page, "b") === before);
     equal(await barriers(page), [], "barriers");
     await page.setViewportSize({ width: 390, height: 844 });
-    holds(await page.evaluate(() => document.documentElement.scrollWidth <= 390), "no sideways scrolling at 390 px");
+    await fits(page, 390, "the comparison");
     await page.goto(`${server.url}${home}/compare`);
     await page.getByText("Select two in the list").waitFor();
     clean(page);
@@ -83,7 +85,7 @@ await runCases({
     const page = await openPage(browser, server, `${home}/conversations/${"0ca11".padEnd(32, "0")}`);
     const lanes = page.locator(".lane-area svg");
     await lanes.waitFor();
-    const first = await lanes.locator("text.axis").allInnerTexts().then((all) => all.length);
+    await lanes.locator("text.axis").first().waitFor();
     await page.keyboard.press("+");
     await page.getByRole("button", { name: "Show the whole call (0)" }).waitFor({ state: "attached" });
     await page.keyboard.press("0");
@@ -92,7 +94,6 @@ await runCases({
     await page.mouse.move(place.x + place.width / 2, place.y + 40);
     await page.mouse.wheel(0, -400);
     await page.getByRole("button", { name: "Show the whole call (0)" }).waitFor({ state: "attached" });
-    holds(first > 0, "a time axis");
     await page.keyboard.press("0");
     await page.keyboard.press("a");
     await until("a comment can be written", () => page.evaluate(() => document.activeElement?.tagName === "TEXTAREA"));

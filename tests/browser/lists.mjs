@@ -1,6 +1,6 @@
 // Spans of any program, sessions and callers, in a real browser before a real server.
 import { join } from "node:path";
-import { agentTrace, barriers, call, clean, equal, holds, openPage, runCases, send, serverFor, SHOTS, startBrowser, until } from "./kit.mjs";
+import { agentTrace, barriers, becomes, call, clean, equal, fits, openPage, runCases, send, serverFor, SHOTS, startBrowser, until } from "./kit.mjs";
 
 const AGENT = "7be2".padEnd(32, "0");
 const HOUR = 3_600_000;
@@ -25,7 +25,7 @@ await runCases({
     await calls(server);
     const page = await openPage(browser, server, `${home}/spans`);
     await page.locator(".list-span", { hasText: "fetch_page" }).waitFor();
-    holds(/13 match/.test(await page.locator("header.top").innerText()), "the number of matches");
+    await page.locator("header.top", { hasText: "13 match" }).waitFor();
     const search = page.getByLabel("Search spans");
     await search.fill("> 2000 ms");
     await search.press("Enter");
@@ -52,7 +52,7 @@ await runCases({
     const drawer = page.locator(".span-drawer");
     await drawer.getByText("504 from the upstream").waitFor();
     await until("the way from the root", async () => (await drawer.locator(".breadcrumb").innerText()).includes("research-agent › fetch_page"));
-    equal(await drawer.locator(".near > div").count(), 4, "parent, siblings and itself");
+    await becomes(() => drawer.locator(".near > div").count(), 4, "parent, siblings and itself");
     await page.screenshot({ path: join(SHOTS, "spans-dark-1280.png") });
     await drawer.getByText("langfuse.observation.type").hover();
     await drawer.getByRole("button", { name: "Only langfuse.observation.type tool" }).click();
@@ -82,14 +82,14 @@ await runCases({
     const page = await openPage(browser, server, `${home}/callers`);
     const row = page.locator("[data-group='+15551230142']");
     await row.waitFor();
-    holds((await row.innerText()).includes("··· 0142"), "the number is masked");
+    await row.filter({ hasText: "··· 0142" }).waitFor();
     await page.getByLabel("Search callers").fill("bo");
     await until("the list is searched", async () => (await page.locator("[data-group]").count()) === 1);
     await page.getByLabel("Search callers").fill("");
     await row.click();
     await until("three calls on the axis", async () => (await page.locator(".axis-call").count()) === 3);
     await page.locator(".merged-turn").getByText("And on Monday?").waitFor();
-    holds((await page.locator(".fold-gap").first().innerText()).includes("days"), "the gap of two days is folded");
+    await page.locator(".fold-gap").first().filter({ hasText: "days" }).waitFor();
     await page.screenshot({ path: join(SHOTS, "caller-dark-1280.png") });
     await page.locator(".merged-turn").first().click();
     await page.locator('.turn.on[data-turn="1"]').waitFor();
@@ -128,8 +128,7 @@ await runCases({
           const page = await openPage(browser, server, `${home}/${path}`, { theme, width, height });
           await page.locator(".list-span, [data-group], .merged-turn, .span-pane").first().waitFor();
           await page.screenshot({ path: join(SHOTS, `${name}-${theme}-${width}.png`) });
-          const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-          holds(wide <= width, `${name} at ${width}: ${wide} pixels wide`);
+          await fits(page, width, name);
           if (theme === "light" || width === 1280) equal(await barriers(page), [], `barriers of ${name}, ${theme}, ${width}`);
           clean(page);
           await page.context().close();

@@ -1,14 +1,14 @@
 // Latency and the live wall in a real browser: figures beside the period before, marks that open their turns, calls sorted
 // by trouble.
 import { join } from "node:path";
-import { barriers, call, clean, equal, holds, openPage, runCases, send, serverFor, SHOTS, startBrowser, until } from "./kit.mjs";
+import { barriers, becomes, call, clean, equal, holds, inAddress, openPage, runCases, send, serverFor, SHOTS, startBrowser, until } from "./kit.mjs";
 import { fillDay, replay } from "./store.mjs";
 
 const HOUR = 3_600_000;
 const browser = await startBrowser();
 const withServer = serverFor(browser);
 
-const boxOf = (page) => new URL(page.url()).searchParams.get("box");
+const boxOf = (page) => inAddress(page, "box");
 const turns = (page) => page.locator(".turns-card .slowest a");
 
 await runCases({
@@ -16,20 +16,17 @@ await runCases({
     await fillDay(server, 60);
     for (const back of [30, 31, 33, 40]) await replay(server, "two_turns_end", { start: Date.now() - back * HOUR, salt: 100 + back });
     const page = await openPage(browser, server, `${home}/latency`);
-    await page.locator(".kpis .card").first().waitFor();
-    equal(await page.locator(".kpis .card").count(), 6, "figures");
+    await becomes(() => page.locator(".kpis .card").count(), 6, "figures");
     await until("the period before is there", async () => (await page.locator(".kpi-head i").count()) >= 4);
-    await page.locator(".services tbody tr").first().waitFor();
-    const rows = await page.locator(".services tbody tr").allInnerTexts();
-    holds(rows.some((row) => row.startsWith("LLM") || row.includes("LLM")), `a language model among ${rows}`);
-    holds(await page.locator(".services .distribution rect").count() > 10, "distributions are drawn");
-    holds(await page.locator(".course .stack").count() > 3, "the course of the parts is drawn");
+    await page.locator(".services tbody tr", { hasText: "LLM" }).first().waitFor();
+    await until("distributions are drawn", async () => (await page.locator(".services .distribution rect").count()) > 10);
+    await until("the course of the parts is drawn", async () => (await page.locator(".course .stack").count()) > 3);
     await page.getByRole("radio", { name: "Parts" }).click();
     await page.locator(".parts > div").first().waitFor();
-    equal(await turns(page).count(), 8, "slowest turns");
+    await becomes(() => turns(page).count(), 8, "slowest turns");
     await page.getByRole("radio", { name: "Language model" }).click();
     await page.getByText("Language model: time to first result").waitFor();
-    equal(new URL(page.url()).searchParams.get("of"), "llm_ttfb", "the address says of what");
+    await becomes(() => inAddress(page, "of"), "llm_ttfb", "the address says of what");
     clean(page);
   }),
 
@@ -48,7 +45,7 @@ await runCases({
     const [from, to, low, high] = boxOf(page).split("~").map(Number);
     holds(to > from && high > low, `the box ${boxOf(page)}`);
     const all = await (await fetch(`${server.url}/api/ui/turns?from=${from}&to=${to}&reply_from=${low}&reply_to=${high}&limit=50`)).json();
-    equal(await turns(page).count(), all.turns.length, "turns of the box");
+    await becomes(() => turns(page).count(), all.turns.length, "turns of the box");
     await page.reload();
     await page.getByText("Turns in the box").waitFor();
     await page.getByRole("button", { name: "Clear" }).click();

@@ -1,7 +1,7 @@
 // The recording of a call: player, lanes, words that follow, notes at a second; and the list's keys.
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { barriers, call, clean, equal, openPage, runCases, send, serverFor, SHOTS, startBrowser, until } from "./kit.mjs";
+import { barriers, becomes, call, clean, equal, inAddress, openPage, runCases, send, serverFor, SHOTS, startBrowser, until } from "./kit.mjs";
 
 const CALL = "0ca11".padEnd(32, "0");
 const RATE = 8000;
@@ -55,7 +55,7 @@ await runCases({
     await upload();
     await page.getByRole("button", { name: "Play", exact: true }).waitFor({ timeout: 8000 });
     await until("both lanes are drawn from sound", async () => (await page.locator("path.wave").count()) === 2);
-    equal(await page.locator(".block").count(), 0, "blocks drawn from spans");
+    await becomes(() => page.locator(".block").count(), 0, "blocks drawn from spans");
     await page.screenshot({ path: join(SHOTS, "player-dark-1280.png") });
     clean(page);
   }),
@@ -72,7 +72,7 @@ await runCases({
     await until("words are marked", async () => (await page.locator(".turn mark").count()) > 0);
     await page.keyboard.press(" ");
     await page.getByRole("button", { name: "Play", exact: true }).waitFor();
-    await until("the address has the place", () => new URL(page.url()).searchParams.has("t"));
+    await until("the address has the place", () => inAddress(page, "t") !== null);
     const before = await position();
     await page.keyboard.press(".");
     await until("a second on", async () => Math.abs((await position()) - before - 1) < 0.25);
@@ -83,7 +83,7 @@ await runCases({
     await until("a click seeks", async () => Math.abs((await position()) - 3.1) < 0.3);
     console.log(`        seek shown after ${Date.now() - asked} ms`);
     await page.getByRole("button", { name: "● Bot" }).click();
-    equal(await page.getByRole("button", { name: "● Bot" }).getAttribute("aria-pressed"), "false", "the bot is heard");
+    await becomes(() => page.getByRole("button", { name: "● Bot" }).getAttribute("aria-pressed"), "false", "the bot is heard");
     clean(page);
   }),
 
@@ -100,7 +100,7 @@ await runCases({
     await page.getByLabel("Score value").fill("0.5");
     await page.getByRole("button", { name: "Add score" }).click();
     await page.locator(".notes li", { hasText: "helpful" }).getByText("0.50").waitFor();
-    equal(await page.getByRole("button", { name: "at 0:02" }).count() >= 2, true, "both are at 0:02");
+    await until("both are at 0:02", async () => (await page.getByRole("button", { name: "at 0:02" }).count()) >= 2);
     equal(await barriers(page), [], "barriers");
     clean(page);
   }),

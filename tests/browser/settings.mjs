@@ -1,6 +1,6 @@
 // Sign-in and settings, in a real browser before a real server.
 import { join } from "node:path";
-import { agentTrace, barriers, clean, equal, holds, openPage, runCases, send, serverFor, SHOTS, startBrowser, until } from "./kit.mjs";
+import { agentTrace, barriers, clean, equal, fits, holds, openPage, runCases, send, serverFor, SHOTS, startBrowser, until } from "./kit.mjs";
 
 const AGENT = "7be2".padEnd(32, "0");
 const OWNER = {
@@ -112,8 +112,7 @@ await runCases({
           await page.locator(".settings-body .card, .settings-body .state").first().waitFor();
           await until("the answer is there", async () => (await page.locator(".skeleton").count()) === 0);
           await page.screenshot({ path: join(SHOTS, `settings-${section}-${theme}-${width}.png`) });
-          const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-          holds(wide <= width, `${section} at ${width}: ${wide} pixels wide`);
+          await fits(page, width, section);
           if (width === 1280) equal(await barriers(page), [], `barriers of ${section}, ${theme}`);
         }
       }

@@ -1,6 +1,6 @@
 // A day of calls out of recorded ones: the requests of real Pipecat conversations, with another time, another id and a
 // caller's name on their root spans. What was said and how long it took stays as it was recorded.
-import { attribute, field, recorded, send } from "./kit.mjs";
+import { attribute, field, recorded, send, until } from "./kit.mjs";
 import { readVarint } from "./wire.mjs";
 
 const CALLS = ["two_turns_end", "function_call", "interruption", "multi_sentence", "greeting_first", "two_turns_end", "pause_inside_turn", "interruption_slow_tts", "two_turns_end", "tool_error", "function_call", "stt_segments", "goodbye_then_end", "bot_speaks_between_turns", "llm_error"];
@@ -72,7 +72,22 @@ export async function replay(server, name, { start, salt, attributes = {}, reque
   }
 }
 
-/** `count` calls over the last day, more of them by day than by night; the same each time but for the date. */
+/** Sums are written up to a second after the spans: waits until they have every turn of the last `hours`. */
+async function counted(server, hours) {
+  const from = Date.now() - hours * 60 * MINUTE;
+  const ask = async (path) => (await fetch(`${server.url}/api/ui/${path}`)).json();
+  await until("the sums have every turn", async () => {
+    let [turns, cursor] = [0, ""];
+    do {
+      const page = await ask(`conversations?from=${from}&limit=200${cursor && `&cursor=${encodeURIComponent(cursor)}`}`);
+      turns += page.rows.reduce((sum, row) => sum + row.turns, 0);
+      cursor = page.next_cursor ?? "";
+    } while (cursor !== "");
+    return turns > 0 && (await ask(`latency?from=${from}`)).turns === turns;
+  }, 20_000);
+}
+
+/** `count` calls over the last day, more of them by day than by night; the same each time but for the date. Returns when the sums have them. */
 export async function fillDay(server, count) {
   const now = Date.now();
   let seed = 7;
@@ -85,4 +100,5 @@ export async function fillDay(server, count) {
       attributes: { "langfuse.user.id": caller, "langfuse.session.id": `${caller.slice(-4)}-${Math.floor(back / 480)}`, "langfuse.version": random() < 0.3 ? "v42" : "v41", "langfuse.environment": "production" },
     });
   }
+  await counted(server, 26);
 }

@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { barriers, clean, equal, holds, openPage, ROOT, runCases, SHOTS, startBrowser, startServer, startUp } from "./kit.mjs";
+import { barriers, clean, equal, fits, holds, openPage, ROOT, runCases, SHOTS, startBrowser, startServer, startUp } from "./kit.mjs";
 
 const CLIP = join(ROOT, "tests/data/audio/synthetic-capital-of-france.wav");
 const PATIENCE = 60_000;
@@ -27,7 +27,7 @@ await runCases({
     await page.locator(".talk .turn", { hasText: "What is the capital of France?" }).locator("p.bot", { hasText: "Paris" }).waitFor();
     await page.locator(".talk-trace .span-row", { hasText: "turn-1" }).waitFor();
     await page.locator(".talk-trace .span-row", { hasText: "llm_" }).first().waitFor();
-    holds(/^\d+(\.\d\d)? m?s$/.test(await page.locator(".last-reply .total").textContent()), "the reply's time");
+    await page.locator(".last-reply .total").filter({ hasText: /^\d+(\.\d\d)? m?s$/ }).waitFor();
     equal(await barriers(page), [], "barriers");
     await page.screenshot({ path: join(SHOTS, "talk-inside-dark-1280.png") });
     const trace = await page.getByRole("link", { name: "open", exact: true }).getAttribute("href");
@@ -58,8 +58,7 @@ await runCases({
         const page = await openPage(browser, up, `${home}/talk`, { theme, width, height });
         await page.locator(".talk .pill", { hasText: /\w/ }).first().waitFor();
         await page.screenshot({ path: join(SHOTS, `talk-inside-idle-${theme}-${width}.png`) });
-        const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-        holds(wide <= width, `${wide} pixels wide at ${width}`);
+        await fits(page, width, "the page");
         equal(await barriers(page), [], `barriers, ${theme}, ${width}`);
         clean(page);
         await page.context().close();
@@ -71,7 +70,7 @@ await runCases({
     const page = await openPage(browser, up, null);
     await page.addInitScript(() => Object.defineProperty(window, "isSecureContext", { value: false }));
     await page.goto(`${up.url}${home}/talk`);
-    holds(/secure pages alone: open this page over https/.test(await page.getByRole("alert").textContent()), "the page says so at once");
+    await page.getByRole("alert").filter({ hasText: "secure pages alone: open this page over https" }).waitFor();
     clean(page);
   },
 
