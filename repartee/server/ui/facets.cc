@@ -58,29 +58,47 @@ class Bars {
 class Counts {
  public:
   void Add(std::string_view value, std::int64_t count = 1) {
-    if (value.empty()) return;
-    const std::string text(value);
-    if (counts_.size() >= kMaxCountedValues && !counts_.contains(text)) return;
-    counts_[text] += count;
+    if (Value* known = Find(value)) known->count += count;
+  }
+  // The same, of something whose beginning is told: who looks for deploys wants the first of each value.
+  void AddFrom(std::string_view value, std::int64_t start_ns) {
+    Value* known = Find(value);
+    if (known == nullptr) return;
+    ++known->count;
+    known->first_ns = std::min(known->first_ns.value_or(start_ns), start_ns);
   }
   void Write(JsonWriter& json) const {
-    std::vector<std::pair<std::string, std::int64_t>> sorted(counts_.begin(), counts_.end());
+    std::vector<std::pair<std::string, Value>> sorted(counts_.begin(), counts_.end());
     std::sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) {
-      return std::tie(b.second, a.first) < std::tie(a.second, b.first);
+      return std::tie(b.second.count, a.first) < std::tie(a.second.count, b.first);
     });
     if (sorted.size() > kMaxFacetValues) sorted.resize(kMaxFacetValues);
     json.BeginArray();
-    for (const auto& [value, count] : sorted) {
+    for (const auto& [text, value] : sorted) {
       json.BeginObject();
-      json.Key("value").Text(value);
-      json.Key("count").Integer(count);
+      json.Key("value").Text(text);
+      json.Key("count").Integer(value.count);
+      if (value.first_ns) WriteTimeMs(json.Key("first"), *value.first_ns);
       json.EndObject();
     }
     json.EndArray();
   }
 
  private:
-  std::unordered_map<std::string, std::int64_t> counts_;
+  struct Value {
+    std::int64_t count = 0;
+    std::optional<std::int64_t> first_ns{};
+  };
+
+  // Nothing for an empty value, and for a new one beyond the limit.
+  Value* Find(std::string_view value) {
+    if (value.empty()) return nullptr;
+    const std::string text(value);
+    if (counts_.size() >= kMaxCountedValues && !counts_.contains(text)) return nullptr;
+    return &counts_[text];
+  }
+
+  std::unordered_map<std::string, Value> counts_;
 };
 
 std::string_view OutcomeWord(const ConversationFacts& facts, std::int64_t live_after_ns) {
@@ -104,8 +122,8 @@ struct Facets {
     if (facts.interrupted_turns > 0) ++barge_ins;
     outcome.Add(OutcomeWord(facts, live_after_ns));
     environment.Add(facts.environment);
-    release.Add(facts.release);
-    version.Add(facts.version);
+    release.AddFrom(facts.release, facts.start_ns);
+    version.AddFrom(facts.version, facts.start_ns);
     for (const std::string& one : facts.tags) tag.Add(one);
     if (facts.ub_latency_p95_us >= 0) reply.Add(facts.ub_latency_p95_us / 1000);
   }

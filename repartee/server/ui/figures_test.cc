@@ -216,6 +216,22 @@ TEST_F(FiguresTest, FacetsCountWhatTheListWouldShow) {
   EXPECT_EQ(ui_.GetJson("/api/ui/facets?barge_ins_to=1")["total"], 3);
 }
 
+TEST_F(FiguresTest, FacetsTellWhenAVersionWasSeenFirst) {
+  for (std::uint64_t i = 1; i <= 4; ++i) {
+    TestSpan root{.trace_id = TraceIdOf(i), .span_id = SpanIdOf(i * 10), .name = "conversation"};
+    root.start_ns = kStart + i * kSecond;
+    root.end_ns = root.start_ns + kSecond;
+    root.texts = {{"langfuse.version", i == 1 ? "v41" : "v42"}};
+    ui_.Send({root});
+  }
+
+  const Json all = ui_.GetJson("/api/ui/facets");
+
+  EXPECT_EQ(all["version"][0].dump(), R"({"value":"v42","count":3,"first":1795000002000})");
+  EXPECT_EQ(all["version"][1].dump(), R"({"value":"v41","count":1,"first":1795000001000})");
+  EXPECT_FALSE(all["environment"][0].contains("first"));
+}
+
 TEST_F(FiguresTest, FacetsCountServicesAndTheListFiltersByThem) {
   for (std::uint64_t i = 1; i <= 3; ++i) AddCall(i, 0.3, 0.05);
   TestSpan stt{.trace_id = TraceIdOf(2), .span_id = SpanIdOf(28), .parent_id = SpanIdOf(20), .name = "stt"};

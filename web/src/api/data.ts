@@ -125,6 +125,13 @@ export const useLatency = (project: string, length: number, back = 0) => useFigu
 export const useSeries = (project: string, length: number, step: number) => useFigures<Series>("series", project, length, { step });
 export const useHeatmap = (project: string, length: number, step: number) => useFigures<Heatmap>("heatmap", project, length, { step });
 export const useReplyParts = (project: string, length: number) => useFigures<ReplyParts>("reply-parts", project, length);
+/** Agent versions and releases with their first conversations, of the last `length` ms and as long before. */
+export const useReleases = (project: string, length: number) =>
+  useQuery({
+    queryKey: [FIGURES, "releases", project, length],
+    queryFn: ({ signal }) => get<Facets>(`/api/ui/facets?${new URLSearchParams({ project, from: String(Date.now() - 2 * length) })}`, signal),
+    placeholderData: (previous) => previous,
+  });
 export const useSlowest = (project: string, length: number) => useFigures<FoundTurns>("turns", project, length);
 
 /** The turns within a box of time and reply time; null: none is asked for. */

@@ -83,6 +83,8 @@ export type FacetBar = {
 export type FacetCount = {
   value: string;
   count: number;
+  /** Of releases and versions: start of the earliest conversation that was counted, milliseconds since the epoch */
+  first?: number;
 };
 
 /** How many conversations have what; at most 50 values each, the most frequent first */

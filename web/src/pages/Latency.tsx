@@ -1,12 +1,14 @@
 // How long callers wait, and for what.
+import { useMemo } from "react";
 import { useSearchParams } from "react-router";
-import { useHeatmap, useLatency, usePage, useReplyParts, useSeries, useSlowest, useTurnsOf } from "../api/data";
+import { useHeatmap, useLatency, usePage, useReleases, useReplyParts, useSeries, useSlowest, useTurnsOf } from "../api/data";
 import type { Series } from "../api/types";
 import { Button, Segments } from "../components/bits";
 import { Top } from "../components/Shell";
 import { Failure, FailureBar, Skeleton, State } from "../components/states";
 import { type Box, boxOfStep, boxText, boxWords, readBox } from "../lib/box";
 import { plural, REPLY_SLOW, started } from "../lib/format";
+import { releasesSince } from "../lib/releases";
 import { HeatmapView } from "./latency/Heatmap";
 import { Kpis } from "./latency/Kpis";
 import { ReplyChart } from "./latency/ReplyChart";
@@ -21,15 +23,18 @@ const COURSES = { reply: "Caller → bot", stt_ttfb: "Speech to text", llm_ttfb:
 type CourseName = keyof typeof COURSES;
 const SLOWEST = 8;
 
-function Chart({ series, course, choose }: { series: Series; course: CourseName; choose: (box: Box) => void }) {
+function Chart({ series, course, choose, length }: { series: Series; course: CourseName; choose: (box: Box) => void; length: number }) {
+  const { project } = usePage();
+  const facets = useReleases(project, length).data;
+  const releases = useMemo(() => (facets ? releasesSince(facets, series.from) : []), [facets, series.from]);
   const columns = series[course];
   const all = columns.count.reduce((sum, count) => sum + count, 0);
   const isReply = course === "reply";
   return (
     <section className="card chart">
       <header><b>{isReply ? "Caller stopped → bot audible" : `${COURSES[course]}: time to first result`}</b><small className="num">{plural(all, isReply ? "reply" : "call", isReply ? "replies" : "calls")}</small><span className="spacer" />
-        <span className="keys-of">{isReply && <><i className="k-goal" /> goal p95</>} <i className="k-p50" /> p50 <i className="k-p95" /> p95 <i className="k-p99" /> p99</span></header>
-      <ReplyChart series={series} columns={columns} goal={isReply ? REPLY_SLOW : null} pick={(index) => choose(boxOfStep(series.time[index], series.step, isReply ? REPLY_SLOW : 0))} />
+        <span className="keys-of">{releases.length > 0 && <><i className="k-release" /> new release </>}{isReply && <><i className="k-goal" /> goal p95</>} <i className="k-p50" /> p50 <i className="k-p95" /> p95 <i className="k-p99" /> p99</span></header>
+      <ReplyChart series={series} columns={columns} releases={releases} project={project} goal={isReply ? REPLY_SLOW : null} pick={(index) => choose(boxOfStep(series.time[index], series.step, isReply ? REPLY_SLOW : 0))} />
     </section>
   );
 }
@@ -87,7 +92,7 @@ export function LatencyPage() {
           <>
             {data.searched_from > data.from && <div className="banner warn"><span>There is too much to look at: these are the figures since {started(data.searched_from)}.</span></div>}
             <Kpis data={data} before={before} series={series.data} heatmap={heatmap} />
-            {series.data ? <Chart series={series.data} course={course} choose={choose} /> : series.isError ? <Failure error={series.error} retry={() => void series.refetch()} /> : <section className="card chart" />}
+            {series.data ? <Chart series={series.data} course={course} choose={choose} length={length} /> : series.isError ? <Failure error={series.error} retry={() => void series.refetch()} /> : <section className="card chart" />}
             {parts ? <WhereTimeGoes parts={parts} choose={choose} /> : <section className="card" />}
             {data.services.length > 0 && <Services data={data} before={before} project={project} />}
             {heatmap && (

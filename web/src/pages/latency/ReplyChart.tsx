@@ -1,19 +1,22 @@
 // Percentiles over time: bands of one hue, the median in ink, the goal dashed. A click, or enter at the place that the
-// arrows chose, opens the turns of a step.
+// arrows chose, opens the turns of a step. Where a new release began stands a dotted line, whose tag opens its conversations.
 import { useState } from "react";
+import { Link } from "react-router";
 import type { Series, SeriesColumns } from "../../api/types";
 import { useWidth } from "../../components/bits";
 import { axisTop, bandPieces, type Point } from "../../lib/bands";
+import { placeTags, type Release } from "../../lib/releases";
 import { axisTime, duration, plural, started } from "../../lib/format";
 
 const HEIGHT = 220;
 const LEFT = 44;
 const TOP = 10;
 const BOTTOM = 22;
+const TAG_ROW = 24;
 
-interface Props { series: Series; columns: SeriesColumns; goal: number | null; pick: (index: number) => void }
+interface Props { series: Series; columns: SeriesColumns; goal: number | null; pick: (index: number) => void; releases: Release[]; project: string }
 
-export function ReplyChart({ series, columns, goal, pick }: Props) {
+export function ReplyChart({ series, columns, goal, pick, releases, project }: Props) {
   const [ref, width] = useWidth<HTMLDivElement>();
   const [hover, setHover] = useState<number | null>(null);
   const steps = Math.max(1, series.time.length);
@@ -30,6 +33,8 @@ export function ReplyChart({ series, columns, goal, pick }: Props) {
     const points = piece.length > 1 ? piece.map((point) => [x(point.index), point] as const) : [-0.45, 0.45].map((by) => [x(piece[0].index + by), piece[0]] as const);
     return `M${points.map(([at, point]) => `${at} ${y(point.high)}`).join("L")}`;
   };
+  const xOf = (time: number) => LEFT + ((time - series.from) / Math.max(1, series.to - series.from)) * plot;
+  const tags = placeTags(releases.filter((one) => one.at <= series.to), xOf, LEFT + plot);
   const at = hover !== null && columns.count[hover] > 0 ? hover : null;
   return (
     <div className="reply-chart" ref={ref}>
@@ -54,6 +59,7 @@ export function ReplyChart({ series, columns, goal, pick }: Props) {
           {bandPieces(columns, null, "p95").map((piece) => <path key={piece[0].index} className="line p95" d={line(piece)} />)}
           {bandPieces(columns, null, "p50").map((piece) => <path key={piece[0].index} className="line p50" d={line(piece)} />)}
           {goal !== null && <line className="goal-line" x1={LEFT} x2={width - 6} y1={y(goal)} y2={y(goal)} />}
+          {tags.map((tag) => <line key={tag.release.kind + tag.release.name} className="release-line" x1={tag.at} x2={tag.at} y1={TOP} y2={HEIGHT - BOTTOM} />)}
           {[0, 0.25, 0.5, 0.75].map((share) => <text key={share} className="axis" x={LEFT + share * plot} y={HEIGHT - 5}>{axisTime(series.from + share * (series.to - series.from), series.to - series.from)}</text>)}
           {at !== null && (
             <g className="crosshair"><line x1={x(at)} x2={x(at)} y1={TOP} y2={HEIGHT - BOTTOM} />
@@ -61,6 +67,10 @@ export function ReplyChart({ series, columns, goal, pick }: Props) {
           )}
         </svg>
       )}
+      {width > 0 && tags.map(({ release, at: line, row, left }) => (
+        <Link key={release.kind + release.name} className="release-tag num clip" to={`/p/${project}/conversations?${new URLSearchParams({ [release.kind]: release.name })}`}
+          style={{ top: TOP + row * TAG_ROW, ...(left ? { right: width - line + 3 } : { left: line + 3 }) }} title={`${release.kind} ${release.name}, first call ${started(release.at)}`}>{release.name}</Link>
+      ))}
       {at !== null && (
         <div className="chart-card num" style={x(at) > width / 2 ? { right: width - x(at) + 10 } : { left: x(at) + 10 }}>
           <b>{started(series.time[at])}</b>
