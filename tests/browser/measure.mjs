@@ -30,6 +30,22 @@ await runCases({
     clean(page);
   }),
 
+  "a release that began within the range is marked, and its tag opens its calls": withServer(async (server, home) => {
+    const now = Date.now();
+    for (const [back, version, salt] of [[30, "v41", 1], [20, "v41", 2], [6, "v42", 3], [2, "v42", 4]]) {
+      await replay(server, "two_turns_end", { start: now - back * HOUR, salt, attributes: { "langfuse.version": version } });
+    }
+    const page = await openPage(browser, server, `${home}/latency`);
+    const tag = page.locator(".release-tag");
+    await becomes(() => tag.allInnerTexts(), ["v42"], "tags");
+    await becomes(() => page.locator(".release-line").count(), 1, "lines");
+    equal(await barriers(page), [], "barriers");
+    await tag.click();
+    await becomes(() => inAddress(page, "version"), "v42", "the list's filter");
+    await becomes(() => page.locator("[data-id]").count(), 2, "its calls");
+    clean(page);
+  }),
+
   "a box over the heatmap opens its turns, is in the address, and back closes it": withServer(async (server, home) => {
     await fillDay(server, 60);
     const page = await openPage(browser, server, `${home}/latency`);
@@ -92,6 +108,19 @@ await runCases({
     await first.waitFor();
     equal(await barriers(page), [], "barriers");
     await page.screenshot({ path: join(SHOTS, "live-wall-dark-1280.png") });
+    await page.getByRole("radio", { name: "Table" }).click();
+    await becomes(() => page.locator(".live-row").count(), 2, "rows");
+    await becomes(() => inAddress(page, "as"), "table", "the address");
+    await page.keyboard.press("/");
+    await page.keyboard.type("sunday");
+    await becomes(() => page.locator(".live-row").count(), 1, "rows that have the word");
+    equal(await barriers(page), [], "barriers of the table");
+    await page.screenshot({ path: join(SHOTS, "live-table-dark-1280.png") });
+    await page.getByLabel("Filter running calls").fill("nothing like this");
+    await page.getByText("No running call has this in it").waitFor();
+    await page.getByRole("button", { name: "Show all 2" }).click();
+    await page.getByRole("radio", { name: "Wall" }).click();
+    await becomes(() => page.locator(".call").count(), 2, "cards");
     await send(server, call("0ca11", now - 5000));
     await page.locator(".ended a", { hasText: "ago" }).waitFor();
     clean(page);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Conversation, Turn } from "../api/types";
-import { doing, inPlace, trouble } from "./trouble";
+import { doing, inPlace, says, trouble } from "./trouble";
 
 const turn = (more: Partial<Turn>) => ({ live: true, start: 1000, end: null, user_from: null, user_to: null, bot_from: null, bot_to: null, errors: [], ...more }) as Turn;
 const row = (more: Partial<Conversation>) => ({ errors: 0, barge_ins: 0, reply_p95: null, reply_max: null, ...more }) as Conversation;
@@ -31,5 +31,13 @@ describe("cards of the wall", () => {
     const rows = [{ id: "c", level: 2 }, { id: "b", level: 0 }, { id: "a", level: 1 }];
     expect(inPlace(rows, places)).toEqual([{ id: "a", level: 0 }, { id: "b", level: 2 }, { id: "c", level: 2 }]);
     expect(inPlace(rows, new Map())).toEqual(rows);
+  });
+});
+
+describe("the filter of running calls", () => {
+  const call = row({ title: "Cancel order", last_line: "Hello?", caller: "+15551230142", version: "v42", id: "8f2e" });
+  it("finds title, words, caller, agent and id, and all for nothing typed", () => {
+    expect(["cancel", "HELLO", "0142", "v42", "8f2e", " "].map((words) => says(call, words))).toEqual([true, true, true, true, true, true]);
+    expect(says(call, "billing")).toBe(false);
   });
 });

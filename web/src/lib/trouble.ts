@@ -36,3 +36,9 @@ export function trouble(row: Conversation, turn: Turn | undefined, now: number):
   if ((row.reply_p95 ?? 0) > REPLY_SLOW) return { level: 1, reason: `Replies take up to ${duration(row.reply_max ?? row.reply_p95)}` };
   return { level: 0, reason: "" };
 }
+
+/** Has the running call these words in what the wall shows of it? Letters alike, small or large. */
+export function says(row: Conversation, words: string): boolean {
+  const text = [row.title, row.last_line, row.caller, row.session, row.version, row.release, row.id].filter(Boolean).join("\n").toLowerCase();
+  return text.includes(words.trim().toLowerCase());
+}

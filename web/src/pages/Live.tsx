@@ -1,50 +1,27 @@
 // The calls that run now: what needs a look first.
 import { useMemo, useRef, useState } from "react";
-import { Link } from "react-router";
+import { Link, useSearchParams } from "react-router";
 import { useConversations, useLatency, usePage } from "../api/data";
 import { useLive } from "../api/live";
-import type { Conversation, Turn } from "../api/types";
-import { Reply, useNow } from "../components/bits";
+import { Button, Reply, Segments, useNow } from "../components/bits";
 import { Icon } from "../components/Icon";
-import { Spark } from "../components/Spark";
 import { Top } from "../components/Shell";
 import { Failure, State } from "../components/states";
-import { ago, clock, count, duration, judge, maskCaller, plural } from "../lib/format";
+import { ago, clock, count, plural } from "../lib/format";
 import { inGoal } from "../lib/kpis";
 import { mergeRows, NO_FILTERS } from "../lib/rows";
-import { doing, inPlace, type Place, trouble } from "../lib/trouble";
+import { useKeys } from "../lib/keys";
+import { inPlace, type Place, says, trouble } from "../lib/trouble";
+import { type Call, Wall } from "./live/Wall";
+import { LiveTable } from "./live/LiveTable";
 
 const RUNNING = { ...NO_FILTERS, outcome: ["live"] };
-const WORDS = { caller: "caller speaks", thinking: "thinking", bot: "bot speaks", quiet: "quiet" };
 const ENDED = 6;
 const FIGURES_MS = 300_000;
 /** Cards change places at most so often. */
 const RESORT_MS = 2000;
-
-interface Call { id: string; level: number; reason: string; row: Conversation; turn: Turn | undefined; replies: number[] }
-
-function Card({ call, project, now }: { call: Call; project: string; now: number }) {
-  const { row, turn, replies } = call;
-  const state = doing(turn);
-  const last = replies[replies.length - 1] ?? row.reply_p50;
-  const silent = (state.what === "thinking" || state.what === "quiet") && state.since !== null ? ` ${duration(now - state.since)}` : "";
-  const facts = [row.caller && maskCaller(row.caller), row.version ?? row.release, row.barge_ins > 0 && plural(row.barge_ins, "barge-in"), row.turns > 0 && `turn ${row.turns}`].filter(Boolean);
-  return (
-    <Link className={`card call level-${call.level}`} to={`/p/${project}/conversations/${row.id}`}>
-      <span className="line"><b className="clip">{row.title}</b><b className="end num">{clock(now - row.start)}</b></span>
-      <span className="dim clip facts-line">{facts.join(" · ")}</span>
-      {call.level > 0 && <span className={`why ${call.level === 2 ? "bad" : "warn"}`}><Icon name="warn" size={14} /><span className="clip">{call.reason}</span></span>}
-      {turn?.user_text && <span className="lane-line caller"><i /><span className="clip">{turn.user_text}</span></span>}
-      {turn?.bot_text && <span className="lane-line bot"><i /><span className="clip">{turn.bot_text}{turn.bot_unspoken && <s className="unspoken"> {turn.bot_unspoken}</s>}</span></span>}
-      {!turn && <span className="sub clip">{row.last_line}</span>}
-      <span className="line bottom num">
-        <span className={`pill doing ${state.what}`}>{WORDS[state.what]}{silent}</span>
-        {replies.length > 1 && <Spark values={replies} tone={judge(last)} />}
-        <span className="end" title="last reply">{last !== null && <Reply value={last} />}</span>
-      </span>
-    </Link>
-  );
-}
+/** More calls are counted and found by the filter: a page of a thousand cards helps nobody. */
+const MOST = 100;
 
 function Figures({ running }: { running: number }) {
   const { project } = usePage();
@@ -72,16 +49,6 @@ function useSteady(calls: Call[], held: boolean): Call[] {
   return inPlace(calls, last.current.places);
 }
 
-function Wall({ title, calls, project, now }: { title: string; calls: Call[]; project: string; now: number }) {
-  if (calls.length === 0) return null;
-  return (
-    <>
-      <h2>{title} <span className="dim num">{calls.length}</span></h2>
-      <div className="wall">{calls.map((call) => <Card key={call.id} call={call} project={project} now={now} />)}</div>
-    </>
-  );
-}
-
 export function LivePage() {
   const { project, live } = usePage();
   const list = useConversations(project, RUNNING);
@@ -98,15 +65,36 @@ export function LivePage() {
     return { id: row.id, level, reason, row, turn, replies: [...(replies.get(row.id)?.values() ?? [])] };
   }), held);
   const look = calls.filter((call) => call.level > 0);
+  const [params, setParams] = useSearchParams();
+  const [as, words] = [params.get("as") === "table" ? "table" : "wall", params.get("q") ?? ""];
+  const put = (key: string, value: string) => setParams((old) => {
+    if (value === "") old.delete(key);
+    else old.set(key, value);
+    return old;
+  }, { replace: true });
+  const found = calls.filter((call) => says(call.row, words));
+  const shown = found.slice(0, MOST);
+  useKeys({ "/": () => document.querySelector<HTMLInputElement>(".search input")?.focus() });
   return (
     <>
-      <Top><h1>Live</h1><span className="dim num">{plural(calls.length, "call")} running{look.length > 0 && ` · ${look.length} need${look.length === 1 ? "s" : ""} a look`}</span></Top>
+      <Top><h1>Live</h1><span className="dim num">{plural(calls.length, "call")} running{look.length > 0 && ` · ${look.length} need${look.length === 1 ? "s" : ""} a look`}</span><span className="spacer" />
+        <label className="search live-search"><Icon name="search" size={15} />
+          <input type="search" maxLength={100} value={words} placeholder="Filter" aria-label="Filter running calls" onChange={(event) => put("q", event.target.value)}
+            onKeyDown={(event) => event.key === "Escape" && event.currentTarget.blur()} /><kbd>/</kbd></label>
+        <Segments label="Running calls as" value={as} onChange={(value) => put("as", value === "table" ? value : "")} options={[["wall", "Wall"], ["table", "Table"]]} /></Top>
       <Figures running={calls.length} />
-      <div className="live-page" onPointerOver={(event) => setHeld((event.target as HTMLElement).closest(".call") !== null)} onPointerLeave={() => setHeld(false)}>
+      <div className="live-page" onPointerOver={(event) => setHeld((event.target as HTMLElement).closest(".call, .live-row") !== null)} onPointerLeave={() => setHeld(false)}>
         {list.isError && fetched.length === 0 && calls.length === 0 && <Failure error={list.error} retry={() => void list.refetch()} />}
         {list.isSuccess && calls.length === 0 && <State title="No call is running">One that starts appears here by itself.</State>}
-        <Wall title="Needs a look" calls={look} project={project} now={now} />
-        <Wall title="Going well" calls={calls.filter((call) => call.level === 0)} project={project} now={now} />
+        {calls.length > 0 && found.length === 0 && <State title="No running call has this in it" actions={<Button onClick={() => put("q", "")}>Show all {count(calls.length)}</Button>} />}
+        {as === "table" && shown.length > 0 && <LiveTable calls={shown} project={project} now={now} />}
+        {as === "wall" && (
+          <>
+            <Wall title="Needs a look" calls={shown.filter((call) => call.level > 0)} project={project} now={now} />
+            <Wall title="Going well" calls={shown.filter((call) => call.level === 0)} project={project} now={now} />
+          </>
+        )}
+        {found.length > shown.length && <p className="dim">{count(found.length - shown.length)} more run without trouble; the filter finds them.</p>}
         {ended.length > 0 && (
           <section className="card ended"><header><b>Just ended</b><small className="end">length · ended</small></header>
             {ended.map((row) => (
