@@ -1,5 +1,6 @@
 // The list of conversations: filters with counts and two ends, columns, and two calls side by side.
 import { barriers, becomes, call, clean, equal, fits, inAddress, openPage, runCases, send, serverFor, startBrowser, until } from "./kit.mjs";
+import { announce, recording } from "./sound.mjs";
 import { fillDay, replay } from "./store.mjs";
 
 const browser = await startBrowser();
@@ -77,6 +78,31 @@ await runCases({
     await fits(page, 390, "the comparison");
     await page.goto(`${server.url}${home}/compare`);
     await page.getByText("Select two in the list").waitFor();
+    clean(page);
+  }),
+
+  "what is the same in both is folded away, and both are heard from the same turn on": withServer(async (server, home) => {
+    const [a, b] = ["0ca11".padEnd(32, "0"), "0ca12".padEnd(32, "0")];
+    await send(server, call("0ca11", Date.now() - 60_000));
+    await send(server, call("0ca12", Date.now() - 30_000));
+    const page = await openPage(browser, server, `${home}/compare?a=${a}&b=${b}`);
+    await page.locator(".compare-turn").nth(1).waitFor();
+    await page.getByText("Neither has a recording").waitFor();
+    await page.getByRole("button", { name: "only differences" }).click();
+    await page.getByText("turn 1 · 1 turn, same words").waitFor();
+    await becomes(() => page.locator(".compare-turn").count(), 0, "turns with differences");
+    await becomes(() => inAddress(page, "only"), "differences", "the address");
+    await (await announce(server, a, recording(4)))();
+    await (await announce(server, b, recording(3)))();
+    await page.reload();
+    await page.getByRole("button", { name: "Play both" }).click();
+    await page.getByRole("button", { name: "Pause both" }).waitFor();
+    const heads = () => page.locator(".both .playhead > g").evaluateAll((all) => all.map((one) => Number(/translate\(([\d.]+)/.exec(one.getAttribute("transform"))[1])));
+    await until("both move", async () => ((at) => at.length === 2 && at.every((one) => one > 20))(await heads()));
+    await page.getByRole("button", { name: "Hear B" }).click();
+    await becomes(() => page.getByRole("button", { name: "Hear B" }).getAttribute("aria-pressed"), "false", "B is heard");
+    await page.getByRole("button", { name: "Play both" }).waitFor({ timeout: 10_000 });
+    equal(await barriers(page), [], "barriers");
     clean(page);
   }),
 

@@ -1,55 +1,19 @@
 // The recording of a call: player, lanes, words that follow, notes at a second; and the list's keys.
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { barriers, becomes, call, clean, equal, inAddress, openPage, runCases, send, serverFor, SHOTS, startBrowser, until } from "./kit.mjs";
+import { announce, recording } from "./sound.mjs";
 
 const CALL = "0ca11".padEnd(32, "0");
-const RATE = 8000;
 
 const browser = await startBrowser();
 const withServer = serverFor(browser);
-
-/** Seconds in two channels: the caller sounds in the first, the bot from the second on. */
-function recording(seconds) {
-  const data = Buffer.alloc(seconds * RATE * 4);
-  for (let i = 0; i < seconds * RATE; i++) {
-    const sample = Math.round(20_000 * Math.sin(i / 4));
-    data.writeInt16LE(i < RATE ? sample : 0, 4 * i);
-    data.writeInt16LE(i > 1.9 * RATE ? sample : 0, 4 * i + 2);
-  }
-  const head = Buffer.alloc(44);
-  head.write("RIFF", 0);
-  head.writeUInt32LE(36 + data.length, 4);
-  head.write("WAVEfmt ", 8);
-  head.writeUInt32LE(16, 16);
-  head.writeUInt16LE(1, 20);
-  head.writeUInt16LE(2, 22);
-  head.writeUInt32LE(RATE, 24);
-  head.writeUInt32LE(RATE * 4, 28);
-  head.writeUInt16LE(4, 32);
-  head.writeUInt16LE(16, 34);
-  head.write("data", 36);
-  head.writeUInt32LE(data.length, 40);
-  return Buffer.concat([head, data]);
-}
-
-/** Announces as the SDKs do; `upload` sends the bytes. */
-async function announce(server, bytes) {
-  const authorization = `Basic ${btoa(`${server.info.public_key}:${server.info.secret_key}`)}`;
-  const answer = await fetch(`${server.url}/api/public/media`, {
-    method: "POST", headers: { authorization, "content-type": "application/json" },
-    body: JSON.stringify({ traceId: CALL, field: "metadata", contentType: "audio/wav", contentLength: bytes.length, sha256Hash: createHash("sha256").update(bytes).digest("base64") }),
-  });
-  const { uploadUrl } = await answer.json();
-  return async () => equal((await fetch(uploadUrl, { method: "PUT", headers: { "content-type": "audio/wav" }, body: bytes })).status, 200, "upload");
-}
 
 await runCases({
   "a call without a recording says so; one that is announced waits, and plays when it is here": withServer(async (server, home) => {
     await send(server, call("0ca11", Date.now() - 60_000));
     const page = await openPage(browser, server, `${home}/conversations/${CALL}`);
     await page.getByRole("button", { name: "How to record" }).waitFor();
-    const upload = await announce(server, recording(4));
+    const upload = await announce(server, CALL, recording(4));
     await page.reload();
     await page.getByText("waiting for its upload").waitFor();
     await upload();
@@ -62,7 +26,7 @@ await runCases({
 
   "space plays, keys and clicks seek, the words follow, and the address keeps the place": withServer(async (server, home) => {
     await send(server, call("0ca11", Date.now() - 60_000));
-    await (await announce(server, recording(4)))();
+    await (await announce(server, CALL, recording(4)))();
     const page = await openPage(browser, server, `${home}/conversations/${CALL}`);
     await page.getByRole("button", { name: "Play", exact: true }).waitFor();
     const position = async () => Number((await page.locator(".position").innerText()).split(":")[1]);
@@ -89,7 +53,7 @@ await runCases({
 
   "comments and scores stand at a second, and lead back to it": withServer(async (server, home) => {
     await send(server, call("0ca11", Date.now() - 60_000));
-    await (await announce(server, recording(4)))();
+    await (await announce(server, CALL, recording(4)))();
     const page = await openPage(browser, server, `${home}/conversations/${CALL}?tab=notes&t=2.5`);
     await page.getByRole("button", { name: "Play", exact: true }).waitFor();
     await page.getByLabel("at 0:02").check({ force: true });

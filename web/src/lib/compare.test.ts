@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Turn } from "../api/types";
-import { alignTurns, difference, likeness } from "./compare";
+import { alignTurns, difference, foldSame, likeness } from "./compare";
 
 const turn = (number: number, user_text: string | null) => ({ number, user_text }) as Turn;
 
@@ -18,6 +18,18 @@ describe("turns of two conversations", () => {
     expect(likeness("Yes, please!", "yes please")).toBe(1);
     expect(likeness("a b", "b c")).toBe(0.5);
     expect(likeness(null, "a")).toBe(0);
+  });
+});
+
+describe("what is the same", () => {
+  const said = (number: number, user_text: string, bot_text: string) => ({ number, user_text, bot_text }) as Turn;
+  it("is folded, as long as it goes on; one that stands alone is not", () => {
+    const same = (number: number) => ({ a: said(number, "Yes.", "Good."), b: said(number + 1, "yes", "good") });
+    const other = { a: said(3, "Yes.", "Good."), b: said(4, "Yes.", "Fine.") };
+    const alone = { a: said(4, "No.", "Well."), b: null };
+    const folded = foldSame([same(1), same(2), other, alone, same(5)]);
+    expect(folded.map((line) => ("same" in line ? line.same.length : line.pair.a?.number))).toEqual([2, 3, 4, 1]);
+    expect(folded.map((line) => "same" in line)).toEqual([true, false, false, true]);
   });
 });
 

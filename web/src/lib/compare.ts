@@ -46,6 +46,26 @@ export function alignTurns(a: Turn[], b: Turn[]): Pair[] {
   return pairs;
 }
 
+/** A pair of turns, or several in a row in which both say the same. */
+export type Line = { pair: Pair } | { same: { a: Turn; b: Turn }[] };
+
+const sameWords = (a: string | null, b: string | null) => words(a).join(" ") === words(b).join(" ");
+
+/** With what is the same folded; case, punctuation and spaces are no difference. */
+export function foldSame(pairs: Pair[]): Line[] {
+  const lines: Line[] = [];
+  for (const { a, b } of pairs) {
+    if (a === null || b === null || !sameWords(a.user_text, b.user_text) || !sameWords(a.bot_text, b.bot_text)) {
+      lines.push({ pair: { a, b } });
+      continue;
+    }
+    const last = lines.at(-1);
+    if (last && "same" in last) last.same.push({ a, b });
+    else lines.push({ same: [{ a, b }] });
+  }
+  return lines;
+}
+
 export interface Piece { text: string; changed: boolean }
 
 /** Longer texts are told as changed as a whole. */

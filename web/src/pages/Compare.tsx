@@ -7,9 +7,10 @@ import { Button, Pill, useNow, useWidth } from "../components/bits";
 import { Top } from "../components/Shell";
 import { Failure, Skeleton, State } from "../components/states";
 import { Strip } from "../components/Strip";
-import { alignTurns, difference, type Pair, type Piece } from "../lib/compare";
+import { alignTurns, difference, foldSame, type Line, type Pair, type Piece } from "../lib/compare";
 import { clock, duration, money, plural, shortId } from "../lib/format";
 import { callLength } from "../lib/groups";
+import { PlayBoth } from "./compare/PlayBoth";
 
 function Head({ side, detail }: { side: "A" | "B"; detail: ConversationDetail }) {
   const { project } = usePage();
@@ -57,9 +58,27 @@ function Middle({ pair: { a, b } }: { pair: Pair }) {
   return <div className="between dim num"><span>{label}</span><b className={toneOf(by)}>{signed(by)}</b><span>{Math.abs(by) < 1 ? "as fast" : by < 0 ? "faster" : "slower"}</span></div>;
 }
 
-function Rows({ pairs }: { pairs: Pair[] }) {
-  const most = Math.max(1, ...pairs.flatMap(({ a, b }) => [a?.reply ?? 0, b?.reply ?? 0]));
-  return pairs.map((pair, index) => {
+/** Turns in a row that say the same, as one line. */
+function Folded({ same }: { same: { a: Turn; b: Turn }[] }) {
+  const range = (side: "a" | "b") => {
+    const [first, last] = [same[0][side].number, same[same.length - 1][side].number];
+    return first === last ? `turn ${first}` : `turns ${first} – ${last}`;
+  };
+  const by = same.flatMap(({ a, b }) => (a.reply !== null && b.reply !== null ? [b.reply - a.reply] : []));
+  return (
+    <div className="compare-row folded num">
+      <div className="card">{range("a")} · {plural(same.length, "turn")}, same words</div>
+      <div className="between dim">{by.length > 0 && `${signed(by.reduce((sum, one) => sum + one, 0) / by.length)} each`}</div>
+      <div className="card">{range("b")} · {plural(same.length, "turn")}</div>
+    </div>
+  );
+}
+
+function Rows({ lines }: { lines: Line[] }) {
+  const most = Math.max(1, ...lines.flatMap((line) => ("pair" in line ? [line.pair.a?.reply ?? 0, line.pair.b?.reply ?? 0] : [])));
+  return lines.map((line, index) => {
+    if ("same" in line) return <Folded key={index} same={line.same} />;
+    const { pair } = line;
     const { a, b } = pair;
     const caller = difference(a?.user_text ?? "", b?.user_text ?? "");
     const bot = difference(a?.bot_text ?? "", b?.bot_text ?? "");
@@ -93,12 +112,16 @@ export function ComparePage() {
   const left = useConversation(project, a);
   const right = useConversation(project, b);
   const pairs = useMemo(() => (left.data && right.data ? alignTurns(left.data.turns, right.data.turns) : []), [left.data, right.data]);
+  const only = params.get("only") === "differences";
+  const lines = useMemo(() => (only ? foldSame(pairs) : pairs.map((pair): Line => ({ pair }))), [pairs, only]);
+  const show = (next: { a: string; b: string; only: boolean }) => setParams({ a: next.a, b: next.b, ...(next.only ? { only: "differences" } : {}) }, { replace: true });
   const failed = left.isError ? left : right.isError ? right : null;
   return (
     <>
       <Top>
         <Link className="crumb" to={`/p/${project}/conversations`}>Conversations /</Link><h1>Compare</h1><span className="spacer" />
-        <Button onClick={() => setParams({ a: b, b: a }, { replace: true })}>Swap A ↔ B</Button>
+        <button type="button" className={`pill toggle ${only ? "accent" : ""}`} aria-pressed={only} onClick={() => show({ a, b, only: !only })}>only differences</button>
+        <Button onClick={() => show({ a: b, b: a, only })}>Swap A ↔ B</Button>
       </Top>
       {a === "" || b === "" ? <State title="Two conversations are compared">Select two in the list with X, then press C.</State>
         : failed ? <Failure error={failed.error} retry={() => void failed.refetch()} />
@@ -107,7 +130,8 @@ export function ComparePage() {
           <div className="compare-page">
             <div className="compare-row"><Head side="A" detail={left.data} /><Sums a={left.data} b={right.data} /><Head side="B" detail={right.data} /></div>
             {pairs.length === 0 && <State title="Neither has a turn">What is no voice call has nothing to compare here.</State>}
-            <Rows pairs={pairs} />
+            <Rows lines={lines} />
+            {pairs.length > 0 && <PlayBoth left={left.data} right={right.data} pairs={pairs} />}
           </div>
         )}
     </>

@@ -2,7 +2,7 @@
 import { useEffect, useRef } from "react";
 import type { Deck } from "../../lib/deck";
 
-export function Playhead({ deck, x, width, height }: { deck: Deck; x: (time: number) => number; width: number; height: number }) {
+export function Playhead({ deck, x, width, height, top = 20 }: { deck: Deck; x: (time: number) => number; width: number; height: number; top?: number }) {
   const line = useRef<SVGGElement>(null);
   const veil = useRef<SVGRectElement>(null);
   useEffect(() => {
@@ -17,7 +17,7 @@ export function Playhead({ deck, x, width, height }: { deck: Deck; x: (time: num
   }, [deck, x, width]);
   return (
     <g className="playhead" aria-hidden="true">
-      <rect ref={veil} className="veil" y={20} height={height - 22} />
+      <rect ref={veil} className="veil" y={top} height={height - top - 2} />
       <g ref={line}><rect x={-0.8} y={2} width={1.6} height={height} /><path d="M-5 0h10l-5 7z" /></g>
     </g>
   );
