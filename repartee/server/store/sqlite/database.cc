@@ -115,14 +115,14 @@ Result<std::unique_ptr<Database>> Database::Open(const std::string& path, Databa
   if (!options.read_only && options.create) flags |= SQLITE_OPEN_CREATE;
   sqlite3* handle = nullptr;
   const int code = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
-  std::unique_ptr<Database> database(new Database(path, handle));
+  std::unique_ptr<Database> database(new Database(path, handle, options.checkpoint_bytes));
   if (code != SQLITE_OK)
     return Status(CodeOf(code), fmt::format("{}: cannot open: {}", path, sqlite3_errstr(code)));
   sqlite3_extended_result_codes(handle, 1);
   sqlite3_busy_timeout(handle, kBusyMs);
   std::string setup = fmt::format("PRAGMA cache_size=-{};", options.cache_kib);
   if (!options.read_only) {
-    // Page size and vacuum count only before the first table; checkpoints are the store's own business.
+    // Page size and vacuum count only before the first table; for checkpoints see OnWalCommit.
     setup += fmt::format(
         "PRAGMA page_size={}; PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL; PRAGMA "
         "wal_autocheckpoint=0; PRAGMA synchronous={};",
@@ -214,7 +214,12 @@ Status Database::RunCheckpoint(Checkpoint mode) {
 }
 
 int Database::OnWalCommit(void* database, sqlite3*, const char*, int pages) {
-  static_cast<Database*>(database)->wal_bytes_ = static_cast<std::size_t>(pages) * kPageBytes;
+  auto* const self = static_cast<Database*>(database);
+  self->wal_bytes_ = static_cast<std::size_t>(pages) * kPageBytes;
+  if (self->checkpoint_bytes_ == 0 || self->wal_bytes_ < self->checkpoint_bytes_) return SQLITE_OK;
+  // Once all of it is in the file the next commit begins the log anew. The commit itself has
+  // succeeded whatever becomes of this; what fails now is tried again behind the next one.
+  sqlite3_wal_checkpoint_v2(self->handle_, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
   return SQLITE_OK;
 }
 

@@ -96,6 +96,8 @@ struct DatabaseOptions {
   bool create = true;
   bool sync_full = true;  // fdatasync at every commit; false: only at checkpoints
   int cache_kib = 16'384;
+  // Of the write-ahead log: a commit above it moves the log into the file. 0: its owner does.
+  std::size_t checkpoint_bytes = 4 << 20;
 };
 
 class Database {
@@ -138,11 +140,13 @@ class Database {
   Status LastError(std::string_view doing) const;
 
  private:
-  Database(std::string path, sqlite3* handle) : path_(std::move(path)), handle_(handle) {}
+  Database(std::string path, sqlite3* handle, std::size_t checkpoint_bytes)
+      : path_(std::move(path)), handle_(handle), checkpoint_bytes_(checkpoint_bytes) {}
   static int OnWalCommit(void* database, sqlite3*, const char*, int pages);
 
   std::string path_;
   sqlite3* handle_;
+  const std::size_t checkpoint_bytes_;
   std::size_t wal_bytes_ = 0;
 };
 

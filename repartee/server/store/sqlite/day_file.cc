@@ -19,6 +19,8 @@ namespace {
 constexpr std::size_t kMaxDictCache = 20'000;    // texts remembered; others are looked up
 constexpr std::size_t kMaxDictText = 1'000;      // bytes; longer names are cut
 constexpr std::size_t kMaxBlockBytes = 8 << 20;  // a block is closed early above that
+// The writer and the follower move the log into the file.
+constexpr DatabaseOptions kOptions{.checkpoint_bytes = 0};
 
 std::string Placeholders(int count) {
   std::string out = "?";
@@ -48,7 +50,7 @@ Status MakeDay(const std::string& folder, const std::string& path) {
   std::error_code error;
   for (const char* part : {"", "-wal", "-shm"}) std::filesystem::remove(unnamed + part, error);
   {
-    Result<std::unique_ptr<Database>> database = Database::Open(unnamed, {});
+    Result<std::unique_ptr<Database>> database = Database::Open(unnamed, kOptions);
     if (!database.ok()) return std::move(database).status();
     if (Status status = (*database)->Migrate(kDayVersions); !status.ok()) return status;
   }
@@ -70,7 +72,7 @@ Result<std::unique_ptr<DayFile>> DayFile::Open(const std::string& folder, int da
   if (const std::string path = DayPath(folder, day); !std::filesystem::exists(path)) {
     if (Status status = MakeDay(folder, path); !status.ok()) return status;
   }
-  Result<std::unique_ptr<Database>> database = Database::Open(DayPath(folder, day), {});
+  Result<std::unique_ptr<Database>> database = Database::Open(DayPath(folder, day), kOptions);
   if (!database.ok()) return std::move(database).status();
   if (Status status = (*database)->Migrate(kDayVersions); !status.ok()) return status;
   for (const auto& [table, column] : kLateDayColumns) {

@@ -53,7 +53,8 @@ std::vector<int> ListDays(const std::string& folder) {
 }
 
 Result<std::unique_ptr<IndexFile>> IndexFile::Open(const std::string& folder, bool read_only) {
-  const DatabaseOptions options{.read_only = read_only, .sync_full = false, .cache_kib = 8'192};
+  const DatabaseOptions options{
+      .read_only = read_only, .sync_full = false, .cache_kib = 8'192, .checkpoint_bytes = 0};
   Result<std::unique_ptr<Database>> database = Database::Open(folder + "/index.db", options);
   if (!database.ok()) return std::move(database).status();
   std::unique_ptr<IndexFile> file(new IndexFile(*std::move(database)));

@@ -42,7 +42,7 @@ std::vector<DocumentPlace> DecodePlaces(std::string_view bytes) {
 
 Result<std::unique_ptr<TextFile>> TextFile::Open(const std::string& folder, int day) {
   Result<std::unique_ptr<Database>> database =
-      Database::Open(TextPath(folder, day), {.sync_full = false, .cache_kib = 4'096});
+      Database::Open(TextPath(folder, day), {.sync_full = false, .cache_kib = 4'096, .checkpoint_bytes = 0});
   if (!database.ok()) return std::move(database).status();
   if (Status status = (*database)->ApplySchema(kTextSchema, kTextVersion); !status.ok()) return status;
   std::unique_ptr<TextFile> file(new TextFile(*std::move(database)));
