@@ -37,6 +37,8 @@ inline constexpr std::size_t kLiveTraceBytes = 64
                                                << 20;  // least recent goes first, never one not yet written
 inline constexpr std::size_t kMaxIdsPerLiveTrace = 4'096;       // beyond, the file is asked
 inline constexpr std::size_t kMaxTextsPerLiveTrace = 2'048;     // beyond, texts are stored again
+inline constexpr std::size_t kBlocksKeptToRead = 32 << 20;      // unpacked bytes, a reader and open day
+inline constexpr std::size_t kBlocksKeptToWrite = 4 << 20;      // the writer's and the text feeder's
 inline constexpr std::size_t kMaxQueuedIndexEntries = 200'000;  // beyond: 503
 inline constexpr std::size_t kMaxOpenDays = 8;                  // day files open for writing
 inline constexpr int kReaderThreads = 2;

@@ -111,7 +111,7 @@ Status DayFile::Prepare() {
       {&keys_of_batch_, "SELECT tkeys FROM batch WHERE number=?"},
   };
   if (Status status = database_->PrepareAll(statements); !status.ok()) return status;
-  Result<std::unique_ptr<SpanBodyReader>> bodies = SpanBodyReader::Create(*database_);
+  Result<std::unique_ptr<SpanBodyReader>> bodies = SpanBodyReader::Create(*database_, kBlocksKeptToWrite);
   if (!bodies.ok()) return std::move(bodies).status();
   bodies_ = *std::move(bodies);
   Result<std::unique_ptr<RollupCache>> rollups = RollupCache::Create(*database_);
@@ -158,7 +158,7 @@ Status DayFile::FinishBlock() {
   const std::string keys = WriteKeys(block_keys_);
   const std::string filter = MakeSpanFilter(block_spans_);
   std::size_t raw_bytes = 0;
-  const std::uint32_t contents = block_.Add(contents_.Finish());
+  const std::uint32_t contents = block_.AddSpan(contents_.Finish());
   const std::string block = block_.Finish(raw_bytes);
   block_keys_.clear();
   block_spans_.clear();
@@ -217,7 +217,7 @@ std::uint32_t DayFile::AddBody(LiveTrace& trace, const SpanRecord& record, const
   const auto place = [&](std::string_view text, const TextHash& hash) {
     auto known = trace.texts.find(hash);
     if (known == trace.texts.end()) {
-      const TextPlace at{batch, block_.Add(text)};
+      const TextPlace at{batch, block_.AddText(text)};
       if (trace.texts.size() >= kMaxTextsPerLiveTrace) {
         placed.emplace_back(at, nullptr);
         return at;
@@ -227,7 +227,7 @@ std::uint32_t DayFile::AddBody(LiveTrace& trace, const SpanRecord& record, const
     placed.emplace_back(known->second.place, &known->second);
     return known->second.place;
   };
-  const std::uint32_t item = block_.Add(EncodeSpanItem(record, prepared, batch, place));
+  const std::uint32_t item = block_.AddSpan(EncodeSpanItem(record, prepared, batch, place));
   contents_.AddSpan(trace.row.place.key, item);
   for (const TextPart& part : prepared.texts.parts) {
     if (part.cut < 0) {

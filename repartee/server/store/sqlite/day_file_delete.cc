@@ -38,18 +38,18 @@ Result<std::string> BlockWithout(const Block& block, std::uint32_t contents_item
   if (!told.ok()) return told.status();
   Result<BlockContents> contents = ReadContents(*told, batch);
   if (!contents.ok()) return std::move(contents).status();
-  std::set<std::uint32_t> emptied;
-  for (const StoredSpan& span : contents->spans) {
-    if (!keys.contains(span.key)) continue;
-    for (std::uint32_t item = span.first_item; item <= span.item; ++item) emptied.insert(item);
-  }
   BlockBuilder builder;
-  for (std::uint32_t item = 0; item < contents_item; ++item) {
-    const Result<std::string_view> bytes = block.Item(item);
-    if (!bytes.ok()) return bytes.status();
-    builder.Add(emptied.contains(item) ? std::string_view() : *bytes);
+  std::uint32_t item = 0;
+  for (const StoredSpan& span : contents->spans) {
+    const bool is_emptied = keys.contains(span.key);
+    for (; item <= span.item; ++item) {
+      const Result<std::string_view> bytes = block.Item(item);
+      if (!bytes.ok()) return bytes.status();
+      const std::string_view kept = is_emptied ? std::string_view() : *bytes;
+      item < span.item ? builder.AddText(kept) : builder.AddSpan(kept);
+    }
   }
-  builder.Add(ContentsWithout(*contents, batch, keys));
+  builder.AddSpan(ContentsWithout(*contents, batch, keys));
   return builder.Finish(raw_bytes);
 }
 

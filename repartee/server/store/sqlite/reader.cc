@@ -59,7 +59,7 @@ Status Reader::OpenDay(int number, ReadDay& day) {
       {&day.keys_of_batch, "SELECT tkeys FROM batch WHERE number=?"},
   };
   if (Status status = day.database->PrepareAll(statements); !status.ok()) return status;
-  Result<std::unique_ptr<SpanBodyReader>> bodies = SpanBodyReader::Create(*day.database);
+  Result<std::unique_ptr<SpanBodyReader>> bodies = SpanBodyReader::Create(*day.database, kBlocksKeptToRead);
   if (!bodies.ok()) return std::move(bodies).status();
   day.bodies = *std::move(bodies);
   return OkStatus();
@@ -229,7 +229,7 @@ Result<std::vector<TurnRow>> Reader::Turns(const TracePlace& trace) {
 Result<SpanBody> Reader::Body(const TracePlace& trace, const SpanRow& span) {
   Result<ReadDay*> day = Day(trace.day);
   if (!day.ok()) return std::move(day).status();
-  return (*day)->bodies->Read(span.batch, span.item);
+  return (*day)->bodies->Read(trace.key, span);
 }
 
 // Nothing if the day has no trace of the project.

@@ -62,7 +62,11 @@ INSERT INTO meta SELECT 'rollups_upto', ifnull(max(number), 0) FROM batch;
 // Traces whose rows are gone and whose words and bodies are not yet.
 inline constexpr char kDayVersion4[] = "CREATE TABLE removed(tkey INTEGER PRIMARY KEY);";
 
-inline constexpr const char* kDayVersions[] = {kDayVersion1, kDayVersion2, kDayVersion3, kDayVersion4};
+// Nothing of the tables: blocks from then on are what earlier programs cannot read (block.h, span_item.h).
+inline constexpr char kDayVersion5[] = "";
+
+inline constexpr const char* kDayVersions[] = {kDayVersion1, kDayVersion2, kDayVersion3, kDayVersion4,
+                                               kDayVersion5};
 
 // Row numbers of `doc` run densely through the day in the order of the blocks; `block`
 // has for each block with words the first number and whose they are (text_file.h).

@@ -1,15 +1,13 @@
 #include "repartee/server/store/sqlite/span_body_reader.h"
 
 namespace repartee::server {
-namespace {
-constexpr std::size_t kMaxKeptBytes = 32 << 20;
-}
 
-Result<std::unique_ptr<SpanBodyReader>> SpanBodyReader::Create(Database& database) {
-  std::unique_ptr<SpanBodyReader> reader(new SpanBodyReader);
+Result<std::unique_ptr<SpanBodyReader>> SpanBodyReader::Create(Database& database, std::size_t kept_bytes) {
+  std::unique_ptr<SpanBodyReader> reader(new SpanBodyReader(kept_bytes));
   const Database::Prepared statements[] = {
       {&reader->select_, "SELECT raw_bytes,block FROM batch WHERE number=?"},
       {&reader->contents_, "SELECT contents FROM batch WHERE number=?"},
+      {&reader->trace_id_, "SELECT trace_id FROM trace WHERE tkey=?"},
   };
   if (Status status = database.PrepareAll(statements); !status.ok()) return status;
   return reader;
@@ -31,7 +29,7 @@ Result<const Block*> SpanBodyReader::OpenBlock(std::int64_t batch) {
   kept_.push_front({batch, *std::move(block)});
   by_batch_[batch] = kept_.begin();
   // One block may be larger than the limit; it stays until the next comes.
-  while (kept_bytes_ > kMaxKeptBytes && kept_.size() > 1) {
+  while (kept_bytes_ > kept_limit_ && kept_.size() > 1) {
     kept_bytes_ -= kept_.back().block.bytes();
     by_batch_.erase(kept_.back().batch);
     kept_.pop_back();
@@ -74,10 +72,22 @@ Result<std::string> SpanBodyReader::Document(const TextPlace& place) {
   return std::string();
 }
 
-Result<SpanBody> SpanBodyReader::Read(std::int64_t batch, std::int64_t item) {
-  const Result<std::string> bytes = Item({batch, static_cast<std::uint32_t>(item)});
+Result<TraceId> SpanBodyReader::IdOf(std::int64_t key) {
+  const StatementUse use(trace_id_);
+  trace_id_.Bind(1, key);
+  Result<bool> row = trace_id_.Step();
+  if (!row.ok()) return std::move(row).status();
+  if (!*row) return Status::NotFound("no trace {}", key);
+  return TraceId::FromBytes(trace_id_.Blob(0)).value_or(TraceId{});
+}
+
+Result<SpanBody> SpanBodyReader::Read(std::int64_t key, const SpanRow& row) {
+  const Result<TraceId> id = IdOf(key);
+  if (!id.ok()) return id.status();
+  const Result<std::string> bytes = Item({row.batch, static_cast<std::uint32_t>(row.item)});
   if (!bytes.ok()) return bytes.status();
-  return DecodeSpanItem(*bytes, batch, [this](const TextPlace& place) { return Item(place); });
+  const SpanHead head(*id, row.id, row.parent, row.facts.start_ns, row.facts.end_ns);
+  return DecodeSpanItem(*bytes, row.batch, head, [this](const TextPlace& place) { return Item(place); });
 }
 
 }  // namespace repartee::server

@@ -6,30 +6,95 @@
 namespace repartee::server {
 namespace {
 
-void AppendRef(std::string& out, std::int64_t batch, const TextPlace& place) {
-  AppendVarint(out, static_cast<std::uint64_t>(batch - place.batch) + 1);
-  AppendVarint(out, place.item);
+constexpr std::uint64_t kOwnBatch =
+    kHeadFields + 1;  // what a reference to a text of the same block begins with
+
+SpanHead HeadOf(const SpanRecord& record) {
+  return {record.trace_id, record.span_id, record.parent_id, record.facts.start_ns, record.facts.end_ns};
 }
 
-// Nothing at the end mark; Malformed if the reference is broken.
-Result<std::optional<TextPlace>> ReadRef(std::string_view& in, std::int64_t batch) {
-  const std::optional<std::uint64_t> back = ReadVarint(in);
-  if (!back) return Status::Malformed("span item: truncated reference");
-  if (*back == 0) return std::optional<TextPlace>();
-  const std::optional<std::uint64_t> item = ReadVarint(in);
-  if (!item || *item > 0xffffffff || *back - 1 > static_cast<std::uint64_t>(batch)) {
-    return Status::Malformed("span item: broken reference");
+class ItemWriter {
+ public:
+  ItemWriter(std::string_view raw, std::int64_t batch) : raw_(raw), batch_(batch) { item_ += '\0'; }
+
+  void Text(const TextPlace& place) {
+    AppendVarint(item_, static_cast<std::uint64_t>(batch_ - place.batch) + kOwnBatch);
+    AppendVarint(item_, place.item);
   }
-  return std::optional(
-      TextPlace{batch - static_cast<std::int64_t>(*back - 1), static_cast<std::uint32_t>(*item)});
-}
+  void Field(HeadField field) { item_ += static_cast<char>(field); }
+  // What lies before `offset`; what follows is taken from behind `size` more bytes.
+  void CutAt(std::size_t offset, std::size_t size) {
+    AppendVarint(item_, offset - at_);
+    item_.append(raw_.substr(at_, offset - at_));
+    at_ = offset + size;
+  }
+  std::string Finish() && {
+    CutAt(raw_.size(), 0);
+    item_ += '\0';
+    return std::move(item_);
+  }
 
-Result<std::string> ReadText(std::string_view& in, std::int64_t batch, const FetchText& fetch) {
-  Result<std::optional<TextPlace>> place = ReadRef(in, batch);
-  if (!place.ok()) return std::move(place).status();
-  if (!*place) return Status::Malformed("span item: text missing");
-  return fetch(**place);
-}
+ private:
+  std::string_view raw_;
+  std::int64_t batch_;
+  std::size_t at_ = 0;
+  std::string item_;
+};
+
+class ItemReader {
+ public:
+  ItemReader(std::string_view item, std::int64_t batch, const SpanHead& head, const FetchText& fetch)
+      : in_(item), batch_(batch), head_(head), fetch_(fetch) {
+    if (!in_.starts_with('\0')) return;
+    in_.remove_prefix(1);
+    own_batch_ = kOwnBatch;
+  }
+
+  Result<SpanBody> Read() {
+    SpanBody body;
+    for (std::string* const text : {&body.resource, &body.scope}) {
+      Result<bool> more = AppendRef(*text);
+      if (!more.ok()) return std::move(more).status();
+      if (!*more) return Status::Malformed("span item: text missing");
+    }
+    while (true) {
+      const std::optional<std::uint64_t> size = ReadVarint(in_);
+      if (!size || *size > in_.size()) return Status::Malformed("span item: truncated literal");
+      body.span.append(in_.substr(0, *size));
+      in_.remove_prefix(*size);
+      Result<bool> more = AppendRef(body.span);
+      if (!more.ok()) return std::move(more).status();
+      if (!*more) return body;
+    }
+  }
+
+ private:
+  // False at the end mark.
+  Result<bool> AppendRef(std::string& out) {
+    const std::optional<std::uint64_t> kind = ReadVarint(in_);
+    if (!kind) return Status::Malformed("span item: truncated reference");
+    if (*kind == 0) return false;
+    if (*kind < own_batch_) {
+      out += head_.Bytes(static_cast<HeadField>(*kind));
+      return true;
+    }
+    const std::uint64_t back = *kind - own_batch_;
+    const std::optional<std::uint64_t> item = ReadVarint(in_);
+    if (!item || *item > 0xffffffff || back > static_cast<std::uint64_t>(batch_))
+      return Status::Malformed("span item: broken reference");
+    Result<std::string> text =
+        fetch_({batch_ - static_cast<std::int64_t>(back), static_cast<std::uint32_t>(*item)});
+    if (!text.ok()) return std::move(text).status();
+    out += *text;
+    return true;
+  }
+
+  std::string_view in_;
+  std::int64_t batch_;
+  const SpanHead& head_;
+  const FetchText& fetch_;
+  std::uint64_t own_batch_ = 1;
+};
 
 }  // namespace
 
@@ -39,47 +104,35 @@ PreparedSpan PrepareSpan(const SpanRecord& record) {
   prepared.resource_hash = HashText(record.resource);
   prepared.scope_hash = HashText(record.scope);
   prepared.texts = FindTexts(record);
+  prepared.head = FindHead(record.raw, HeadOf(record));
   return prepared;
 }
 
 std::string EncodeSpanItem(const SpanRecord& record, const PreparedSpan& prepared, std::int64_t batch,
                            const PlaceText& place) {
-  std::string item;
-  AppendRef(item, batch, place(record.resource, prepared.resource_hash));
-  AppendRef(item, batch, place(record.scope, prepared.scope_hash));
-  std::size_t at = 0;
+  ItemWriter writer(record.raw, batch);
+  writer.Text(place(record.resource, prepared.resource_hash));
+  writer.Text(place(record.scope, prepared.scope_hash));
+  const SpanHead head = HeadOf(record);
+  auto field = prepared.head.begin();
+  const auto fields_before = [&](std::size_t offset) {
+    for (; field != prepared.head.end() && field->offset < offset; ++field) {
+      writer.CutAt(field->offset, head.Bytes(field->field).size());
+      writer.Field(field->field);
+    }
+  };
   for (const TextCut& cut : prepared.texts.cuts) {
-    AppendVarint(item, cut.offset - at);
-    item.append(record.raw.substr(at, cut.offset - at));
-    AppendRef(item, batch, place(record.raw.substr(cut.offset, cut.size), cut.hash));
-    at = cut.offset + cut.size;
+    fields_before(cut.offset);
+    writer.CutAt(cut.offset, cut.size);
+    writer.Text(place(record.raw.substr(cut.offset, cut.size), cut.hash));
   }
-  AppendVarint(item, record.raw.size() - at);
-  item.append(record.raw.substr(at));
-  AppendVarint(item, 0);
-  return item;
+  fields_before(record.raw.size());
+  return std::move(writer).Finish();
 }
 
-Result<SpanBody> DecodeSpanItem(std::string_view item, std::int64_t batch, const FetchText& fetch) {
-  SpanBody body;
-  Result<std::string> resource = ReadText(item, batch, fetch);
-  if (!resource.ok()) return std::move(resource).status();
-  Result<std::string> scope = ReadText(item, batch, fetch);
-  if (!scope.ok()) return std::move(scope).status();
-  body.resource = *std::move(resource);
-  body.scope = *std::move(scope);
-  while (true) {
-    const std::optional<std::uint64_t> size = ReadVarint(item);
-    if (!size || *size > item.size()) return Status::Malformed("span item: truncated literal");
-    body.span.append(item.substr(0, *size));
-    item.remove_prefix(*size);
-    Result<std::optional<TextPlace>> place = ReadRef(item, batch);
-    if (!place.ok()) return std::move(place).status();
-    if (!*place) return body;
-    Result<std::string> text = fetch(**place);
-    if (!text.ok()) return std::move(text).status();
-    body.span += *text;
-  }
+Result<SpanBody> DecodeSpanItem(std::string_view item, std::int64_t batch, const SpanHead& head,
+                                const FetchText& fetch) {
+  return ItemReader(item, batch, head, fetch).Read();
 }
 
 }  // namespace repartee::server

@@ -1,11 +1,12 @@
-// How a span is kept in a block: its protobuf bytes with the long texts cut out.
-// A text that the trace has had before is named by its place instead of stored again,
-// so the growing history that each LLM call repeats costs a few bytes a message.
+// How a span is kept in a block: its protobuf bytes without what its row tells, and with
+// the long texts cut out. A text that the trace has had before is named by its place, so
+// the growing history that each LLM call repeats costs a few bytes a message.
 //
-//   span item := ref(resource) ref(scope) { literal ref } literal ref(none)
+//   span item := 0 ref(resource) ref(scope) { literal ref } literal 0
 //   literal   := varint length, bytes
-//   ref       := varint (batches back + 1; 0 = none) [, varint item]
+//   ref       := varint 1..5 (a HeadField) | varint (batches back + 6), varint item
 //
+// Up to version 4 of day files: without the 0 in front, and with batches back + 1.
 // Thread: pure functions and values.
 #pragma once
 
@@ -17,6 +18,7 @@
 
 #include "repartee/base/status.h"
 #include "repartee/server/model/observation.h"
+#include "repartee/server/store/sqlite/span_head.h"
 #include "repartee/server/store/sqlite/span_texts.h"
 #include "repartee/server/store/store.h"
 
@@ -28,6 +30,7 @@ struct PreparedSpan {
   TextHash resource_hash;
   TextHash scope_hash;
   SpanTexts texts;
+  std::vector<HeadCut> head;
 };
 
 PreparedSpan PrepareSpan(const SpanRecord& record);
@@ -42,8 +45,10 @@ using PlaceText = std::function<TextPlace(std::string_view text, const TextHash&
 std::string EncodeSpanItem(const SpanRecord& record, const PreparedSpan& prepared, std::int64_t batch,
                            const PlaceText& place);
 
-// `fetch` gives the text at a place. Malformed if the item is not a span's.
+// `head` is what the span's row says; `fetch` gives the text at a place. Malformed if the
+// item is not a span's.
 using FetchText = std::function<Result<std::string>(const TextPlace& place)>;
-Result<SpanBody> DecodeSpanItem(std::string_view item, std::int64_t batch, const FetchText& fetch);
+Result<SpanBody> DecodeSpanItem(std::string_view item, std::int64_t batch, const SpanHead& head,
+                                const FetchText& fetch);
 
 }  // namespace repartee::server

@@ -136,7 +136,7 @@ Result<TextFeeder::Day*> TextFeeder::Open(int number) {
   Result<std::unique_ptr<Database>> database = Database::Open(DayPath(folder_, number), options);
   if (!database.ok()) return std::move(database).status();
   day.database = *std::move(database);
-  Result<std::unique_ptr<SpanBodyReader>> bodies = SpanBodyReader::Create(*day.database);
+  Result<std::unique_ptr<SpanBodyReader>> bodies = SpanBodyReader::Create(*day.database, kBlocksKeptToWrite);
   if (!bodies.ok()) return std::move(bodies).status();
   day.bodies = *std::move(bodies);
   Result<Statement> next =

@@ -152,7 +152,7 @@ Status Writer::RecoverTexts(OpenDay& day, LiveTrace& trace, const DayFile::Store
   const SpanFacts& facts = span.row.facts;
   const bool speaks = (facts.flags & (kFlagRoot | kFlagTraceUpdate)) != 0;
   if (!speaks && facts.stage != Stage::kStt && facts.stage != Stage::kTts) return OkStatus();
-  Result<SpanBody> body = day.file->bodies().Read(span.row.batch, span.row.item);
+  Result<SpanBody> body = day.file->bodies().Read(trace.row.place.key, span.row);
   if (!body.ok()) return std::move(body).status();
   otel::SpanParser parser;
   Result<otel::ResourceView> resource = parser.ParseResource(body->resource);
