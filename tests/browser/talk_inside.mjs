@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { barriers, clean, equal, fits, holds, openPage, ROOT, runCases, SHOTS, startBrowser, startServer, startUp } from "./kit.mjs";
+import { barriers, becomes, clean, equal, fits, holds, openPage, ROOT, runCases, SHOTS, startBrowser, startServer, startUp } from "./kit.mjs";
 
 const CLIP = join(ROOT, "tests/data/audio/synthetic-capital-of-france.wav");
 const PATIENCE = 60_000;
@@ -28,6 +28,11 @@ await runCases({
     await page.locator(".talk-trace .span-row", { hasText: "turn-1" }).waitFor();
     await page.locator(".talk-trace .span-row", { hasText: "llm_" }).first().waitFor();
     await page.locator(".last-reply .total").filter({ hasText: /^\d+(\.\d\d)? m?s$/ }).waitFor();
+    const microphone = page.getByLabel("Microphone");
+    await microphone.locator("option", { hasText: "Fake" }).nth(1).waitFor({ state: "attached" });
+    const other = await microphone.locator("option").nth(1).getAttribute("value");
+    await microphone.selectOption(other);
+    await becomes(() => microphone.inputValue(), other, "the chosen microphone");
     equal(await barriers(page), [], "barriers");
     await page.screenshot({ path: join(SHOTS, "talk-inside-dark-1280.png") });
     const trace = await page.getByRole("link", { name: "open", exact: true }).getAttribute("href");

@@ -23,7 +23,14 @@ export interface AgentInfo {
   dashboard_url: string;
 }
 
+export interface Microphone {
+  id: string;
+  name: string;
+}
+
 export interface Listener {
+  // Those that there are, and the id of the one that is heard.
+  onMicrophones(all: Microphone[], heard: string): void;
   onPhase(phase: Phase): void;
   onTold(told: Told): void;
   onReply(reply: Reply): void;
@@ -72,6 +79,7 @@ export class TalkSession {
   private phase: Phase = "idle";
   private began = 0;
   private leaving = false;
+  private wanted = ""; // the microphone that was chosen
 
   constructor(private readonly agent: string, private readonly listener: Listener) {}
 
@@ -96,6 +104,8 @@ export class TalkSession {
     this.leaving = false;
     try {
       await client.initDevices();
+      if (this.wanted !== "") client.updateMic(this.wanted);
+      await this.tellMicrophones(client);
       // http becomes ws, https wss. This client cannot read interruption frames; what is sent ahead of time is too little to matter.
       await client.connect({ wsUrl: `${this.agent.replace(/^http/, "ws")}/ws?interruptions=off` });
       if (!micOpen) client.enableMic(false);
@@ -116,6 +126,12 @@ export class TalkSession {
     this.client?.enableMic(open);
   }
 
+  // From now on, and in the talks to come.
+  chooseMic(id: string): void {
+    this.wanted = id;
+    this.client?.updateMic(id);
+  }
+
   async type(text: string): Promise<void> {
     await this.client?.sendText(text, { run_immediately: true, audio_response: true });
   }
@@ -131,6 +147,12 @@ export class TalkSession {
     }
   }
 
+  private async tellMicrophones(client: PipecatClient): Promise<void> {
+    const all = await client.getAllMics();
+    const heard = this.wanted || (client.selectedMic as { deviceId?: string }).deviceId || "default";
+    this.listener.onMicrophones(all.map((one, index) => ({ id: one.deviceId, name: one.label || `Microphone ${index + 1}` })), heard);
+  }
+
   private makeClient(): PipecatClient {
     const told = this.listener;
     return new PipecatClient({
@@ -141,6 +163,7 @@ export class TalkSession {
         onBotReady: () => this.ready(),
         onTransportStateChanged: (state: TransportState) => told.onEvent("transport", state),
         onDisconnected: () => this.disconnected(),
+        onAvailableMicsUpdated: () => this.client && void this.tellMicrophones(this.client).catch(() => undefined),
         onUserStartedSpeaking: () => this.note("user-started-speaking", { kind: "user-started", at: this.elapsed }, "listening"),
         onUserStoppedSpeaking: () => this.note("user-stopped-speaking", null, "thinking"),
         onUserTranscript: (data) =>

@@ -34,6 +34,7 @@ export function mountTalk(root: HTMLElement, options: TalkOptions): Talk {
   let dashboard = options.dashboard ?? "";
 
   const session = new TalkSession(options.agent, {
+    onMicrophones: (all, heard) => view.showMicrophones(all, heard),
     onPhase(next) {
       phase = next;
       view.showPhase(phase, mode);
@@ -97,6 +98,7 @@ export function mountTalk(root: HTMLElement, options: TalkOptions): Talk {
     if (over.signal.aborted) return;
     session.levels.step(now);
     view.showTime(session.elapsed);
+    view.showLevel(session.levels.now("user"));
     drawOrb(view.orb, phase, session.levels, now, stillness.matches);
     drawHistory(view.history, session.levels);
     requestAnimationFrame(picture);
@@ -110,6 +112,7 @@ export function mountTalk(root: HTMLElement, options: TalkOptions): Talk {
   view.orbButton.addEventListener("pointerdown", () => hold(true));
   for (const name of ["pointerup", "pointerleave"]) view.orbButton.addEventListener(name, () => hold(false));
   for (const button of view.modeButtons) button.addEventListener("click", () => setMode(button.dataset.mode as Mode));
+  view.micSelect.addEventListener("change", () => session.chooseMic(view.micSelect.value));
   view.form.addEventListener("submit", send);
   window.addEventListener("keydown", (event) => onSpace(event, true), { signal });
   window.addEventListener("keyup", (event) => onSpace(event, false), { signal });

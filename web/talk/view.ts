@@ -1,7 +1,7 @@
 // The page's places, filled from what the talk is like now.
 import { clock, duration, judge } from "../src/lib/format";
 import { h, icon } from "./dom";
-import type { Phase, Reply } from "./session";
+import type { Microphone, Phase, Reply } from "./session";
 import { unheard, type Turn } from "./transcript";
 
 export type Mode = "open" | "hold" | "type";
@@ -34,6 +34,8 @@ export class View {
   readonly input = h("input", { type: "text", placeholder: "Type instead …", "aria-label": "Type instead", maxlength: "2000", autocomplete: "off" });
   readonly form = h("form", { class: "typed" }, this.input, h("button", { type: "submit", "aria-label": "Send" }, icon("send", 15)));
   readonly modeButtons = kModes.map(([mode, label]) => h("button", { type: "button", "data-mode": mode }, label));
+  readonly micSelect = h("select", { "aria-label": "Microphone", disabled: "" }, h("option", {}, "Microphone: asked for at Start"));
+  private readonly level = h("i");
   private readonly model = h("span", { class: "pill" }, "…");
   private readonly connection = h("span", { class: "connection", role: "status" });
   private readonly time = h("b", { class: "num" }, "0:00");
@@ -64,7 +66,8 @@ export class View {
           h("span", { class: "spacer" }),
           h("div", { class: "history-head" }, h("span", { class: "dim" }, "last 15 s"), h("span", { class: "spacer" }),
             h("span", { class: "you" }, "● you"), h("span", { class: "bot" }, "● bot")),
-          this.history),
+          this.history,
+          h("label", { class: "microphone" }, icon("mic", 14), this.micSelect, h("span", { class: "mic-level", "aria-hidden": "true" }, this.level))),
         h("section", { class: "words-column" }, h("h2", {}, "Transcript"), this.turns, this.form),
         h("section", { class: "reply-column" }, traced ? this.trace : null, h("h2", {}, "Last reply"), this.reply)));
     this.showReply(null);
@@ -79,6 +82,15 @@ export class View {
       ? h("a", { class: "mono acc", href: `${dashboard}?q=${encodeURIComponent(id)}`, target: "_blank", rel: "noopener" }, short)
       : h("span", { class: "mono", title: id }, short);
     this.traced.replaceChildren("traced as ", name);
+  }
+  showMicrophones(all: Microphone[], heard: string): void {
+    this.micSelect.replaceChildren(...all.map(({ id, name }) => h("option", { value: id }, name)));
+    this.micSelect.disabled = all.length < 2;
+    this.micSelect.value = heard;
+  }
+  // From 0 to 1.
+  showLevel(level: number): void {
+    this.level.style.transform = `scaleX(${level.toFixed(2)})`;
   }
   showTime(ms: number): void {
     const text = clock(ms);
