@@ -209,6 +209,28 @@ export const inAddress = (page, name) => new URL(page.url()).searchParams.get(na
 /** Waits until nothing scrolls sideways at this width. */
 export const fits = (page, width, what) => until(`${what} fits ${width} pixels`, () => page.evaluate((most) => document.documentElement.scrollWidth <= most, width));
 
+/** Times may be so much longer while other tests run beside; REPARTEE_STRICT=1 for a machine that does nothing else. */
+export const LATE = process.env.REPARTEE_STRICT === "1" ? 1 : 3;
+
+/** Runs `act` and tells the longest task of the page's script meanwhile, in ms. */
+export async function longestTask(page, act) {
+  await page.evaluate(() => {
+    globalThis.tasks = [];
+    globalThis.watcher = new PerformanceObserver((list) => globalThis.tasks.push(...list.getEntries().map((entry) => entry.duration)));
+    globalThis.watcher.observe({ entryTypes: ["longtask"] });
+  });
+  await act();
+  return page.evaluate(() => (globalThis.watcher.disconnect(), Math.max(0, ...globalThis.tasks)));
+}
+
+/** What the page's script holds after a collection, in MB. */
+export async function heap(page) {
+  const session = await page.context().newCDPSession(page);
+  await session.send("HeapProfiler.collectGarbage");
+  const { usedSize } = await session.send("Runtime.getHeapUsage");
+  return Math.round(usedSize / 1e5) / 10;
+}
+
 /** What a person who reads by keyboard, screen reader or with weak eyes would stumble over. */
 export const barriers = (page) =>
   page.evaluate(async () => {
