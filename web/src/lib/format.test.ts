@@ -16,7 +16,7 @@ describe("format", () => {
     expect([0, 57_400, 98_200, 3_723_000].map(clock)).toEqual(["0:00", "0:57", "1:38", "1:02:03"]);
   });
   it("gives money four decimals below one dollar and two above", () => {
-    expect([0.0041, 0, 1.5, 1234.5].map(money)).toEqual(["$0.0041", "$0.0000", "$1.50", "$1,234.50"]);
+    expect([0.0041, 0, 0.00002, 1.5, 1234.5].map(money)).toEqual(["$0.0041", "$0.0000", "< $0.0001", "$1.50", "$1,234.50"]);
   });
   it("judges a reply by its goal", () => {
     expect([800, 801, 1200, 1201].map(judge)).toEqual(["good", "warn", "warn", "bad"]);

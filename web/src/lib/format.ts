@@ -25,11 +25,14 @@ export function clock(ms: number | null | undefined): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
 }
 
-/** Four decimals below one dollar. */
+const LEAST_MONEY = 0.0001;
+
+/** Four decimals below one dollar; less than they can tell is not told as nothing. */
 export function money(usd: number | null | undefined): string {
   if (usd == null || !Number.isFinite(usd)) return NONE;
   const sign = usd < 0 ? "−" : "";
   const value = Math.abs(usd);
+  if (value > 0 && value < LEAST_MONEY / 2) return `< ${sign}$${LEAST_MONEY}`;
   return `${sign}$${value.toLocaleString("en-US", { minimumFractionDigits: value < 1 ? 4 : 2, maximumFractionDigits: value < 1 ? 4 : 2 })}`;
 }
 

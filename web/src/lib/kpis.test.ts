@@ -6,6 +6,7 @@ describe("a figure beside the period before", () => {
     expect(change(1310, 1110, "less")).toEqual({ text: "+18 %", tone: "bad" });
     expect(change(712, 726, "less")).toEqual({ text: "−2 %", tone: "good" });
     expect(change(2418, 2281, null)).toEqual({ text: "+6 %", tone: "plain" });
+    expect(change(182, 2, null)).toEqual({ text: "×91", tone: "plain" });
     expect(change(100, 100, "less")).toEqual({ text: "±0 %", tone: "plain" });
     expect(pointChange(0.914, 0.945, "more")).toEqual({ text: "−3.1 pt", tone: "bad" });
   });

@@ -13,10 +13,14 @@ function told(by: number, text: string, better: "less" | "more" | null): Change 
   return { text: `${sign}${text}`, tone };
 }
 
-/** "+18 %" against the period before; null without one of the two. */
+/** More than this is told as so many times. */
+const MANY_TIMES = 1000;
+
+/** "+18 %" against the period before, "×91" where that says more; null without one of the two. */
 export function change(now: number | null, before: number | null, better: "less" | "more" | null): Change | null {
   if (now === null || before === null || before === 0) return null;
   const by = Math.round((now / before - 1) * 100);
+  if (by >= MANY_TIMES) return { ...told(by, "", better), text: `×${Math.round(now / before)}` };
   return told(by, `${Math.abs(by)} %`, better);
 }
 

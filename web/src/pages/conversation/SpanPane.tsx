@@ -144,7 +144,7 @@ export function SpanPane({ trace, span, first = "messages", filterBy }: { trace:
           {(tab === "messages" || (tab === "changes" && !detail.previous_call)) && <Messages detail={detail} />}
           {tab === "changes" && detail.previous_call && <Changed detail={detail} trace={trace} before={detail.previous_call} />}
           {tab === "attributes" && <><Attributes list={detail.attributes} filterBy={filterBy} /><Attributes title="Resource" list={detail.resource} filterBy={filterBy} />
-            <Attributes title="Scope" list={[["name", detail.scope.name], ["version", detail.scope.version]]} /></>}
+            <Attributes title="Scope" list={([["name", detail.scope.name], ["version", detail.scope.version]] as [string, string][]).filter(([, value]) => value !== "")} /></>}
           {tab === "events" && <Events detail={detail} />}
           {tab === "raw" && <div className="raw"><CopyButton text={JSON.stringify(detail, null, 2)} label="Copy the span" /><pre tabIndex={0}>{pretty(detail)}</pre></div>}
         </div>

@@ -26,10 +26,10 @@ function Name({ row, guides, fold }: { row: TreeRow; guides: boolean; fold?: (id
       ) : <span className="fold" />)}
       <i className={`sq m-${markOf(span)}`} />
       <b className="clip">{span.label}</b>
-      {span.model && <span className="dim clip">{span.model}</span>}
       {span.interrupted && <Pill tone="bad">cut</Pill>}
       {span.level === "ERROR" && <Pill tone="bad">error</Pill>}
       {span.level === "WARNING" && <Pill tone="warn">warning</Pill>}
+      {span.model && <span className="span-model" title={span.model}><span className="dim clip">{span.model}</span></span>}
     </span>
   );
 }

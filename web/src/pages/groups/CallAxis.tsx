@@ -7,7 +7,7 @@ import { clock, startedShort, timeTitle } from "../../lib/format";
 import { callLength, pause, widths } from "../../lib/groups";
 
 const GAP = 46;
-const LEAST = 84;
+const LEAST = 116;
 const TALL = 58;
 const WORDS = { live: "live", ok: "ended", warning: "warning", error: "error" };
 

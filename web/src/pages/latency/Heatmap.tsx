@@ -6,6 +6,7 @@ import { useWidth } from "../../components/bits";
 import { type Box, boxOfCells, cellsOfBox, type Cell } from "../../lib/box";
 import { axisTime, duration, plural } from "../../lib/format";
 
+const HOUR = 3_600_000;
 const ROW = 13;
 const LEFT = 54;
 const BOTTOM = 20;
@@ -57,7 +58,7 @@ export function HeatmapView({ map, box, choose }: { map: Heatmap; box: Box | nul
           {shown && <rect className="box" x={LEFT + shown.columns[0] * wide - 1} y={y(shown.rows[1]) - 1} width={(shown.columns[1] - shown.columns[0] + 1) * wide + 1} height={(shown.rows[1] - shown.rows[0] + 1) * ROW + 1} rx={3} />}
         </svg>
       )}
-      <p className="sub num" role="status">{shown ? plural(inside, "reply", "replies") : `darkest: ${plural(most, "reply", "replies")} in ${duration(map.step)}`}</p>
+      <p className="sub num" role="status">{shown ? plural(inside, "reply", "replies") : `darkest: ${plural(most, "reply", "replies")} in ${map.step < HOUR ? `${Math.round(map.step / 60_000)} min` : `${Math.round(map.step / HOUR)} h`}`}</p>
     </div>
   );
 }

@@ -11,7 +11,7 @@ const percent = (share: number | null) => (share === null ? "–" : `${(share * 
 function Kpi({ name, by, course, tone, children }: { name: string; by: Change | null; course?: (number | null)[]; tone?: string; children: ReactNode }) {
   return (
     <div className="card">
-      <span className="kpi-head">{name}{by && <i className={`num ${by.tone}`} title="against the period before">{by.text}</i>}</span>
+      <span className="kpi-head"><span className="clip">{name}</span>{by && <i className={`num ${by.tone}`} title="against the period before">{by.text}</i>}</span>
       <b className="num">{children}</b>
       {course && <Spark values={course} tone={tone ?? "bot"} />}
     </div>

@@ -9,7 +9,7 @@ import { Asked, Fault, Section, Sure } from "./parts";
 
 const MOST = 60;
 /** Prices are a millionth part of a token; they are read by the million. */
-const perMillion = (usd: number, unit: Price["unit"]) => (unit === "TOKENS" ? `$${(usd * 1e6).toLocaleString("en-US", { maximumFractionDigits: 4 })} / M` : `$${usd.toLocaleString("en-US", { maximumFractionDigits: 8 })}`);
+const perMillion = (usd: number, unit: Price["unit"]) => (unit === "TOKENS" ? `$${(usd * 1e6).toLocaleString("en-US", { minimumFractionDigits: usd * 1e6 % 1 === 0 ? 0 : 2, maximumFractionDigits: 4 })} / M` : `$${usd.toLocaleString("en-US", { maximumFractionDigits: 8 })}`);
 const useNewPrice = () => useChange<NewPrice>("POST", () => "prices");
 const useRemovePrice = () => useChange<{ id: string }>("DELETE", ({ id }) => `prices/${encodeURIComponent(id)}`);
 
