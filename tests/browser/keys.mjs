@@ -55,6 +55,7 @@ await runCases({
     }
     await page.keyboard.press(" ");
     await becomes(() => inAddress(page, "peek"), ids[0], "peek in the address");
+    await page.locator(".peek-drawer .merged-turn").first().waitFor();
     await page.keyboard.press("j");
     await becomes(() => inAddress(page, "peek"), ids[1], "the next is peeked at");
     await page.keyboard.press("Escape");
@@ -101,11 +102,15 @@ await runCases({
     await page.keyboard.press("ArrowRight");
     await until("it is another", () => ![null, span].includes(inAddress(page, "span")));
     const here = new URL(page.url()).pathname;
+    const other = page.locator(".turn", { hasText: "Do you open on Sunday?" });
     await page.keyboard.press("j");
+    await other.waitFor();
     await ends(page, CALL);
     await page.keyboard.press("k");
+    await other.waitFor({ state: "detached" });
     await ends(page, here);
     await page.keyboard.press("j");
+    await other.waitFor();
     await page.getByRole("button", { name: "Play", exact: true }).waitFor();
     const position = async () => Number((await page.locator(".position").innerText()).split(":")[1]);
     await page.keyboard.press(".");

@@ -11,7 +11,8 @@ const DAY = 86_400_000;
 const MINUTES = 60;
 const CALLS_A_MINUTE = 20;
 
-const PAINT_WITHIN = 300; // ms
+const FIRST_VISIT_WITHIN = 1000; // ms, of a browser that has just begun
+const PAINT_WITHIN = 300;
 const LIST_WITHIN = 50;
 const INTERACTION_WITHIN = 100;
 const TASK = 50;
@@ -105,14 +106,17 @@ await runCases({
     const rowsAt = await page.evaluate(() => globalThis.rowsAt);
     const bodies = await Promise.all(sent.filter((one) => /\/(assets\/|$|p\/)/.test(new URL(one.url()).pathname)).map(async (one) => gzipSync(await one.body()).length));
     const kilobytes = Math.round(bodies.reduce((sum, one) => sum + one, 0) / 1000);
+    await page.reload();
+    await page.waitForFunction(() => globalThis.rowsAt !== undefined);
+    const again = await page.evaluate(() => performance.getEntriesByName("first-contentful-paint")[0].startTime);
     const answer = await listAnswer(server);
     let scrolled;
     const task = await longestTask(page, async () => (scrolled = await scrollRows(page, Math.min(SCROLLED, CALLS - 100))));
     const interaction = await slowestInteraction(page, () => interact(page));
     const megabytes = await heap(page);
-    console.log(`        ${CALLS} conversations: first paint ${Math.round(painted)} ms, rows ${Math.round(rowsAt)} ms; first route ${kilobytes} kB gzip; list answer ${answer.toFixed(1)} ms; ${scrolled.rows} rows scrolled at ${scrolled.rate} frames/s, longest task ${Math.round(task)} ms, ${scrolled.most} elements; slowest interaction ${Math.round(interaction)} ms; heap ${megabytes} MB`);
+    console.log(`        ${CALLS} conversations: first paint ${Math.round(painted)} ms (${Math.round(again)} ms when its files are known), rows ${Math.round(rowsAt)} ms; first route ${kilobytes} kB gzip; list answer ${answer.toFixed(1)} ms; ${scrolled.rows} rows scrolled at ${scrolled.rate} frames/s, longest task ${Math.round(task)} ms, ${scrolled.most} elements; slowest interaction ${Math.round(interaction)} ms; heap ${megabytes} MB`);
     holds(scrolled.rows >= Math.min(SCROLLED, CALLS - 100), `${scrolled.rows} rows scrolled`);
-    holds(painted < LATE * PAINT_WITHIN, `first paint after ${painted} ms`);
+    holds(painted < LATE * FIRST_VISIT_WITHIN && again < LATE * PAINT_WITHIN, `first paint after ${painted} and ${again} ms`);
     holds(kilobytes < MOST_SENT, `${kilobytes} kB of gzip`);
     holds(answer < LATE * LIST_WITHIN, `the list answers in ${answer} ms`);
     holds(task < LATE * TASK, `a task of ${task} ms`);

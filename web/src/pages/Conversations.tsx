@@ -103,7 +103,11 @@ function List() {
 
   const list = useConversations(project, filters);
   const { conversations } = useLive(live);
-  const fetched = useMemo(() => list.data?.pages.flatMap((page) => page.rows) ?? [], [list.data]);
+  // What was there stays when the next answer is an error.
+  const kept = useRef(list.data);
+  if (list.data) kept.current = list.data;
+  const data = list.data ?? kept.current;
+  const fetched = useMemo(() => data?.pages.flatMap((page) => page.rows) ?? [], [data]);
   const { admitted, scrolled, admitAll } = useAdmitted(conversations.keys());
   const { rows, waiting } = useMemo(() => mergeRows(fetched, conversations, filters, admitted, list.hasNextPage), [fetched, conversations, filters, admitted, list.hasNextPage]);
 

@@ -7,6 +7,7 @@ import { Button, useNow, useWidth } from "../../components/bits";
 import { Failure, Skeleton, State } from "../../components/states";
 import { duration, plural } from "../../lib/format";
 import { useKeys } from "../../lib/keys";
+import { box } from "../../lib/paths";
 import { tickLabel, ticks } from "../../lib/ticks";
 import { type Range, rangeOf, spanTree, stack } from "../../lib/tree";
 import { SpanPane } from "./SpanPane";
@@ -20,15 +21,21 @@ function Minimap({ spans, range, now }: { spans: Span[]; range: Range; now: numb
   const [ref, width] = useWidth<HTMLDivElement>();
   // The root covers everything: it says nothing here.
   const shown = useMemo(() => stack(spans.filter((span) => span.parent !== null).slice(0, MINIMAP_MOST), range, now, MINIMAP_ROWS), [spans, range, now]);
+  const paths = useMemo(() => {
+    const all = new Map<string, string>();
+    for (const { span, row, left, width: wide } of shown) {
+      const mark = markOf(span);
+      all.set(mark, (all.get(mark) ?? "") + box((left / 100) * width, row * 8, Math.max(1.4, (wide / 100) * width - 1), 6, 2));
+    }
+    return all;
+  }, [shown, width]);
   const length = range.to - range.from;
   const height = shown.reduce((most, mark) => Math.max(most, mark.row + 1), 1) * 8;
   return (
     <div className="minimap" ref={ref}>
       {width > 0 && (
         <svg width={width} height={height + 20} aria-hidden="true">
-          {shown.map(({ span, row, left, width: wide }) => (
-            <rect key={span.id} className={`f-${markOf(span)}`} x={(left / 100) * width} y={row * 8} width={Math.max(1.4, (wide / 100) * width - 1)} height={6} rx={2} />
-          ))}
+          {[...paths].map(([mark, path]) => <path key={mark} className={`f-${mark}`} d={path} />)}
           {ticks(length, width / 110).map((at) => <text key={at} className="axis" x={(at / length) * width} y={height + 14}>{tickLabel(at, length)}</text>)}
         </svg>
       )}

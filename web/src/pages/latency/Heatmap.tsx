@@ -4,7 +4,7 @@ import { useState } from "react";
 import type { Heatmap } from "../../api/types";
 import { useWidth } from "../../components/bits";
 import { type Box, boxOfCells, cellsOfBox, type Cell } from "../../lib/box";
-import { axisTime, duration, plural } from "../../lib/format";
+import { axisTime, plural } from "../../lib/format";
 
 const HOUR = 3_600_000;
 const ROW = 13;
