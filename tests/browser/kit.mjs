@@ -212,15 +212,15 @@ export const fits = (page, width, what) => until(`${what} fits ${width} pixels`,
 /** Times may be so much longer while other tests run beside; REPARTEE_STRICT=1 for a machine that does nothing else. */
 export const LATE = process.env.REPARTEE_STRICT === "1" ? 1 : 3;
 
-/** Runs `act` and tells the longest task of the page's script meanwhile, in ms. */
-export async function longestTask(page, act) {
+/** Runs `act` and tells the tasks of the page's script meanwhile that took 50 ms and more, longest first. */
+export async function longTasks(page, act) {
   await page.evaluate(() => {
     globalThis.tasks = [];
     globalThis.watcher = new PerformanceObserver((list) => globalThis.tasks.push(...list.getEntries().map((entry) => entry.duration)));
     globalThis.watcher.observe({ entryTypes: ["longtask"] });
   });
   await act();
-  return page.evaluate(() => (globalThis.watcher.disconnect(), Math.max(0, ...globalThis.tasks)));
+  return page.evaluate(() => (globalThis.watcher.disconnect(), globalThis.tasks.sort((a, b) => b - a)));
 }
 
 /** What the page's script holds after a collection, in MB. */

@@ -1,6 +1,6 @@
 // An endless list: the rows in sight, the next page when its end comes near, and the row that keys move to.
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useRef } from "react";
+import { useCallback, useEffect, useRef } from "react";
 
 /** So many rows before the end the next page is asked for. */
 const AHEAD = 20;
@@ -9,8 +9,10 @@ interface Pages { hasNextPage: boolean; isFetchingNextPage: boolean; isError: bo
 
 export function useRows<T>(rows: T[], keyOf: (row: T) => string, height: number, list: Pages) {
   const scroller = useRef<HTMLDivElement>(null);
+  // The same function for the same rows: with another one every place is reckoned anew, at each step of the scrolling.
+  const keyAt = useCallback((index: number) => keyOf(rows[index]), [rows]);
   const virtual = useVirtualizer({
-    count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => height, overscan: 8, getItemKey: (index) => keyOf(rows[index]),
+    count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => height, overscan: 8, getItemKey: keyAt,
   });
   useEffect(() => virtual.measure(), [height, virtual]);
   const items = virtual.getVirtualItems();
