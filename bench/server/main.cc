@@ -119,7 +119,7 @@ Result<Json> Measure(const Options& options) {
     metrics["read_back_ms"] = ReadBacks(*server);
     last_trace_id = sent.last_trace_id;
     metrics["queries"] = AskQueries(server->url(), server->basic(), last_trace_id);
-    spans = static_cast<double>(sent.spans + kReadBacks * kSpansInConversation);
+    spans = static_cast<double>(sent.spans + std::int64_t{kReadBacks} * kSpansInConversation);
   }
   metrics["bytes_per_span"] = BytesIn(options.folder) / spans;
   const auto again = MeasuredServer::Start(options.program, options.folder);

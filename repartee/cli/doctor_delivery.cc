@@ -166,7 +166,7 @@ std::string CheckSending(DoctorReport& report, otel::OtlpOptions options) {
   (*exporter)->Export({span}, kSendLimit, [&result](otel::ExportResult done) { result = std::move(done); });
   loop.RunUntil([&result] { return result.has_value(); }, kSendLimit + kStepLimit);
   exporter->reset();
-  const std::string trace_id = span->context.trace_id.ToHex();
+  std::string trace_id = span->context.trace_id.ToHex();
   if (!result) {
     report.Problem("span", "no answer in time", "OTEL_EXPORTER_OTLP_TIMEOUT is in milliseconds");
   } else if (!result->status.ok()) {
