@@ -2,29 +2,39 @@
 
 #include <utility>
 
+#include "repartee/base/json_object.h"
+
 namespace repartee {
 namespace {
 
 constexpr std::size_t kMaxHeld = 1024;
 constexpr int kFirstWithProgress = 2;
 
-// The three names that the kind of text has had.
-Json Segment(const std::string& text, TextType type, std::uint64_t id) {
+// The three names that the kind of text has had, and `more` members (keys and values) behind.
+template <class... More>
+Json Segment(const std::string& text, TextType type, std::uint64_t id, More&&... more) {
   const std::string_view name = TextTypeName(type);
-  return {{"text", text},
-          {"output_type", name},
-          {"text_type", name},
-          {"aggregated_by", name},
-          {"segment_id", id}};
+  return JsonObject("text", text, "output_type", name, "text_type", name, "aggregated_by", name, "segment_id",
+                    id, std::forward<More>(more)...);
 }
 
 Json Progress(const std::string& accumulated, const std::string& remaining) {
-  return {{"accumulated_text", accumulated}, {"remaining_text", remaining}};
+  return JsonObject("accumulated_text", accumulated, "remaining_text", remaining);
+}
+
+// A segment of which nothing has been heard yet.
+Json NewSegment(const AggregatedTextFrame& text) {
+  if (!text.will_be_spoken) {
+    return Segment(text.text, text.text_type, text.id(), "spoken", false, "will_be_spoken", false,
+                   "spoken_status", "new");
+  }
+  return Segment(text.text, text.text_type, text.id(), "spoken", false, "will_be_spoken", true,
+                 "spoken_status", "new", "spoken_progress", Progress("", text.text));
 }
 
 // As protocol 1 has it.
 Json OldForm(const AggregatedTextFrame& text, bool spoken) {
-  return {{"text", text.text}, {"spoken", spoken}, {"aggregated_by", TextTypeName(text.text_type)}};
+  return JsonObject("text", text.text, "spoken", spoken, "aggregated_by", TextTypeName(text.text_type));
 }
 
 }  // namespace
@@ -33,16 +43,7 @@ void BotOutput::OnText(const AggregatedTextFrame& text, int major) {
   if (const auto* spoken = text.As<TTSTextFrame>()) return OnSpoken(*spoken, major);
   if (!params_.output) return;
   const bool held_back = text.will_be_spoken && !speaking_;
-  Json data;
-  if (major < kFirstWithProgress) {
-    data = OldForm(text, false);
-  } else {
-    data = Segment(text.text, text.text_type, text.id());
-    data["spoken"] = false;
-    data["will_be_spoken"] = text.will_be_spoken;
-    data["spoken_status"] = "new";
-    if (text.will_be_spoken) data["spoken_progress"] = Progress("", text.text);
-  }
+  Json data = major < kFirstWithProgress ? OldForm(text, false) : NewSegment(text);
   if (!held_back) return send_("bot-output", std::move(data));
   Hold("bot-output", std::move(data), text.interruptible());
 }
@@ -53,24 +54,21 @@ void BotOutput::OnSpoken(const TTSTextFrame& text, int major) {
   if (params_.output && major < kFirstWithProgress) {
     Tell("bot-output", OldForm(text, true), text.interruptible());
   } else if (params_.output && whole && text.segment_id) {
-    Json data = Segment(text.text, text.text_type, static_cast<std::uint64_t>(*text.segment_id));
-    data["spoken"] = true;
-    data["will_be_spoken"] = true;
-    data["spoken_status"] = "completed";
-    data["spoken_progress"] = Progress(text.text, "");
+    Json data = Segment(text.text, text.text_type, static_cast<std::uint64_t>(*text.segment_id), "spoken",
+                        true, "will_be_spoken", true, "spoken_status", "completed", "spoken_progress",
+                        Progress(text.text, ""));
     Tell("bot-output", std::move(data), text.interruptible());
   }
-  if (params_.raw_text) Tell("tts-raw-text", Json{{"text", text.text}}, text.interruptible());
-  if (params_.tts_text) Tell("bot-tts-text", Json{{"text", text.text}}, text.interruptible());
+  if (params_.raw_text) Tell("tts-raw-text", JsonObject("text", text.text), text.interruptible());
+  if (params_.tts_text) Tell("bot-tts-text", JsonObject("text", text.text), text.interruptible());
 }
 
 void BotOutput::OnProgress(const AggregatedTextProgressFrame& progress, int major) {
   if (!params_.output || major < kFirstWithProgress) return;
   const bool over = progress.remaining_text.find_first_not_of(" \n\t") == std::string::npos;
-  Json data = Segment(progress.text, progress.text_type, static_cast<std::uint64_t>(progress.segment_id));
-  data["will_be_spoken"] = true;
-  data["spoken_status"] = over ? "completed" : "in-progress";
-  data["spoken_progress"] = Progress(progress.accumulated_text, progress.remaining_text);
+  Json data = Segment(progress.text, progress.text_type, static_cast<std::uint64_t>(progress.segment_id),
+                      "will_be_spoken", true, "spoken_status", over ? "completed" : "in-progress",
+                      "spoken_progress", Progress(progress.accumulated_text, progress.remaining_text));
   Tell("bot-output", std::move(data), progress.interruptible());
 }
 

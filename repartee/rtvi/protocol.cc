@@ -45,10 +45,13 @@ Result<RTVIMessage> ParseRTVIMessage(const Json& message) {
 }
 
 Json MakeRTVIMessage(std::string_view type, Json data, std::string_view id) {
-  Json message{{"label", kRTVILabel}, {"type", type}};
-  if (!id.empty()) message["id"] = id;
-  if (!data.is_null()) message["data"] = std::move(data);
-  return message;
+  Json::object_t message;
+  message.reserve(4);
+  message.emplace_back("label", kRTVILabel);
+  message.emplace_back("type", type);
+  if (!id.empty()) message.emplace_back("id", id);
+  if (!data.is_null()) message.emplace_back("data", std::move(data));
+  return Json(std::move(message));
 }
 
 std::string RTVIVersion::ToString() const { return fmt::format("{}.{}.{}", major, minor, patch); }

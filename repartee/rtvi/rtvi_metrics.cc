@@ -2,13 +2,16 @@
 
 #include <utility>
 
+#include "repartee/base/json_object.h"
+
 namespace repartee {
 namespace {
 
-Json Source(const MetricsData& data) {
-  Json entry{{"processor", data.processor}};
-  if (data.model) entry["model"] = *data.model;
-  return entry;
+// Whose figures they are, and the figures (keys and values).
+template <class... Figures>
+Json Entry(const MetricsData& data, Figures&&... figures) {
+  if (!data.model) return JsonObject("processor", data.processor, std::forward<Figures>(figures)...);
+  return JsonObject("processor", data.processor, "model", *data.model, std::forward<Figures>(figures)...);
 }
 
 void PutIfGiven(Json& usage, const char* key, const std::optional<std::int64_t>& count) {
@@ -21,31 +24,19 @@ struct Teller {
   Json& metrics;
 
   void Add(const char* kind, Json entry) const { metrics[kind].push_back(std::move(entry)); }
-  void Value(const char* kind, Json value) const {
-    Json entry = Source(data);
-    entry["value"] = std::move(value);
-    Add(kind, std::move(entry));
-  }
+  void Value(const char* kind, Json value) const { Add(kind, Entry(data, "value", std::move(value))); }
 
   void operator()(const TTFBMetricsData& ttfb) const { Value("ttfb", ttfb.value); }
   void operator()(const ProcessingMetricsData& processing) const { Value("processing", processing.value); }
   void operator()(const TTSUsageMetricsData& usage) const { Value("characters", usage.value); }
   void operator()(const STTUsageMetricsData& usage) const {
-    Value("stt_usage", Json{{"audio_seconds", usage.audio_seconds}});
+    Value("stt_usage", JsonObject("audio_seconds", usage.audio_seconds));
   }
   void operator()(const TTFAMetricsData& ttfa) const {
-    Json entry = Source(data);
-    entry["ttfa"] = ttfa.ttfa;
-    entry["ttfb"] = ttfa.ttfb;
-    entry["leading_silence"] = ttfa.leading_silence;
-    Add("ttfa", std::move(entry));
+    Add("ttfa", Entry(data, "ttfa", ttfa.ttfa, "ttfb", ttfa.ttfb, "leading_silence", ttfa.leading_silence));
   }
   void operator()(const TTFATMetricsData& ttfat) const {
-    Json entry = Source(data);
-    entry["ttfat"] = ttfat.ttfat;
-    entry["ttfb"] = ttfat.ttfb;
-    entry["thinking_time"] = ttfat.thinking_time;
-    Add("ttfat", std::move(entry));
+    Add("ttfat", Entry(data, "ttfat", ttfat.ttfat, "ttfb", ttfat.ttfb, "thinking_time", ttfat.thinking_time));
   }
   // The bare figures, without whose they are.
   void operator()(const LLMUsageMetricsData& llm) const {

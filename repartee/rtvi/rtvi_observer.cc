@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "repartee/base/json_object.h"
 #include "repartee/conversation/llm_context.h"
 #include "repartee/frames/audio_frames.h"
 #include "repartee/frames/function_call_frames.h"
@@ -36,10 +37,17 @@ std::string LastUserText(const LLMContext& context) {
   return text;
 }
 
+// Whether a sentence can have this byte as its last: a mark, what closes behind one, or a part of a
+// character beyond ASCII. Asked of each token, so that few are looked at with all before them.
+bool MayEndASentence(char last) {
+  constexpr std::string_view kLast = ".!?\"')]}";
+  return (static_cast<unsigned char>(last) & 0x80) != 0 || kLast.find(last) != std::string_view::npos;
+}
+
 // As if another sentence followed.
 bool EndsASentence(const std::string& text) {
   const std::size_t last = text.find_last_not_of(" \n\t");
-  if (last == std::string::npos) return false;
+  if (last == std::string::npos || !MayEndASentence(text[last])) return false;
   const std::string followed = text.substr(0, last + 1) + " The";
   std::string_view rest = followed;
   while (rest.size() > 4) {
@@ -163,13 +171,13 @@ void RTVIObserver::OnSound(const FramePushed& event) {
   if (const auto* in = event.frame->As<InputAudioRawFrame>()) {
     if (!event.first_push || in->num_channels != 1) return;
     const auto level = user_level_.Add(event.time, in->audio.samples(), in->sample_rate);
-    if (level) Send("user-audio-level", Json{{"value", *level}});
+    if (level) Send("user-audio-level", JsonObject("value", *level));
     return;
   }
   const auto& out = *event.frame->As<TTSAudioRawFrame>();
   if (!dynamic_cast<const BaseOutputTransport*>(&event.source) || out.num_channels != 1) return;
   const auto level = bot_level_.Add(event.time, out.audio.samples(), out.sample_rate);
-  if (level) Send("bot-audio-level", Json{{"value", *level}});
+  if (level) Send("bot-audio-level", JsonObject("value", *level));
 }
 
 void RTVIObserver::Interrupted() {
@@ -237,19 +245,19 @@ bool RTVIObserver::OnBotText(const Frame& frame) {
 }
 
 void RTVIObserver::OnLLMText(const std::string& text) {
-  if (params_.llm_raw_text_enabled && knows_raw_text()) Send("llm-raw-text", Json{{"text", text}});
+  if (params_.llm_raw_text_enabled && knows_raw_text()) Send("llm-raw-text", JsonObject("text", text));
   if (!params_.bot_llm_enabled) return;
-  Send("bot-llm-text", Json{{"text", text}});
+  Send("bot-llm-text", JsonObject("text", text));
   transcript_ += text;
   if (!EndsASentence(transcript_) && transcript_.size() < kMaxTranscript) return;
-  Send("bot-transcription", Json{{"text", std::exchange(transcript_, {})}});
+  Send("bot-transcription", JsonObject("text", std::exchange(transcript_, {})));
 }
 
 // An answer may end without a mark; one that was cut short ends in the midst of a word.
 void RTVIObserver::OnLLMEnd() {
   if (!params_.bot_llm_enabled) return;
   if (!cut_ && transcript_.find_first_not_of(" \n\t") != std::string::npos) {
-    Send("bot-transcription", Json{{"text", transcript_}});
+    Send("bot-transcription", JsonObject("text", transcript_));
   }
   transcript_.clear();
   Send("bot-llm-stopped");
@@ -287,22 +295,19 @@ bool RTVIObserver::OnUserText(const Frame& frame) {
 void RTVIObserver::OnTranscript(const std::string& text, const std::string& user_id,
                                 const std::string& timestamp, bool final) {
   if (params_.user_input_enabled) {
-    Send("user-input", Json{{"text", text},
-                            {"input_type", "transcription"},
-                            {"timestamp", timestamp},
-                            {"final", final},
-                            {"user_id", user_id}});
+    Send("user-input", JsonObject("text", text, "input_type", "transcription", "timestamp", timestamp,
+                                  "final", final, "user_id", user_id));
   }
-  const Json data{{"text", text}, {"user_id", user_id}, {"timestamp", timestamp}, {"final", final}};
+  Json data = JsonObject("text", text, "user_id", user_id, "timestamp", timestamp, "final", final);
   if (params_.stt_raw_text_enabled && knows_raw_text()) Send("stt-raw-text", data);
-  if (params_.user_transcription_enabled) Send("user-transcription", data);
+  if (params_.user_transcription_enabled) Send("user-transcription", std::move(data));
 }
 
 void RTVIObserver::OnContext(const Frame& frame) {
   const auto& context = frame.As<LLMContextFrame>()->context;
   if (!params_.user_llm_enabled || !context) return;
   std::string text = LastUserText(*context);
-  if (!text.empty()) Send("user-llm-text", Json{{"text", std::move(text)}});
+  if (!text.empty()) Send("user-llm-text", JsonObject("text", std::move(text)));
 }
 
 // ---------------------------------------------------------------- functions, applications

@@ -35,16 +35,21 @@ std::optional<double> LeadingSilence::Add(std::span<const std::int16_t> samples)
   return std::nullopt;
 }
 
-bool LeadingSilence::WindowIsLoud(std::size_t begin) const {
-  double sum = 0;
-  double squares = 0;
-  for (std::size_t i = begin; i < begin + window_; ++i) {
-    const double sample = seen_[i];
-    sum += sample;
-    squares += sample * sample;
+// The windows overlap by nine tenths: what leaves is taken off the sums, what comes is added.
+bool LeadingSilence::WindowIsLoud(std::size_t begin) {
+  for (; summed_end_ < begin + window_; ++summed_end_) {
+    const std::int64_t sample = seen_[summed_end_];
+    sum_ += sample;
+    squares_ += sample * sample;
+  }
+  for (; summed_begin_ < begin; ++summed_begin_) {
+    const std::int64_t sample = seen_[summed_begin_];
+    sum_ -= sample;
+    squares_ -= sample * sample;
   }
   const auto count = static_cast<double>(window_);
-  return squares / count - (sum / count) * (sum / count) >= kGatePower;
+  const double mean = static_cast<double>(sum_) / count;
+  return static_cast<double>(squares_) / count - mean * mean >= kGatePower;
 }
 
 }  // namespace repartee

@@ -22,7 +22,7 @@ class LeadingSilence {
   bool finished() const { return finished_; }
 
  private:
-  bool WindowIsLoud(std::size_t begin) const;
+  bool WindowIsLoud(std::size_t begin);
 
   const int rate_hz_;
   const std::size_t window_;        // samples
@@ -31,6 +31,11 @@ class LeadingSilence {
   std::vector<std::int16_t> seen_;  // at most 3 s
   std::size_t next_ = 0;            // where the next window begins
   int loud_ = 0;                    // windows in a row
+  // What the sums are of: the window looked at last, or the beginning of the sound.
+  std::size_t summed_begin_ = 0;
+  std::size_t summed_end_ = 0;
+  std::int64_t sum_ = 0;
+  std::int64_t squares_ = 0;
   bool finished_ = false;
 };
 
