@@ -37,15 +37,19 @@ std::optional<double> LeadingSilence::Add(std::span<const std::int16_t> samples)
 
 // The windows overlap by nine tenths: what leaves is taken off the sums, what comes is added.
 bool LeadingSilence::WindowIsLoud(std::size_t begin) {
-  for (; summed_end_ < begin + window_; ++summed_end_) {
-    const std::int64_t sample = seen_[summed_end_];
-    sum_ += sample;
-    squares_ += sample * sample;
-  }
-  for (; summed_begin_ < begin; ++summed_begin_) {
-    const std::int64_t sample = seen_[summed_begin_];
-    sum_ -= sample;
-    squares_ -= sample * sample;
+  if (begin == 0) {
+    for (const std::int64_t sample : std::span(seen_).first(window_)) {
+      sum_ += sample;
+      squares_ += sample * sample;
+    }
+  } else {
+    const std::int16_t* leaves = seen_.data() + begin - step_;
+    const std::int16_t* comes = leaves + window_;
+    for (std::size_t i = 0; i < step_; ++i) {
+      const std::int64_t more = comes[i] - leaves[i];
+      sum_ += more;
+      squares_ += more * (comes[i] + leaves[i]);  // the difference of their squares
+    }
   }
   const auto count = static_cast<double>(window_);
   const double mean = static_cast<double>(sum_) / count;

@@ -22,6 +22,7 @@ class LeadingSilence {
   bool finished() const { return finished_; }
 
  private:
+  // Asked of each window in its turn.
   bool WindowIsLoud(std::size_t begin);
 
   const int rate_hz_;
@@ -31,10 +32,7 @@ class LeadingSilence {
   std::vector<std::int16_t> seen_;  // at most 3 s
   std::size_t next_ = 0;            // where the next window begins
   int loud_ = 0;                    // windows in a row
-  // What the sums are of: the window looked at last, or the beginning of the sound.
-  std::size_t summed_begin_ = 0;
-  std::size_t summed_end_ = 0;
-  std::int64_t sum_ = 0;
+  std::int64_t sum_ = 0;            // of the window looked at last
   std::int64_t squares_ = 0;
   bool finished_ = false;
 };

@@ -43,9 +43,14 @@ constexpr std::size_t kLongestWord = 15;
 
 bool Contains(std::string_view list, std::string_view word) {
   if (word.empty() || word.size() > kLongestWord || word.find(' ') != std::string_view::npos) return false;
-  std::string key = " ";
+  std::string key;
   for (const char c : word) key += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return list.find(key + ' ') != std::string_view::npos;
+  key += ' ';
+  // Not with the blank before it: the search would stop at each word.
+  for (std::size_t at = list.find(key); at != std::string_view::npos; at = list.find(key, at + 1)) {
+    if (list[at - 1] == ' ') return true;
+  }
+  return false;
 }
 
 bool IsUpper(char c) { return c >= 'A' && c <= 'Z'; }
