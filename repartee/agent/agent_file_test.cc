@@ -292,5 +292,30 @@ tools:
               HasSubstr("http://"));
 }
 
+TEST(AgentFile, NamesServersOfToolsThatAreRun) {
+  ::setenv("A_TOKEN", "secret", 1);
+  const AgentSettings settings = Parsed(R"(
+tools:
+  - mcp: {command: [rooms, --key, "${A_TOKEN}"], environment: {ROOMS_KEY: "${A_TOKEN}"}, timeout: 3}
+)");
+
+  ASSERT_THAT(settings.mcp_servers, SizeIs(1));
+  const MCPProcessOptions& process = settings.mcp_servers.front().process;
+  EXPECT_THAT(process.command, ElementsAre("rooms", "--key", "secret"));
+  EXPECT_THAT(process.environment, ElementsAre(Pair("ROOMS_KEY", "secret")));
+}
+
+TEST(AgentFile, RefusesAServerOfToolsThatIsNeitherOrBoth) {
+  const auto fault = [](const std::string& mcp) {
+    return ParseAgentFile("tools: [{mcp: " + mcp + "}]", "a.yaml").status().message();
+  };
+
+  EXPECT_THAT(fault("{timeout: 3}"), HasSubstr("either a url"));
+  EXPECT_THAT(fault("{url: 'http://h', command: [a]}"), HasSubstr("either a url"));
+  EXPECT_THAT(fault("{command: a -b}"), HasSubstr("must be a list"));
+  EXPECT_THAT(fault("{command: [a], headers: {A: b}}"), HasSubstr("takes no headers"));
+  EXPECT_THAT(fault("{url: 'http://h', environment: {A: b}}"), HasSubstr("takes no environment"));
+}
+
 }  // namespace
 }  // namespace repartee

@@ -48,7 +48,33 @@ DirectFunction NamedFunction(const YAML::Node& node, const std::string& name,
   yaml::Refuse(node, fmt::format("there is no function {}; there are {}", name, names));
 }
 
-// A server of tools: {mcp: {url: ..., tools: [...]}}.
+// The program of a server and what it sees of the environment.
+void ReadCommand(const YAML::Node& node, std::vector<std::string>& command) {
+  if (!node.IsSequence() || node.size() == 0) {
+    yaml::Refuse(node, "command must be a list: the program and its arguments");
+  }
+  for (const auto& part : node) command.push_back(yaml::Expanded(part));
+}
+
+void ReadEnvironment(const YAML::Node& node, MCPProcessOptions& process) {
+  if (!node.IsMap()) yaml::Refuse(node, "environment must be a list of names and values");
+  for (const auto& entry : node) {
+    process.environment.emplace_back(entry.first.as<std::string>(""), yaml::Expanded(entry.second));
+  }
+}
+
+void CheckServer(const YAML::Node& node, const MCPClientOptions& server) {
+  const bool http = server.url.starts_with("http://") || server.url.starts_with("https://");
+  if (!server.url.empty() && !http)
+    yaml::Refuse(node, "mcp needs a url that begins with http:// or https://");
+  if (server.url.empty() == server.process.command.empty()) {
+    yaml::Refuse(node, "mcp needs either a url (http:// or https://) or a command");
+  }
+  if (!http && node["headers"]) yaml::Refuse(node["headers"], "a command takes no headers");
+  if (http && node["environment"]) yaml::Refuse(node["environment"], "a url takes no environment");
+}
+
+// A server of tools: {mcp: {url: ..., tools: [...]}}, {mcp: {command: [...], tools: [...]}}.
 MCPClientOptions ReadServer(const YAML::Node& node) {
   MCPClientOptions server;
   Nanos timeout = server.timeout;
@@ -57,15 +83,16 @@ MCPClientOptions ReadServer(const YAML::Node& node) {
         given, "mcp",
         {{"url", [&server](const YAML::Node& url) { server.url = yaml::Expanded(url); }},
          {"headers", [&server](const YAML::Node& headers) { ReadHeaders(headers, server.headers); }},
+         {"command", [&server](const YAML::Node& command) { ReadCommand(command, server.process.command); }},
+         {"environment",
+          [&server](const YAML::Node& environment) { ReadEnvironment(environment, server.process); }},
          {"tools", yaml::Texts(server.tools)},
          {"timeout", yaml::Seconds(timeout, kLongest)}});
   };
   yaml::ReadMap(
       node, "a server of tools",
       {{"mcp", read}, {"cancel_on_interruption", yaml::Flag(server.function.cancel_on_interruption)}});
-  if (!server.url.starts_with("http://") && !server.url.starts_with("https://")) {
-    yaml::Refuse(node["mcp"], "mcp needs a url that begins with http:// or https://");
-  }
+  CheckServer(node["mcp"], server);
   server.timeout = std::chrono::duration_cast<std::chrono::milliseconds>(timeout);
   return server;
 }

@@ -12,7 +12,8 @@ Status AddMCPTools(AgentSettings& settings) {
     for (DirectFunction& tool : *tools) {
       const bool known = std::ranges::any_of(
           settings.tools, [&tool](const DirectFunction& other) { return other.name == tool.name; });
-      if (known) return Status::InvalidArgument("there are two tools {}, one of {}", tool.name, server.url);
+      if (known)
+        return Status::InvalidArgument("there are two tools {}, one of {}", tool.name, NameOf(server));
       settings.tools.push_back(std::move(tool));
     }
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <utility>
 
 #include "repartee/agent/mcp_protocol.h"
@@ -18,9 +19,12 @@ constexpr int kMaxPages = 16;
 // What the conversations share of one server.
 class Server {
  public:
-  explicit Server(MCPClientOptions given) : options(std::move(given)) {}
+  explicit Server(MCPClientOptions given) : options(std::move(given)) {
+    if (options.url.empty()) process.emplace(options.process);
+  }
 
   const MCPClientOptions options;
+  std::optional<MCPProcess> process;  // of a server that is none of HTTP
 
   bool begun() const {
     const std::lock_guard lock(mutex_);
@@ -77,20 +81,60 @@ Task<Result<HttpResponse>> Post(EventLoop& loop, ServerPtr server, Json message)
 }
 
 Task<Status> Begin(EventLoop& loop, ServerPtr server) {
-  const Json client{{"name", "repartee"}, {"version", "1"}};
-  const Json params{
-      {"protocolVersion", mcp::kRevision}, {"capabilities", Json::object()}, {"clientInfo", client}};
-  Json hello = mcp::Request("initialize", params);
+  Json hello = mcp::Greeting();
   const auto answer = co_await Post(loop, server, std::move(hello));
   if (!answer.ok()) co_return answer.status();
   if (const auto result = mcp::ParseAnswer(*answer); !result.ok()) co_return result.status();
   server->Begin(std::string(answer->headers.Get("Mcp-Session-Id")));
-  Json ready{{"jsonrpc", "2.0"}, {"method", "notifications/initialized"}};
+  Json ready = mcp::Notification("notifications/initialized");
   const auto taken = co_await Post(loop, server, std::move(ready));
   co_return taken.ok() ? OkStatus() : taken.status();
 }
 
+// A question to a process, from a conversation's loop. It is withdrawn when whoever waits is destroyed: then
+// nothing is posted to the loop any more, which may be gone soon.
+class Question {
+ public:
+  Question(EventLoop& loop, Server& server, std::string method, Json params)
+      : answered_(loop, 1), hold_(loop), process_(*server.process), door_(std::make_shared<Door>(*this)) {
+    auto done = [&loop, door = door_](Result<Json> answer) {
+      loop.Post([door, answer = std::move(answer)]() mutable {
+        if (door->question) door->question->answered_.Send(std::move(answer));
+      });
+    };
+    id_ = process_.Ask(std::move(method), std::move(params), server.options.timeout, std::move(done));
+  }
+  ~Question() {
+    process_.Forget(id_);
+    door_->question = nullptr;
+  }
+  Question(const Question&) = delete;
+  Question& operator=(const Question&) = delete;
+
+  auto Answer() { return answered_.Receive(); }
+
+ private:
+  // Shared with what was posted: it may run when the question is gone. On the loop alone.
+  struct Door {
+    explicit Door(Question& asked) : question(&asked) {}
+    Question* question;
+  };
+
+  Mailbox<Result<Json>> answered_;
+  EventLoop::Hold hold_;
+  MCPProcess& process_;
+  std::shared_ptr<Door> door_;
+  std::int64_t id_ = 0;
+};
+
+Task<Result<Json>> AskProcess(EventLoop& loop, ServerPtr server, std::string method, Json params) {
+  Question question(loop, *server, std::move(method), std::move(params));
+  auto answer = co_await question.Answer();
+  co_return *std::move(answer);
+}
+
 Task<Result<Json>> Ask(EventLoop& loop, ServerPtr server, std::string method, Json params) {
+  if (server->process) co_return co_await AskProcess(loop, server, std::move(method), std::move(params));
   for (int attempt = 0;; ++attempt) {
     if (!server->begun()) {
       Status begun = co_await Begin(loop, server);
@@ -154,21 +198,25 @@ Task<Result<std::vector<DirectFunction>>> List(EventLoop& loop, ServerPtr server
 
 }  // namespace
 
+const std::string& NameOf(const MCPClientOptions& options) {
+  return options.url.empty() ? options.process.command.front() : options.url;
+}
+
 Result<std::vector<DirectFunction>> GetMCPTools(MCPClientOptions options) {
-  const std::string url = options.url;
+  const std::string name = NameOf(options);
   const auto server = std::make_shared<Server>(std::move(options));
   EventLoop loop;
   auto task = List(loop, server);
   if (!task.Start(nullptr)) {
     loop.RunUntil([&task] { return task.done(); }, (kMaxPages + 4) * Nanos(server->options.timeout));
   }
-  if (!task.done()) return Status::DeadlineExceeded("the tools of {} did not come in time", url);
+  if (!task.done()) return Status::DeadlineExceeded("the tools of {} did not come in time", name);
   auto functions = task.Take();
-  if (!functions.ok()) return Status(functions.status()).Annotate("the tools of {}", url);
-  for (const std::string& name : server->options.tools) {
+  if (!functions.ok()) return Status(functions.status()).Annotate("the tools of {}", name);
+  for (const std::string& tool : server->options.tools) {
     const bool there = std::ranges::any_of(
-        *functions, [&name](const DirectFunction& function) { return function.name == name; });
-    if (!there) return Status::NotFound("{} has no tool {}", url, name);
+        *functions, [&tool](const DirectFunction& function) { return function.name == tool; });
+    if (!there) return Status::NotFound("{} has no tool {}", name, tool);
   }
   return functions;
 }

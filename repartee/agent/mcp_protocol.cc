@@ -10,7 +10,8 @@ namespace repartee::mcp {
 namespace {
 
 constexpr int kId = 1;
-constexpr std::size_t kMaxFault = 300;  // of what a server says of an error
+constexpr int kMethodNotFound = -32601;  // of JSON-RPC
+constexpr std::size_t kMaxFault = 300;   // of what a server says of an error
 constexpr std::size_t kMaxName = 64;
 
 std::optional<Json> AnswerIn(const HttpResponse& response) {
@@ -52,6 +53,12 @@ std::string Dumped(const Json& value) {
   return value.dump(-1, ' ', false, Json::error_handler_t::replace).substr(0, kMaxFault);
 }
 
+// Of an answer, which is an object.
+Result<Json> ResultIn(const Json& answer) {
+  if (answer.contains("error")) return Status::Unavailable("{}", Dumped(answer["error"]));
+  return answer.value("result", Json::object());
+}
+
 Json SchemaOf(const Json& tool) {
   const Json input = tool.value("inputSchema", Json::object());
   const auto part = [&input](const char* key, Json otherwise) {
@@ -67,8 +74,45 @@ Json SchemaOf(const Json& tool) {
 
 }  // namespace
 
-Json Request(const std::string& method, Json params) {
-  return {{"jsonrpc", "2.0"}, {"id", kId}, {"method", method}, {"params", std::move(params)}};
+Json Request(const std::string& method, Json params, std::int64_t id) {
+  return {{"jsonrpc", "2.0"}, {"id", id}, {"method", method}, {"params", std::move(params)}};
+}
+
+Json Greeting(std::int64_t id) {
+  const Json client{{"name", "repartee"}, {"version", "1"}};
+  Json params{{"protocolVersion", kRevision}, {"capabilities", Json::object()}, {"clientInfo", client}};
+  return Request("initialize", std::move(params), id);
+}
+
+Json Notification(const std::string& method, Json params) {
+  Json message{{"jsonrpc", "2.0"}, {"method", method}};
+  if (!params.is_null()) message["params"] = std::move(params);
+  return message;
+}
+
+std::string ToLine(const Json& message) {
+  return message.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+Result<Line> ParseLine(std::string_view text) {
+  const auto message = ParseJson(text);
+  if (!message.ok() || !message->is_object()) {
+    return Status::Malformed("the line is no JSON-RPC: {}", text.substr(0, kMaxFault));
+  }
+  const Json method = message->value("method", Json());
+  return Line{.id = message->value("id", Json()),
+              .method = method.is_string() ? method.get<std::string>() : std::string(),
+              .result = ResultIn(*message)};
+}
+
+Json AnswerTo(const Json& id, const std::string& method) {
+  Json answer{{"jsonrpc", "2.0"}, {"id", id}};
+  if (method == "ping") {
+    answer["result"] = Json::object();
+  } else {
+    answer["error"] = Json{{"code", kMethodNotFound}, {"message", "there is no such method"}};
+  }
+  return answer;
 }
 
 Result<Json> ParseAnswer(const HttpResponse& response) {
@@ -79,8 +123,7 @@ Result<Json> ParseAnswer(const HttpResponse& response) {
   }
   const auto answer = AnswerIn(response);
   if (!answer) return Status::Malformed("the answer is no JSON-RPC");
-  if (answer->contains("error")) return Status::Unavailable("{}", Dumped((*answer)["error"]));
-  return answer->value("result", Json::object());
+  return ResultIn(*answer);
 }
 
 Result<ToolPage> ParseToolPage(const Json& result) {
