@@ -1,7 +1,9 @@
 #include "repartee/frames/frame.h"
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
+#include <array>
 #include <atomic>
 #include <mutex>
 
@@ -17,13 +19,18 @@ std::atomic<std::uint64_t> next_id_block{1};
 thread_local std::uint64_t next_id = 0;
 thread_local std::uint64_t id_block_end = 0;
 
-std::uint64_t NextNumber(std::string_view class_name) {
+// A type is one class, but for those that users have made.
+std::uint64_t NextNumber(FrameType type, std::string_view class_name) {
+  static std::array<std::atomic<std::uint64_t>, kFrameTypes> numbers{};
+  if (type != FrameType::kCustom) {
+    return numbers[static_cast<std::size_t>(type)].fetch_add(1, std::memory_order_relaxed);
+  }
   static std::mutex mutex;
-  static std::map<std::string, std::uint64_t, std::less<>> numbers;
+  static std::map<std::string, std::uint64_t, std::less<>> of_users;
   const std::lock_guard lock(mutex);
-  const auto found = numbers.find(class_name);
-  if (found != numbers.end()) return found->second++;
-  numbers.emplace(class_name, 1);
+  const auto found = of_users.find(class_name);
+  if (found != of_users.end()) return found->second++;
+  of_users.emplace(class_name, 1);
   return 0;
 }
 
@@ -57,7 +64,7 @@ Frame::Rare& Frame::rare() const {
 
 const std::string& Frame::name() const {
   std::string& name = rare().name;
-  if (name.empty()) name = fmt::format("{}#{}", type_name(), NextNumber(type_name()));
+  if (name.empty()) name = fmt::format(FMT_COMPILE("{}#{}"), type_name(), NextNumber(type_, type_name()));
   return name;
 }
 
