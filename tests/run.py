@@ -14,6 +14,8 @@ import xml.etree.ElementTree as ElementTree
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import fuzz_seeds
+
 ROOT = Path(__file__).resolve().parent.parent
 LOCAL = os.environ.get("REPARTEE_LOCAL", "ON")
 
@@ -166,8 +168,10 @@ def fuzz_stage(tally, long):
     def fuzz(fuzzer):
         corpus = ROOT / "build" / "asan" / "corpus" / fuzzer
         corpus.mkdir(parents=True, exist_ok=True)
+        seeds = ROOT / "build" / "asan" / "seeds" / fuzzer
+        fuzz_seeds.write(fuzzer, seeds)
         return run([f"build/asan/bin/{fuzzer}", f"-max_total_time={seconds}", "-timeout=10", "-rss_limit_mb=2048",
-                    f"-artifact_prefix=build/asan/{fuzzer}-", str(corpus)], capture_output=True, text=True, errors="replace")
+                    f"-artifact_prefix=build/asan/{fuzzer}-", str(corpus), str(seeds)], capture_output=True, text=True, errors="replace")
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # each has one thread
         for fuzzer, done in zip(fuzzers, pool.map(fuzz, fuzzers)):
