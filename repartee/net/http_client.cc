@@ -144,8 +144,10 @@ class HttpClient::Impl::Call final : public ClientConnection::User,
                          if (looking_up()) return Expire(kNoName, limit);
                          Expire("no connection within {} ms", limit);
                        }),
-        stall_timer_(pool_->loop,
-                     [this] { Expire("the answer stalled for {} ms", options_.stall_timeout); }) {}
+        stall_timer_(pool_->loop, [this] { Expire("the answer stalled for {} ms", options_.stall_timeout); }),
+        kept_timer_(pool_->loop, [this] {
+          Expire("no answer within {} ms on a connection used before", options_.kept_timeout);
+        }) {}
 
   void Start(HttpRequest request);
   void Cancel();
@@ -183,6 +185,7 @@ class HttpClient::Impl::Call final : public ClientConnection::User,
   Timer total_timer_;
   Timer connect_timer_;
   Timer stall_timer_;
+  Timer kept_timer_;
 };
 
 void HttpClient::Impl::Call::Start(HttpRequest request) {
@@ -191,7 +194,10 @@ void HttpClient::Impl::Call::Start(HttpRequest request) {
     ArmIfLimited(total_timer_, options_.timeout);
     connection_ = pool_->TakeIdle(url_);
     kept_connection_ = connection_ != nullptr;
-    if (kept_connection_) return Send();
+    if (kept_connection_) {
+      ArmIfLimited(kept_timer_, options_.kept_timeout);
+      return Send();
+    }
     status = Connect();
   }
   if (status.ok()) return;
@@ -231,6 +237,7 @@ void HttpClient::Impl::Call::OnConnected(Status status) {
 }
 
 void HttpClient::Impl::Call::OnHead(HttpResponse head) {
+  kept_timer_.Disarm();
   ArmIfLimited(stall_timer_, options_.stall_timeout);
   if (whole_) {
     answer_ = std::move(head);
@@ -254,6 +261,7 @@ void HttpClient::Impl::Call::OnBody(std::string_view bytes) {
 
 void HttpClient::Impl::Call::OnEnd(Status status, bool untouched) {
   if (!status.ok() && untouched && std::exchange(kept_connection_, false)) {
+    kept_timer_.Disarm();
     status = Connect();
     if (status.ok()) return;
   }
@@ -283,6 +291,7 @@ void HttpClient::Impl::Call::Release() {
   total_timer_.Disarm();
   connect_timer_.Disarm();
   stall_timer_.Disarm();
+  kept_timer_.Disarm();
   if (connection_) connection_->Close();
   connection_ = nullptr;
 }

@@ -35,6 +35,9 @@ struct HttpClientOptions {
 struct HttpCallOptions {
   std::chrono::milliseconds timeout{10000};    // the whole call; 0: none
   std::chrono::milliseconds stall_timeout{0};  // longest silence within a streamed answer; 0: none
+  // How long a connection that was used before may stay silent until the answer's header: a firewall that
+  // forgot it tells neither side. 0: as long as the whole call.
+  std::chrono::milliseconds kept_timeout{0};
 };
 
 // One request under way. Destroying it cancels.

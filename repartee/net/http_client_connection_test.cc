@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <future>
+
 #include "repartee/net/client_for_test.h"
 #include "repartee/net/http_server.h"
 
@@ -42,6 +44,44 @@ TEST_F(HttpClientTest, ReplacesADeadKeptConnectionOnce) {
 
   EXPECT_TRUE(second.ok()) << second.status();
   EXPECT_THAT(seen, ElementsAre("GET /1", "GET /2", "GET /2"));
+}
+
+// The other end is there no more, and nothing says so.
+TEST_F(HttpClientTest, WaitsLessForAConnectionThatWasUsedBefore) {
+  ScriptedServer server(2, [](RawSocket& socket, int connection) {
+    socket.ReadMessage();
+    socket.Send(kOk);
+    if (connection == 0) socket.ReadAll();  // the second request is never answered
+  });
+  const HttpCallOptions options{.kept_timeout = 50ms};
+  EXPECT_TRUE(Fetch(To(server.Url("/1")), options).ok());
+
+  const auto silent = Fetch(To(server.Url("/2")), options);
+
+  EXPECT_EQ(silent.status().code(), StatusCode::kDeadlineExceeded);
+  EXPECT_THAT(silent.status().message(), HasSubstr("no answer within 50 ms on a connection used before"));
+  const auto fresh = Fetch(To(server.Url("/3")), options);
+  EXPECT_TRUE(fresh.ok()) << fresh.status();
+}
+
+TEST_F(HttpClientTest, GivesAConnectionThatWasUsedBeforeTheWholeTimeOnceItAnswers) {
+  std::promise<void> read;
+  ScriptedServer server(1, [&read](RawSocket& socket, int) {
+    socket.ReadMessage();
+    socket.Send(kOk);
+    socket.ReadMessage();
+    socket.Send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\no");
+    read.get_future().wait();
+    socket.Send("k");
+  });
+  const HttpCallOptions options{.kept_timeout = 50ms};
+  EXPECT_TRUE(Fetch(To(server.Url("/1")), options).ok());
+  Timer later(loop_, [&read] { read.set_value(); });
+  later.Arm(150ms);
+
+  const auto slow = Fetch(To(server.Url("/2")), options);
+
+  EXPECT_TRUE(slow.ok()) << slow.status();
 }
 
 TEST_F(HttpClientTest, DoesNotRepeatARequestOnceAnAnswerBegan) {

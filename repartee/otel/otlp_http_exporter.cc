@@ -131,7 +131,8 @@ void HttpSender::Send(const OtlpBody& body, Nanos limit, Done done) {
   // At least a millisecond: 0 would mean no limit.
   const auto timeout =
       std::max(std::chrono::duration_cast<std::chrono::milliseconds>(limit), std::chrono::milliseconds(1));
-  call_ = client_->Fetch(std::move(request), {.timeout = timeout},
+  // Half of it for a connection that was kept: if the other end is gone, the batch still has time for a new one.
+  call_ = client_->Fetch(std::move(request), {.timeout = timeout, .kept_timeout = timeout / 2},
                          [this, done = std::move(done)](Result<HttpResponse> response) mutable {
                            done(Judge(std::move(response)));
                          });

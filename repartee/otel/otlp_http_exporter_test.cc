@@ -10,6 +10,7 @@
 #include "repartee/net/hanging_name_for_test.h"
 #include "repartee/otel/batch_span_processor.h"
 #include "repartee/otel/collector_for_test.h"
+#include "repartee/otel/folder_for_test.h"
 #include "repartee/otel/span_for_test.h"
 #include "repartee/otel/tracer.h"
 
@@ -349,6 +350,26 @@ TEST(OtlpHttpExporterOnAThread, CountsAndSaysThatANameWasNotFoundInTime) {
 
   EXPECT_EQ(provider.counters().failed, 1);
   EXPECT_THAT(log, HasSubstr("hangs.test:4318: the name was not found within"));
+}
+
+TEST(OtlpHttpExporterOnAThread, KeepsTheSpansOfANameThatWasNotFoundInTime) {
+  const HangingName hangs;
+  const FolderForTest folder;
+  TracerProvider provider(TracerProviderOptions{});
+  provider.AddBatchExporter(OtlpHttpExporter::FromEnvironment(
+                                Environment::Of({{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://hangs.test:4318"},
+                                                 {"OTEL_EXPORTER_OTLP_TIMEOUT", "150"},
+                                                 {"REPARTEE_SPOOL_DIRECTORY", folder.Path("spool")}})),
+                            {});
+  testing::internal::CaptureStderr();
+  provider.GetTracer("pipecat").StartSpan("s").End();
+  EXPECT_TRUE(provider.Shutdown(seconds(10)));
+  const std::string log = testing::internal::GetCapturedStderr();
+
+  EXPECT_EQ(provider.counters().spooled, 1);
+  EXPECT_EQ(provider.counters().failed, 0);
+  EXPECT_THAT(log, HasSubstr("hangs.test:4318: the name was not found within"));
+  EXPECT_THAT(FolderForTest::Files(folder.Path("spool"), ".spans"), SizeIs(1));
 }
 
 // How often this thread had to wait for something while it ended `count` spans.

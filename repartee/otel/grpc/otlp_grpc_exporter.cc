@@ -30,6 +30,16 @@ constexpr char kMethod[] = "/opentelemetry.proto.collector.trace.v1.TraceService
 constexpr int kFirstReconnectMs = 500;
 constexpr int kLastReconnectMs = 5000;
 constexpr int kConnectTimeoutMs = 5000;  // as over HTTP
+// The least that servers put up with.
+constexpr int kPingEveryMs = 300'000;
+
+// How long a connection may leave what it was sent unacknowledged. Then the kernel takes the other end for
+// dead, and there is time left for a new connection.
+int SilenceLimitMs(const OtlpOptions& options) {
+  constexpr std::chrono::milliseconds kUsual{10'000};
+  const auto timeout = options.timeout.count() > 0 ? std::min(options.timeout, kUsual) : kUsual;
+  return std::max(static_cast<int>(timeout.count() / 2), 1);
+}
 
 // One call. It keeps its channel alive, and a channel that goes on gRPC's own thread has that thread wait for
 // itself, which ends the process: whoever has the last of a call drops it elsewhere.
@@ -198,6 +208,8 @@ Result<std::unique_ptr<SpanExporter>> OtlpGrpcExporter::Create(OtlpOptions optio
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kFirstReconnectMs);
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kConnectTimeoutMs);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kLastReconnectMs);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kPingEveryMs);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, SilenceLimitMs(options));
   const bool is_ipv6 = url->host.find(':') != std::string::npos;
   const std::string target =
       fmt::format("{}{}{}:{}", is_ipv6 ? "[" : "", url->host, is_ipv6 ? "]" : "", url->port);

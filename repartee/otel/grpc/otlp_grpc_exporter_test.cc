@@ -1,6 +1,9 @@
 #include "repartee/otel/grpc/otlp_grpc_exporter.h"
 
+#include <arpa/inet.h>
 #include <gmock/gmock.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 
 #include <condition_variable>
 #include <deque>
@@ -200,6 +203,33 @@ TEST_F(OtlpGrpcExporterTest, WaitsForASilentServerNoLongerThanTheTimeout) {
   EXPECT_EQ(result_.status.code(), StatusCode::kUnavailable);
   EXPECT_THAT(result_.status.message(), HasSubstr("DEADLINE_EXCEEDED"));
   AnswerAll();
+}
+
+// Of the sockets of this process, the one whose other end has this port; -1 without one.
+int SocketTo(int port) {
+  for (int fd = 3; fd < 1024; ++fd) {
+    sockaddr_in peer{};
+    socklen_t size = sizeof peer;
+    if (getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) == 0 && ntohs(peer.sin_port) == port)
+      return fd;
+  }
+  return -1;
+}
+
+// A firewall that forgot the connection tells neither side; only the kernel can see that nothing is
+// acknowledged.
+TEST_F(OtlpGrpcExporterTest, HasTheKernelGiveUpAConnectionWhoseOtherEndIsGoneInHalfOfTheTime) {
+  Listen();
+  Make({{"OTEL_EXPORTER_OTLP_TIMEOUT", "4000"}});
+  Export();
+  const int socket = SocketTo(receiver_->port());
+  ASSERT_GE(socket, 0);
+
+  unsigned int limit_ms = 0;
+  socklen_t size = sizeof limit_ms;
+  ASSERT_EQ(getsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &limit_ms, &size), 0);
+
+  EXPECT_EQ(limit_ms, 2000U);
 }
 
 TEST_F(OtlpGrpcExporterTest, MayEndWhileACallIsUnderWay) {
