@@ -3,6 +3,7 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <memory>
 #include <mutex>
@@ -15,13 +16,23 @@
 namespace repartee {
 namespace {
 
+// Lower case; empty when unset.
+std::string Variable(const char* name) {
+  const char* const value = std::getenv(name);
+  std::string text = value ? value : "";
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return text;
+}
+
+// OTEL_LOG_LEVEL where our own variable says nothing; its names are those of OpenTelemetry's SDKs.
 LogLevel LevelFromEnvironment() {
-  const char* value = std::getenv("REPARTEE_LOG_LEVEL");
-  const std::string name = value ? value : "";
-  if (name == "debug") return LogLevel::kDebug;
+  std::string name = Variable("REPARTEE_LOG_LEVEL");
+  if (name.empty()) name = Variable("OTEL_LOG_LEVEL");
+  if (name == "debug" || name == "verbose" || name == "all") return LogLevel::kDebug;
   if (name == "info") return LogLevel::kInfo;
   if (name == "error") return LogLevel::kError;
-  if (name == "off") return LogLevel::kOff;
+  if (name == "off" || name == "none") return LogLevel::kOff;
   return LogLevel::kWarning;
 }
 

@@ -49,6 +49,7 @@ constexpr auto kNames = std::to_array<std::string_view>({"ENABLE_TRACING",
                                                          "REPARTEE_SPOOL_MAX_BYTES",
                                                          "REPARTEE_TRACE_FILE",
                                                          "REPARTEE_LOG_LEVEL",
+                                                         "OTEL_LOG_LEVEL",
                                                          "REPARTEE_MODELS",
                                                          "REPARTEE_LOCAL"});
 constexpr auto kOtlpNames =
@@ -56,8 +57,7 @@ constexpr auto kOtlpNames =
                                      "CERTIFICATE", "CLIENT_KEY", "CLIENT_CERTIFICATE", "INSECURE"});
 
 // OpenTelemetry's, but not read by this program: other signals, other languages, other exporters.
-constexpr auto kOthers = std::to_array<std::string_view>({"OTEL_LOG_LEVEL",
-                                                          "OTEL_CONFIG_FILE",
+constexpr auto kOthers = std::to_array<std::string_view>({"OTEL_CONFIG_FILE",
                                                           "OTEL_EXPERIMENTAL_",
                                                           "OTEL_METRIC",
                                                           "OTEL_LOGS_",
