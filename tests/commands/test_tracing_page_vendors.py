@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """The tracing page's program on the page's services, DeepgramSTTService, OpenAILLMService and CartesiaTTSService, against
 our scripted vendors, with the page's .env: its trace is the recorded one (golden two_turns_end) but for times, in Pipecat's
-mode and, with what that mode adds, in extended mode. A relay between the program and our server keeps the bytes: the spans
-in them are those that the server shows."""
+mode and, with what that mode adds, in extended mode. A recording collector takes the program's requests and hands the very
+bytes on to our server: each field of each span in them is what the program's file exporter wrote and what the server
+shows. (That the server keeps those bytes as they are: StoreTest.GivesBodiesBackByteForByte.)"""
 import array
 import http.server
 import json
@@ -15,6 +16,7 @@ import wave
 from pathlib import Path
 
 import test_trace_scenarios as judge
+from otlp import spans_in, spans_written
 from programs import CLIPS, ROOT, Server, read_samples, run, skip_without_local_models
 from test_examples import Vendors
 from test_tracing_page import DOTENV
@@ -33,7 +35,7 @@ ANSWERS = ["The capital of France is Paris.", "That is Rome."]
 
 
 class Relay:
-    """Hands each request on to the server, and keeps its bytes."""
+    """The recording collector: keeps the bytes of each request and hands them on to the server."""
 
     def __init__(self, target):
         self.bodies = []
@@ -63,43 +65,27 @@ class Relay:
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
 
-def fields(data):
-    """The fields of a protobuf message: (number, bytes or integer)."""
-    at = 0
+def as_shown(span):
+    """As the server's dashboard is told of it: microseconds, twelve decimals, and pairs as lists."""
+    def shown(value):
+        return float(f"{value:.12f}") if isinstance(value, float) else value
 
-    def varint():
-        nonlocal at
-        value = shift = 0
-        while True:
-            byte = data[at]
-            at += 1
-            value |= (byte & 127) << shift
-            shift += 7
-            if byte < 128:
-                return value
+    def lists(pairs):
+        return [[key, shown(value)] for key, value in pairs]
 
-    while at < len(data):
-        key = varint()
-        kind = key & 7
-        if kind == 0:
-            yield key >> 3, varint()
-            continue
-        size = {1: 8, 5: 4}.get(kind) or varint()
-        yield key >> 3, data[at:at + size]
-        at += size
+    def ms(ns):
+        return ns // 1000 / 1000
+    return {"name": span["name"], "parent": span["parent"], "start": ms(span["start"]), "end": ms(span["end"]),
+            "scope": span["scope"], "resource": lists(span["resource"]), "attributes": lists(span["attributes"]),
+            "events": [[name, ms(time), lists(attributes)] for name, time, attributes in span["events"]]}
 
 
-def spans_in(body):
-    """{id: (name, parent's id, number of attributes)} of an ExportTraceServiceRequest."""
-    found = {}
-    for number, resource_spans in fields(body):
-        assert number == 1, number
-        for scope_spans in (value for n, value in fields(resource_spans) if n == 2):
-            for span in (value for n, value in fields(scope_spans) if n == 2):
-                parts = list(fields(span))
-                one = dict(parts)
-                found[one[2].hex()] = (one[5].decode(), one.get(4, b"").hex() or None, sum(n == 9 for n, _ in parts))
-    return found
+def shown_by(server, trace_id, span_id):
+    detail = server.get(f"/api/ui/conversations/{trace_id}/spans/{span_id}")
+    span = detail["span"]
+    return {**{key: span[key] for key in ("name", "parent", "start", "end")}, "scope": detail["scope"]["name"],
+            "resource": detail["resource"], "attributes": detail["attributes"],
+            "events": [[e["name"], e["time"], e["attributes"]] for e in detail["events"]]}
 
 
 def write_clip(path):
@@ -126,7 +112,7 @@ def converse(folder, mode):
         requests = [json.loads(line) for line in (Path(folder) / "spans.jsonl").read_text().splitlines()]
         traces = server.wait_for(server.traces, 5)
         assert len(traces) == 1, traces
-        shown = {o["id"]: (o["name"], o["parentObservationId"]) for o in server.observations(traces[0]["id"])}
+        shown = {o["id"]: shown_by(server, traces[0]["id"], o["id"]) for o in server.observations(traces[0]["id"])}
         return requests, relay.bodies, shown
 
 
@@ -140,10 +126,13 @@ def check(mode):
     sent = {}
     for _, body in bodies:
         sent.update(spans_in(body))  # of a span that comes again, when it has ended, the last counts
+    assert sent == spans_written(requests), (sent, requests)
+    assert set(sent) == set(shown), (sent, shown)
+    for identity, span in sent.items():
+        wrong = {key: (value, shown[identity][key]) for key, value in as_shown(span).items() if shown[identity][key] != value}
+        assert not wrong, (span["name"], wrong)
     ended = judge.played(requests)[0]
-    assert sent == {span.identity: (span.name, span.parent, len(span.attributes)) for span in ended}, (sent, ended)
-    assert {identity: span[:2] for identity, span in sent.items()} == shown, (sent, shown)
-    names = sorted(name for name, _, _ in sent.values())
+    names = sorted(span["name"] for span in sent.values())
     page = ["conversation", "llm_openaillmservice", "llm_openaillmservice", "stt_deepgramsttservice",
             "stt_deepgramsttservice", "tts_cartesiattsservice", "tts_cartesiattsservice", "turn-1", "turn-2"]
     assert names == (page if mode == "extended" else sorted(judge.wire_name(span) for span in ended)), names
