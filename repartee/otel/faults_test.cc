@@ -163,6 +163,25 @@ TEST_F(FaultsTest, OfABatchThatIsTooLargeOnlyTheSpanThatIsItselfTooLargeIsLost) 
   EXPECT_THAT(log, AllOf(HasSubstr("1 failed"), HasSubstr("answered 413")));
 }
 
+TEST_F(FaultsTest, LossesAreSaidOnceAMinuteWhileTheyGrow) {
+  Collector collector;
+  Make(collector.base());
+  for (int i = 0; i < 90; ++i) collector.Answer(400);
+  testing::internal::CaptureStderr();
+  for (int i = 0; i < 90; ++i) {
+    processor_->OnEnd(SpanForTest("s"));
+    loop_.RunFor(seconds(2));
+  }
+  loop_.RunFor(std::chrono::minutes(10));
+  const std::string log = testing::internal::GetCapturedStderr();
+
+  int lines = 0;
+  for (auto at = log.find("being lost"); at != std::string::npos; at = log.find("being lost", at + 1))
+    ++lines;
+  EXPECT_EQ(counters().failed, 90);
+  EXPECT_EQ(lines, 3);
+}
+
 // Half open: the other end takes what it is sent and never says a word.
 TEST(FaultsOnAThread, AHalfOpenConnectionIsCountedAndSaid) {
   ScriptedServer server(1, [](RawSocket& socket, int) { socket.ReadAll(); });
