@@ -45,10 +45,11 @@ bool BenchTracing::SetUp(const std::string& mode) {
   return exporter.ok() && SetupTracing({.service_name = "bench", .exporter = *std::move(exporter)});
 }
 
+void BenchTracing::Flush() { GlobalTracerProvider()->ForceFlush(std::chrono::seconds(10)); }
+
 void BenchTracing::ReportTurns(Json& metrics, int turns) {
-  const auto provider = GlobalTracerProvider();
-  provider->ForceFlush(std::chrono::seconds(10));
-  const auto spans = store_ ? static_cast<std::int64_t>(store_->spans().size()) : provider->counters().sent;
+  const auto spans =
+      store_ ? static_cast<std::int64_t>(store_->spans().size()) : GlobalTracerProvider()->counters().sent;
   metrics["spans_per_turn"] = static_cast<double>(spans) / turns;
   if (store_) metrics["span_thread_ns"] = ThreadTimePerSpan(store_->spans());
   ShutdownTracing();

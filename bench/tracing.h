@@ -17,7 +17,9 @@ class BenchTracing {
  public:
   // `mode` is memory or otlp. False, with nothing set up, without a collector to send to.
   bool SetUp(const std::string& mode);
-  // Adds `spans_per_turn` and, of spans that were kept, `span_thread_ns`; then tracing is over.
+  // Until all spans that ended have been exported.
+  void Flush();
+  // Adds `spans_per_turn` and, of spans that were kept, `span_thread_ns`; then tracing is over. Flush first.
   void ReportTurns(Json& metrics, int turns);
   // Adds what became of the spans, counted before those that wait are given up; then tracing is over.
   void ReportCounters(Json& metrics);
