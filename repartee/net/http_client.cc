@@ -192,7 +192,7 @@ void HttpClient::Impl::Call::Start(HttpRequest request) {
   Status status = Prepare(std::move(request));
   if (status.ok()) {
     ArmIfLimited(total_timer_, options_.timeout);
-    connection_ = pool_->TakeIdle(url_);
+    if (options_.may_reuse) connection_ = pool_->TakeIdle(url_);
     kept_connection_ = connection_ != nullptr;
     if (kept_connection_) {
       ArmIfLimited(kept_timer_, options_.kept_timeout);

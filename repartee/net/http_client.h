@@ -38,6 +38,7 @@ struct HttpCallOptions {
   // How long a connection that was used before may stay silent until the answer's header: a firewall that
   // forgot it tells neither side. 0: as long as the whole call.
   std::chrono::milliseconds kept_timeout{0};
+  bool may_reuse = true;  // else on a new connection
 };
 
 // One request under way. Destroying it cancels.

@@ -2,6 +2,8 @@
 // spool: spooling_test.cc.
 #include <gmock/gmock.h>
 
+#include <optional>
+
 #include "repartee/net/test_peers.h"
 #include "repartee/otel/batch_span_processor.h"
 #include "repartee/otel/collector_for_test.h"
@@ -185,16 +187,19 @@ TEST_F(FaultsTest, LossesAreSaidOnceAMinuteWhileTheyGrow) {
 // Half open: the other end takes what it is sent and never says a word.
 TEST(FaultsOnAThread, AHalfOpenConnectionIsCountedAndSaid) {
   ScriptedServer server(1, [](RawSocket& socket, int) { socket.ReadAll(); });
-  ExportThread thread;
-  BatchSpanProcessor processor(Exporter(server.Url(""), "150"), {}, thread.loop());
+  ExportCounters counters;
   testing::internal::CaptureStderr();
-  processor.OnEnd(SpanForTest("s"));
-
-  EXPECT_TRUE(processor.ForceFlush(seconds(10)));
+  {
+    ExportThread thread;  // what it has to say is said when it has ended
+    BatchSpanProcessor processor(Exporter(server.Url(""), "150"), {}, thread.loop());
+    processor.OnEnd(SpanForTest("s"));
+    EXPECT_TRUE(processor.ForceFlush(seconds(10)));
+    counters = processor.counters();
+  }
   const std::string log = testing::internal::GetCapturedStderr();
 
-  EXPECT_EQ(processor.counters().failed, 1);
-  EXPECT_EQ(processor.counters().sent, 0);
+  EXPECT_EQ(counters.failed, 1);
+  EXPECT_EQ(counters.sent, 0);
   EXPECT_THAT(log, AllOf(HasSubstr("1 failed"), HasSubstr("no whole answer within")));
 }
 
@@ -219,6 +224,30 @@ TEST(FaultsOnAThread, AKeptConnectionThatHasDiedInSilenceIsReplacedInTime) {
   EXPECT_EQ(processor.counters().retries, 1);
   EXPECT_EQ(processor.counters().failed, 0);
   EXPECT_THAT(log, Not(HasSubstr("lost")));
+}
+
+// Its silence could not be told from a slow line.
+TEST(FaultsOnAThread, ALargeBatchIsNeverTrustedToAKeptConnection) {
+  std::string later = "not read";
+  std::optional<ScriptedServer> server(std::in_place, 1, [&later](RawSocket& socket, int) {
+    socket.ReadMessage();
+    socket.Send(kTaken);
+    later = socket.ReadAll();
+  });
+  {
+    ExportThread thread;
+    BatchSpanProcessor processor(Exporter(server->Url(""), "800"), {}, thread.loop());
+    processor.OnEnd(SpanForTest("small"));
+    EXPECT_TRUE(processor.ForceFlush(seconds(10)));
+    EXPECT_EQ(processor.counters().sent, 1);
+    auto large = std::make_shared<SpanData>(*SpanForTest("large"));
+    large->attributes.push_back({"input", std::string(300 << 10, 'x')});
+    processor.OnEnd(large);
+    EXPECT_TRUE(processor.ForceFlush(seconds(10)));  // nobody accepts its connection
+  }
+  server.reset();  // its thread is over: what it wrote may be read
+
+  EXPECT_EQ(later, "");
 }
 
 }  // namespace

@@ -17,6 +17,7 @@ using Fate = OtlpAnswer::Fate;
 
 constexpr std::size_t kMaxResponseBytes = 4 << 20;
 constexpr std::size_t kMaxReasonBytes = 200;
+constexpr std::size_t kMaxKeptBytes = 256 << 10;  // of a request on a connection that was used before
 constexpr const char* kContentType = "application/x-protobuf";
 constexpr const char* kJsonContentType = "application/json";
 
@@ -131,8 +132,11 @@ void HttpSender::Send(const OtlpBody& body, Nanos limit, Done done) {
   // At least a millisecond: 0 would mean no limit.
   const auto timeout =
       std::max(std::chrono::duration_cast<std::chrono::milliseconds>(limit), std::chrono::milliseconds(1));
-  // Half of it for a connection that was kept: if the other end is gone, the batch still has time for a new one.
-  call_ = client_->Fetch(std::move(request), {.timeout = timeout, .kept_timeout = timeout / 2},
+  // Half of it for a connection that was kept: if the other end is gone, the batch still has time for a new
+  // one. What may take longer to go out has a new one at once.
+  const HttpCallOptions limits{
+      .timeout = timeout, .kept_timeout = timeout / 2, .may_reuse = request.body.size() <= kMaxKeptBytes};
+  call_ = client_->Fetch(std::move(request), limits,
                          [this, done = std::move(done)](Result<HttpResponse> response) mutable {
                            done(Judge(std::move(response)));
                          });
