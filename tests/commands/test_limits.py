@@ -107,6 +107,18 @@ def check_questions(client):
         assert client.ask("GET", "/api/public/" + path)[0] == 400, path
 
 
+def check_scans(client):
+    """Behind the other checks: nine requests of 50,000 spans, more than a query looks at."""
+    for request in range(9):
+        trace = f"{request + 16:032x}"
+        body = export(*({**span(number + 1), "traceId": trace} for number in range(50_000)))
+        assert client.ask("POST", "/api/public/otel", body)[0] == 200
+    status, text = client.ask("GET", "/api/public/observations?name=none&limit=1")
+    assert status == 422 and "400000" in text.replace(",", ""), (status, text)
+    status, text = client.ask("GET", "/api/public/observations?name=none&limit=1&fromStartTime=2026-11-19T00:00:00Z")
+    assert status == 200 and json.loads(text)["meta"]["totalItems"] == 0, (status, text)
+
+
 def check_models(client):
     for number in range(500):
         body = json.dumps({"modelName": f"m{number}", "matchPattern": f"^m{number}$", "inputPrice": 1})
@@ -136,7 +148,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder, Server(folder) as server:
         client = Client(server)
         for check in (check_bodies, check_spans, check_batches, check_media, check_questions, check_models,
-                      check_connections):
+                      check_connections, check_scans):
             check(client)
             assert server.wait_for(lambda: client.ask("GET", "/api/public/health")[0] == 200, 10), check.__name__
     return 0

@@ -15,6 +15,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
 
 class TextTest : public StoreTest {
  protected:
@@ -139,6 +140,48 @@ TEST_F(TextTest, WordsBeyondTheLimitAreNotAskedFor) {
 
   EXPECT_THAT(Search(said + "another "), ElementsAre("call-1"));
   EXPECT_THAT(Search("another " + said), IsEmpty());
+}
+
+TEST_F(TextTest, APhraseIsLookedForInTheLatestOfADay) {
+  const auto others = [](std::size_t first, std::size_t count) {
+    std::vector<TestSpan> spans;
+    for (std::size_t i = first; i < first + count; ++i) {
+      std::vector<TestSpan> call = Said(i, "the window by a table");
+      spans.insert(spans.end(), std::make_move_iterator(call.begin()), std::make_move_iterator(call.end()));
+    }
+    return spans;
+  };
+  ASSERT_TRUE(Append(Said(1, "a table by the window")).ok());
+  ASSERT_TRUE(Append(others(2, kMaxPhraseChecks - 1)).ok());
+  Open();
+  EXPECT_THAT(Search("\"table by the window\""), ElementsAre("call-1"));
+
+  ASSERT_TRUE(Append(others(kMaxPhraseChecks + 1, 1)).ok());
+  Open();
+
+  EXPECT_THAT(Search("\"table by the window\""), IsEmpty());
+}
+
+TEST_F(TextTest, AWordIsFoundInTheLatestSpansOfADay) {
+  const auto more = [](std::size_t first, std::size_t count) {
+    std::vector<TestSpan> spans;
+    for (std::size_t i = first; i < first + count; ++i) {
+      TestSpan& span = spans.emplace_back(Call(2)[0]);
+      span.span_id = SpanIdOf(1'000 + i);
+      span.texts[1].second = "zebra " + std::to_string(i);
+    }
+    return spans;
+  };
+  ASSERT_TRUE(Append(Said(1, "a zebra")).ok());
+  ASSERT_TRUE(Append(Call(2)).ok());
+  ASSERT_TRUE(Append(more(0, kMaxTextHits - 1)).ok());
+  Open();
+  EXPECT_THAT(Search("zebra "), UnorderedElementsAre("call-1", "call-2"));
+
+  ASSERT_TRUE(Append(more(kMaxTextHits, 1)).ok());
+  Open();
+
+  EXPECT_THAT(Search("zebra "), ElementsAre("call-2"));
 }
 
 TEST_F(TextTest, APhraseThatIsStillTypedMayEndWithinAWord) {

@@ -1,5 +1,7 @@
 // Signing in, what each role may, and the settings behind it.
+#include "repartee/server/ui/sign_in.h"
 #include "repartee/server/api/openapi.h"
+#include "repartee/server/limits.h"
 #include "repartee/server/ui/ui_kit_for_test.h"
 
 namespace repartee::server::testing {
@@ -47,6 +49,26 @@ TEST_F(SignInTest, WithAUserTheDashboardNeedsASignInAndSaysSo) {
   const Json session = Parse(ui_.Get("/api/ui/session", ann));
   EXPECT_EQ(session["user"]["email"], "ann@example.com");
   EXPECT_EQ(session["role"], "owner");
+}
+
+// Whoever tries more passwords than a machine can hash takes no reader from the others.
+TEST_F(SignInTest, PasswordsBeyondThoseThatAreCheckedAtATimeAreToComeAgain) {
+  AddUser("ann@example.com", Role::kOwner);
+  std::promise<void> gate;
+  const std::shared_future<void> passed = gate.get_future().share();
+  for (int i = 0; i < kReaderThreads; ++i)
+    ASSERT_TRUE(ui_.kit().store().Read([passed](StoreReader&) { passed.wait(); }).ok());
+  const Json entry = {{"email", "ann@example.com"}, {"password", kPassword}};
+  std::vector<std::future<HttpResponse>> checked;
+  for (int i = 0; i < SignIn::kMaxChecks; ++i) checked.push_back(ui_.Begin("POST", "/api/ui/session", entry));
+
+  const HttpResponse refused = TrySignIn("ann@example.com", kPassword);
+
+  EXPECT_EQ(refused.status, 503) << refused.body;
+  EXPECT_FALSE(refused.headers.Get("retry-after").empty());
+  gate.set_value();
+  for (std::future<HttpResponse>& answer : checked) EXPECT_EQ(answer.get().status, 200);
+  EXPECT_EQ(TrySignIn("ann@example.com", kPassword).status, 200);
 }
 
 TEST_F(SignInTest, ElsewhereThanLoopbackWithoutAUserItTellsHowToMakeOne) {

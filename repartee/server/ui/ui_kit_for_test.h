@@ -25,6 +25,12 @@ class UiKit {
   // With `body` as JSON unless it is null.
   HttpResponse Send(const std::string& method, const std::string& target, const Json& body,
                     HttpHeaders headers = {}, bool from_loopback = true) {
+    return Begin(method, target, body, std::move(headers), from_loopback).get();
+  }
+
+  // The same, without waiting for the answer.
+  std::future<HttpResponse> Begin(const std::string& method, const std::string& target, const Json& body,
+                                  HttpHeaders headers = {}, bool from_loopback = true) {
     HttpRequest request;
     request.method = method;
     if (!body.is_null()) request.body = body.dump();
@@ -40,7 +46,7 @@ class UiKit {
     auto promise = std::make_shared<std::promise<HttpResponse>>();
     std::future<HttpResponse> answer = promise->get_future();
     api_.Handle(std::move(request), [promise](HttpResponse r) { promise->set_value(std::move(r)); });
-    return answer.get();
+    return answer;
   }
 
   Json GetJson(const std::string& target) {
