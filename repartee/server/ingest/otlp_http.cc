@@ -149,6 +149,7 @@ void OtlpHttp::Handle(HttpRequest request, OtlpFace face, Reply reply) const {
   Result<Project> project = Authorise(request, face);
   if (!project.ok()) return fail(FromStatus(project.status()));
   if (const std::optional<Fault> fault = CheckHeaders(request, face)) return fail(*fault);
+  if (Status status = store_.Admits(request.body.size()); !status.ok()) return fail(FromStatus(status));
   Result<std::string> body = ReadBody(request);
   if (!body.ok()) {
     const bool too_large = body.status().code() == StatusCode::kResourceExhausted;

@@ -283,6 +283,9 @@ class Store {
   // is called once: OK when every span is on disk, or why nothing may be counted on.
   using AppendDone = UniqueFunction<void(Result<AppendOutcome>)>;
   virtual Status Append(SpanBatch batch, AppendDone done) = 0;
+  // What Append would say now of a batch of that many bytes. Asked before anything is made of
+  // them, so that what is refused costs next to nothing. Any thread.
+  virtual Status Admits(std::size_t bytes) const = 0;
 
   // Runs `job` on a reader thread; ResourceExhausted when too many wait.
   using ReadJob = UniqueFunction<void(StoreReader&)>;

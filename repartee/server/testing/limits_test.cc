@@ -102,6 +102,8 @@ TEST_F(LimitsTest, BatchesThatWaitForACommitAreBounded) {
   const HttpResponse response = kit_.Post("/api/public/otel", MakeRequest({TestSpan{}}));
   EXPECT_TRUE(response.status == 503 || response.status == 429) << response.status;
   EXPECT_FALSE(response.headers.Get("retry-after").empty());
+  // Nothing is made of it before that: not even whether it is a request.
+  EXPECT_EQ(kit_.Post("/api/public/otel", "no request").status, 503);
 }
 
 TEST_F(LimitsTest, BytesThatWaitForACommitAreBounded) {

@@ -118,6 +118,7 @@ class SqliteStore final : public Store {
   Status Append(SpanBatch batch, AppendDone done) override {
     return writer_->Append(std::move(batch), std::move(done));
   }
+  Status Admits(std::size_t bytes) const override { return writer_->Admits(bytes); }
   Status Read(ReadJob job) override { return readers_.Push(std::move(job)); }
   Status WriteScores(std::vector<ScoreRow> scores, Done done) override {
     return scores_->Push(std::move(scores), std::move(done));

@@ -82,20 +82,26 @@ void Writer::SetHealth(const Status& status) {
   health_ = status;
 }
 
+Status Writer::AdmitsLocked(std::size_t bytes) const {
+  if (stopping_) return Status::Unavailable("the server is stopping");
+  const bool full = queue_.size() >= kMaxQueuedBatches || queued_bytes_ + bytes > kMaxQueuedBytes;
+  if (full) return Status::ResourceExhausted("the queue before the store is full, try again");
+  if (follower_.queued() > kMaxQueuedIndexEntries)
+    return Status::ResourceExhausted("the trace index lags, try again");
+  return OkStatus();
+}
+
+Status Writer::Admits(std::size_t bytes) const {
+  const std::lock_guard lock(mutex_);
+  return AdmitsLocked(bytes);
+}
+
 Status Writer::Append(SpanBatch batch, Store::AppendDone done) {
   Pending pending;
   pending.bytes = BytesOf(batch);
-  const auto refuse = [this, &pending]() -> Status {
-    if (stopping_) return Status::Unavailable("the server is stopping");
-    const bool full = queue_.size() >= kMaxQueuedBatches || queued_bytes_ + pending.bytes > kMaxQueuedBytes;
-    if (full) return Status::ResourceExhausted("the queue before the store is full, try again");
-    if (follower_.queued() > kMaxQueuedIndexEntries)
-      return Status::ResourceExhausted("the trace index lags, try again");
-    return OkStatus();
-  };
   {
     const std::lock_guard lock(mutex_);
-    if (Status status = refuse(); !status.ok()) return status;
+    if (Status status = AdmitsLocked(pending.bytes); !status.ok()) return status;
     queued_bytes_ += pending.bytes;
   }
   pending.prepared.reserve(batch.spans.size());

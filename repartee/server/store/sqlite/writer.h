@@ -50,6 +50,7 @@ class Writer {
   ~Writer();
 
   Status Append(SpanBatch batch, Store::AppendDone done);
+  Status Admits(std::size_t bytes) const;
   void Watch(Store::CommitListener listener);
   // Runs `job` on the writer's thread, between two commits. ResourceExhausted when too
   // many wait, Unavailable when stopping.
@@ -103,6 +104,7 @@ class Writer {
   void Run();
   void RecoverLagging();
   void RunJob();
+  Status AdmitsLocked(std::size_t bytes) const;  // mutex_ held
   std::vector<Pending> TakeGroup();
   void CommitGroup(std::vector<Pending>& group);
   Status ApplyGroup(std::vector<Pending>& group);
