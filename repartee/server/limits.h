@@ -31,6 +31,10 @@ inline constexpr std::size_t kMaxDeletedTraces = 1'000;   // by one request; bey
 inline constexpr std::size_t kSpansPerBlock = 512;
 inline constexpr std::size_t kMaxRowsPerFlush = 1'000;  // trace and turn rows, oldest first
 inline constexpr std::chrono::milliseconds kFlushInterval{1'000};
+// Files of old versions: between two batches that get their words while nobody writes, and
+// how many commits come between two while somebody always does.
+inline constexpr std::chrono::milliseconds kOldBatchPause{50};
+inline constexpr int kGroupsPerOldBatch = 20;
 
 // Memory of the store.
 inline constexpr std::size_t kLiveTraceBytes = 64

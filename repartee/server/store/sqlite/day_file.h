@@ -26,6 +26,11 @@ namespace repartee::server {
 // ".../day-20260102.db"
 std::string DayPath(const std::string& folder, int day);
 
+// Of a day file of any version: the last batch whose spans lack words or roll-ups, 0 if none does.
+Result<std::int64_t> LastBareBatch(Database& database);
+// Whether all have them and the index of words does not know yet.
+Result<bool> WantsWordsAnew(Database& database);
+
 class DayFile {
  public:
   static Result<std::unique_ptr<DayFile>> Open(const std::string& folder, int day);
@@ -72,6 +77,16 @@ class DayFile {
   // The changed roll-ups, which count all batches up to the open one.
   Status WriteRollups();
 
+  // ---- what files of the first versions lack (day_file_old.cc) ----
+  Status SetSeries(std::int64_t key, SpanId id, std::int64_t series);
+  Result<bool> HasContents(std::int64_t batch);
+  // `spans` are the items that are spans.
+  Status AddContents(std::int64_t batch, const std::set<std::uint32_t>& spans, std::string_view contents);
+  // This batch and those behind it lack nothing any more.
+  Status WriteBareBefore(std::int64_t batch);
+  // Outside of a transaction.
+  Status ForgetWordsAnew();
+
   // ---- look-ups ----
   Result<std::optional<TraceRow>> FindTrace(ProjectKey project, const TraceId& id);
   Result<std::optional<TraceRow>> TraceByKey(std::int64_t key);
@@ -79,9 +94,12 @@ class DayFile {
     SpanRow row;  // without its names
     std::uint64_t hash = 0;
     std::int64_t series = -1;  // -1: of before there were any
+    std::int64_t key = 0;      // its trace's; SpansOfBatch alone sets it
   };
   Result<std::optional<StoredSpanRow>> FindSpan(std::int64_t key, SpanId id);
   Result<std::vector<StoredSpanRow>> SpansOf(std::int64_t key);
+  // Those whose place is in that batch, in the order of their items.
+  Result<std::vector<StoredSpanRow>> SpansOfBatch(std::int64_t batch);
   // Trace keys of one batch; empty if there is no such batch.
   Result<std::vector<std::int64_t>> KeysOfBatch(std::int64_t batch);
 

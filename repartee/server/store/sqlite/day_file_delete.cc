@@ -49,6 +49,12 @@ Result<std::string> BlockWithout(const Block& block, std::uint32_t contents_item
       item < span.item ? builder.AddText(kept) : builder.AddSpan(kept);
     }
   }
+  // Of spans that were replaced before blocks told what they hold.
+  for (; item < contents_item; ++item) {
+    const Result<std::string_view> bytes = block.Item(item);
+    if (!bytes.ok()) return bytes.status();
+    builder.AddText(*bytes);
+  }
   builder.AddSpan(ContentsWithout(*contents, batch, keys));
   return builder.Finish(raw_bytes);
 }

@@ -98,6 +98,10 @@ inline constexpr int kTextVersion = 1;
 // and the last one that the roll-ups count.
 inline constexpr char kRowsUpto[] = "rows_upto";
 inline constexpr char kRollupsUpto[] = "rollups_upto";
+// Of files of the first versions: up to which batch spans lack words and roll-ups (0: none
+// does), and whether the index of words is to be made again because all have theirs now.
+inline constexpr char kBareUpto[] = "bare_upto";
+inline constexpr char kWordsAnew[] = "words_anew";
 // The first key that no trace ever had: those of deleted ones are not given again.
 inline constexpr char kNextKey[] = "next_key";
 

@@ -153,7 +153,8 @@ bool Writer::FlushDue() const {
 std::vector<Writer::Pending> Writer::TakeGroup() {
   std::vector<Pending> group;
   std::unique_lock lock(mutex_);
-  wake_.wait_for(lock, kFlushInterval / 2, [this] { return stopping_ || !queue_.empty() || !jobs_.empty(); });
+  const auto longest = old_days_.empty() ? kFlushInterval / 2 : kOldBatchPause;
+  wake_.wait_for(lock, longest, [this] { return stopping_ || !queue_.empty() || !jobs_.empty(); });
   std::size_t spans = 0;
   while (!queue_.empty() && spans < kMaxSpansPerCommit) {
     spans += queue_.front().batch.spans.size();
@@ -174,10 +175,13 @@ void Writer::RecoverLagging() {
 
 void Writer::Run() {
   RecoverLagging();
+  old_days_ = ListDays(options_.folder);
+  std::reverse(old_days_.begin(), old_days_.end());
   while (true) {
     std::vector<Pending> group = TakeGroup();
     if (!group.empty() || FlushDue()) CommitGroup(group);
     RunJob();
+    CompleteOldDays(group.empty());
     const std::lock_guard lock(mutex_);
     if (stopping_ && queue_.empty() && jobs_.empty()) break;
   }

@@ -135,6 +135,21 @@ class Writer {
                      std::vector<DayFile::StoredSpanRow> spans);
   Status RecoverTexts(OpenDay& day, LiveTrace& trace, const DayFile::StoredSpanRow& span);
 
+  // A stored span as it came. The record's views are good until the next one is read.
+  struct StoredRecord {
+    SpanBody body;
+    otel::SpanParser parser;
+    std::optional<SpanRecord> record;  // nothing if its ids are not well made
+  };
+  Result<std::unique_ptr<StoredRecord>> ReadRecord(OpenDay& day, std::int64_t key, const SpanRow& row);
+
+  // ---- files of the first versions (writer_old.cc) ----
+  void CompleteOldDays(bool is_idle);
+  Result<bool> CompleteSome(int number);
+  Status CompleteBatch(OpenDay& day, std::int64_t batch);
+  Status CountOld(OpenDay& day, const DayFile::StoredSpanRow& span, const SpanRecord& record);
+  Status MakeWordsAnew(int number);
+
   // ---- deletion (writer_delete.cc) ----
   Status CommitAlone(OpenDay& day, Status status);
   Status DeleteFrom(OpenDay& day, ProjectKey project, const std::vector<TraceId>& ids);
@@ -169,7 +184,9 @@ class Writer {
   std::size_t live_bytes_ = 0;
   std::uint64_t use_counter_ = 0;
   std::set<int> left_for_later_;  // days with blocks that could not be emptied
-  bool had_reset_ = false;        // traces were dropped before the index may have had them
+  std::vector<int> old_days_;     // not looked at yet whether they lack anything; the newest last
+  int groups_since_old_ = 0;
+  bool had_reset_ = false;  // traces were dropped before the index may have had them
 
   std::mutex listener_mutex_;
   Store::CommitListener listener_;  // guarded by listener_mutex_

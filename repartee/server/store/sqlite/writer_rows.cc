@@ -152,17 +152,25 @@ Status Writer::RecoverTexts(OpenDay& day, LiveTrace& trace, const DayFile::Store
   const SpanFacts& facts = span.row.facts;
   const bool speaks = (facts.flags & (kFlagRoot | kFlagTraceUpdate)) != 0;
   if (!speaks && facts.stage != Stage::kStt && facts.stage != Stage::kTts) return OkStatus();
-  Result<SpanBody> body = day.file->bodies().Read(trace.row.place.key, span.row);
-  if (!body.ok()) return std::move(body).status();
-  otel::SpanParser parser;
-  Result<otel::ResourceView> resource = parser.ParseResource(body->resource);
-  Result<otel::ScopeView> scope = parser.ParseScope(body->scope);
-  Result<otel::SpanView> view = parser.ParseSpan(body->span);
-  if (!resource.ok() || !scope.ok() || !view.ok()) return Status::Malformed("stored span {:x}", span.row.id);
-  mapper_.Use(*resource, *scope, *view);
-  if (const std::optional<SpanRecord> record = MakeRecord(mapper_, *resource, *scope, *view))
-    trace.MergeTexts(*record);
+  Result<std::unique_ptr<StoredRecord>> stored = ReadRecord(day, trace.row.place.key, span.row);
+  if (!stored.ok()) return std::move(stored).status();
+  if ((*stored)->record) trace.MergeTexts(*(*stored)->record);
   return OkStatus();
+}
+
+Result<std::unique_ptr<Writer::StoredRecord>> Writer::ReadRecord(OpenDay& day, std::int64_t key,
+                                                                 const SpanRow& row) {
+  Result<SpanBody> body = day.file->bodies().Read(key, row);
+  if (!body.ok()) return std::move(body).status();
+  auto stored = std::make_unique<StoredRecord>();
+  stored->body = *std::move(body);
+  Result<otel::ResourceView> resource = stored->parser.ParseResource(stored->body.resource);
+  Result<otel::ScopeView> scope = stored->parser.ParseScope(stored->body.scope);
+  Result<otel::SpanView> view = stored->parser.ParseSpan(stored->body.span);
+  if (!resource.ok() || !scope.ok() || !view.ok()) return Status::Malformed("stored span {:x}", row.id);
+  mapper_.Use(*resource, *scope, *view);
+  stored->record = MakeRecord(mapper_, *resource, *scope, *view);
+  return stored;
 }
 
 // ---- caches ----
