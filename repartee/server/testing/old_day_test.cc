@@ -184,7 +184,7 @@ class OldDayTest : public StoreTest, public ::testing::WithParamInterface<int> {
 
   void ExpectComplete() {
     const std::map<Stage, std::int64_t> each = {
-        {Stage::kNone, kCalls}, {Stage::kTurn, kCalls}, {Stage::kStt, kCalls}};
+        {Stage::kConversation, kCalls}, {Stage::kTurn, kCalls}, {Stage::kStt, kCalls}};
     for (const Resolution resolution : {Resolution::kMinute, Resolution::kHour, Resolution::kDay})
       EXPECT_EQ(Counted(resolution), each) << static_cast<int>(resolution);
     EXPECT_EQ(Found("capital "), static_cast<std::size_t>(kCalls));
