@@ -9,7 +9,7 @@
 namespace repartee::server {
 namespace {
 
-bool SpeaksForTrace(const SpanRow& span) { return (span.facts.flags & (kFlagRoot | kFlagTraceUpdate)) != 0; }
+bool SpeaksForTrace(std::uint32_t flags) { return (flags & (kFlagRoot | kFlagTraceUpdate)) != 0; }
 
 // Reads and maps spans of one trace.
 class Loader {
@@ -93,7 +93,7 @@ Result<TraceView> LoadTrace(StoreReader& reader, const MappingOptions& options, 
     const bool is_first = view.observations.empty();
     view.first_ns = is_first ? span.facts.start_ns : std::min(view.first_ns, span.facts.start_ns);
     view.last_ns = is_first ? span.facts.end_ns : std::max(view.last_ns, span.facts.end_ns);
-    if (SpeaksForTrace(span)) Speak(view, *observation);
+    if (SpeaksForTrace(span.facts.flags)) Speak(view, *observation);
     view.observations.push_back(*std::move(observation));
   }
   Result<bool> has_entry = SpeakEntry(reader, loader, view);
@@ -110,17 +110,20 @@ Result<TraceView> LoadTrace(StoreReader& reader, const MappingOptions& options, 
 
 Result<TraceListItem> LoadListItem(StoreReader& reader, const MappingOptions& options, const TraceRow& row) {
   TraceListItem item{.row = row, .observation_ids = {}, .metadata = {}, .input = {}, .output = {}};
-  Result<std::vector<SpanRow>> spans = reader.Spans(row.place);
-  if (!spans.ok()) return std::move(spans).status();
+  const Result<std::vector<SpanMark>> marks = reader.Marks(row.place);
+  if (!marks.ok()) return marks.status();
   Loader loader(reader, options, row);
-  for (const SpanRow& span : *spans) {
-    const bool has_foreign_id = (span.facts.flags & kFlagForeignId) != 0;
-    if (!has_foreign_id) item.observation_ids.push_back(SpanIdHex(span.id));
-    if (!SpeaksForTrace(span) && !has_foreign_id) continue;
-    Result<Observation> observation = loader.Load(span);
+  for (const SpanMark& mark : *marks) {
+    const bool has_foreign_id = (mark.flags & kFlagForeignId) != 0;
+    if (!has_foreign_id) item.observation_ids.push_back(SpanIdHex(mark.id));
+    if (!SpeaksForTrace(mark.flags) && !has_foreign_id) continue;
+    const Result<std::optional<SpanRow>> span = reader.SpanOf(row.place, mark.id);
+    if (!span.ok()) return span.status();
+    if (!*span) continue;  // deleted meanwhile
+    Result<Observation> observation = loader.Load(**span);
     if (!observation.ok()) return std::move(observation).status();
     if (has_foreign_id) item.observation_ids.push_back(observation->id);
-    if (SpeaksForTrace(span)) Speak(item, *observation);
+    if (SpeaksForTrace(mark.flags)) Speak(item, *observation);
   }
   if (Result<bool> has_entry = SpeakEntry(reader, loader, item); !has_entry.ok())
     return std::move(has_entry).status();

@@ -159,6 +159,22 @@ void Narrow(const FilterCondition& condition, TraceQuery& wanted) {
   if (condition.op == FilterOperator::kLess) wanted.to_ns = std::min(wanted.to_ns.value_or(ns), ns);
 }
 
+// What the store judges by itself; false: the test must.
+bool Settle(const FilterCondition& condition, TraceQuery& wanted) {
+  static constexpr std::pair<FilterOperator, Comparison> kComparisons[] = {
+      {FilterOperator::kLess, Comparison::kLess},
+      {FilterOperator::kLessOrEqual, Comparison::kLessOrEqual},
+      {FilterOperator::kEqual, Comparison::kEqual},
+      {FilterOperator::kGreaterOrEqual, Comparison::kGreaterOrEqual},
+      {FilterOperator::kGreater, Comparison::kGreater}};
+  if (condition.column != "latency" || condition.kind != FilterKind::kNumber) return false;
+  const auto* found = std::find_if(std::begin(kComparisons), std::end(kComparisons),
+                                   [&](const auto& pair) { return pair.first == condition.op; });
+  if (found == std::end(kComparisons)) return false;
+  wanted.latencies.push_back({found->second, condition.number});
+  return true;
+}
+
 TraceQuery ReadTraceQuery(QueryReader& query, const ApiCall& call) {
   TraceQuery wanted;
   wanted.project = call.project.key;
@@ -177,6 +193,8 @@ TraceQuery ReadTraceQuery(QueryReader& query, const ApiCall& call) {
   std::vector<FilterCondition> conditions = ParseFilter(*filter, "filter", IsTraceColumn, query.faults());
   for (const FilterCondition& condition : conditions) Forget(condition.column, wanted);
   for (const FilterCondition& condition : conditions) Narrow(condition, wanted);
+  std::erase_if(conditions,
+                [&wanted](const FilterCondition& condition) { return Settle(condition, wanted); });
   wanted.accept = TestOf(std::move(conditions), call.reader, call.mapping);
   return wanted;
 }

@@ -91,6 +91,13 @@ struct SpanRow {
   std::int64_t item = 0;
 };
 
+// What a list of ids needs of a span.
+struct SpanMark {
+  SpanId id = 0;
+  std::int64_t start_ns = 0;
+  std::uint32_t flags = 0;
+};
+
 struct TurnRow {
   SpanId span = 0;
   std::int32_t number = -1;  // -1: its own span has not come yet
@@ -125,9 +132,23 @@ enum class TraceOrder : std::uint8_t {
 using TraceTest = std::function<Result<bool>(const TraceRow&)>;
 using SpanTest = std::function<Result<bool>(const TraceRow&, const SpanRow&)>;
 
+enum class Comparison : std::uint8_t {
+  kLess,
+  kLessOrEqual,
+  kEqual,
+  kGreaterOrEqual,
+  kGreater
+};
+// From the first start to the last end, in seconds.
+struct LatencyTest {
+  Comparison comparison = Comparison::kGreater;
+  double seconds = 0;
+};
+
 struct TraceQuery : TraceScope {
   std::optional<std::string> name{};
-  TraceTest accept{};  // empty: all
+  std::vector<LatencyTest> latencies{};  // all of them
+  TraceTest accept{};                    // empty: all
   TraceOrder order = TraceOrder::kTimestamp;
   bool ascending = false;
   std::size_t offset = 0;
@@ -234,6 +255,8 @@ class StoreReader {
   virtual Result<std::optional<TraceRow>> FindTrace(ProjectKey project, const TraceId& id) = 0;
   // All spans of a trace in order of start; ResourceExhausted above kMaxSpansPerTraceRead.
   virtual Result<std::vector<SpanRow>> Spans(const TracePlace& trace) = 0;
+  // The same, of each no more than its mark.
+  virtual Result<std::vector<SpanMark>> Marks(const TracePlace& trace) = 0;
   // One span of a trace, also its entry (kTraceEntryId), which Spans leaves out.
   virtual Result<std::optional<SpanRow>> SpanOf(const TracePlace& trace, SpanId id) = 0;
   virtual Result<std::vector<TurnRow>> Turns(const TracePlace& trace) = 0;

@@ -17,6 +17,22 @@ namespace {
 
 constexpr std::size_t kMaxNames = 20'000;
 
+Status TooManySpans() {
+  return Status::ResourceExhausted("the trace has more than {} spans", kMaxSpansPerTraceRead);
+}
+
+// By start. Rows are large: their places are sorted, and each row is moved once.
+std::vector<SpanRow> InOrder(std::vector<SpanRow> rows) {
+  std::vector<std::tuple<std::int64_t, SpanId, std::size_t>> places;
+  places.reserve(rows.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) places.emplace_back(rows[i].facts.start_ns, rows[i].id, i);
+  std::sort(places.begin(), places.end());
+  std::vector<SpanRow> ordered;
+  ordered.reserve(rows.size());
+  for (const auto& [start_ns, id, i] : places) ordered.push_back(std::move(rows[i]));
+  return ordered;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Reader>> Reader::Open(std::string folder, DamageLog& damage) {
@@ -44,6 +60,8 @@ Status Reader::OpenDay(int number, ReadDay& day) {
       {&day.trace_by_id, fmt::format("SELECT {} FROM trace WHERE project=? AND trace_id=?", kTraceColumns)},
       {&day.trace_by_key, fmt::format("SELECT {} FROM trace WHERE tkey=?", kTraceColumns)},
       {&day.spans_of, fmt::format("SELECT {} FROM span WHERE tkey=? AND span_id<>{} LIMIT ?", kSpanColumns,
+                                  ToStored(kTraceEntryId))},
+      {&day.marks_of, fmt::format("SELECT span_id,start,flags FROM span WHERE tkey=? AND span_id<>{} LIMIT ?",
                                   ToStored(kTraceEntryId))},
       {&day.spans_from,
        fmt::format("SELECT {} FROM span WHERE tkey=? AND span_id>=? ORDER BY span_id LIMIT ?", kSpanColumns)},
@@ -146,9 +164,10 @@ Result<Statement> Reader::Ask(ReadDay& day, const std::string& sql, const SqlFil
   return statement;
 }
 
-Result<std::size_t> Reader::CountTraces(ReadDay& day, const SqlFilter& filter, std::size_t most) {
+Result<std::size_t> Reader::CountTraces(ReadDay& day, const SqlFilter& filter, std::size_t most,
+                                        std::string_view table) {
   Result<Statement> count =
-      Ask(day, fmt::format("SELECT count(*) FROM (SELECT 1 FROM trace WHERE {} LIMIT ?)", filter.where),
+      Ask(day, fmt::format("SELECT count(*) FROM (SELECT 1 FROM {} WHERE {} LIMIT ?)", table, filter.where),
           filter, {static_cast<std::int64_t>(most)});
   if (!count.ok()) return std::move(count).status();
   if (Result<bool> row = count->Step(); !row.ok()) return std::move(row).status();
@@ -180,13 +199,28 @@ Result<std::vector<SpanRow>> Reader::Spans(const TracePlace& trace) {
     });
     if (!status.ok()) return status;
   }
-  if (rows.size() > kMaxSpansPerTraceRead) {
-    return Status::ResourceExhausted("the trace has more than {} spans", kMaxSpansPerTraceRead);
-  }
-  std::sort(rows.begin(), rows.end(), [](const SpanRow& a, const SpanRow& b) {
-    return std::tie(a.facts.start_ns, a.id) < std::tie(b.facts.start_ns, b.id);
+  if (rows.size() > kMaxSpansPerTraceRead) return TooManySpans();
+  return InOrder(std::move(rows));
+}
+
+Result<std::vector<SpanMark>> Reader::Marks(const TracePlace& trace) {
+  Result<ReadDay*> day = Day(trace.day);
+  if (!day.ok()) return std::move(day).status();
+  Statement& select = (*day)->marks_of;
+  const StatementUse use(select);
+  select.Bind(1, trace.key);
+  select.Bind(2, static_cast<std::int64_t>(kMaxSpansPerTraceRead + 1));
+  std::vector<SpanMark> marks;
+  Status status = EachRow(select, [&] {
+    marks.push_back({static_cast<SpanId>(select.Integer(0)), select.Integer(1),
+                     static_cast<std::uint32_t>(select.Integer(2))});
   });
-  return rows;
+  if (!status.ok()) return status;
+  if (marks.size() > kMaxSpansPerTraceRead) return TooManySpans();
+  std::sort(marks.begin(), marks.end(), [](const SpanMark& a, const SpanMark& b) {
+    return std::tie(a.start_ns, a.id) < std::tie(b.start_ns, b.id);
+  });
+  return marks;
 }
 
 Result<std::optional<SpanRow>> Reader::SpanOf(const TracePlace& trace, SpanId id) {

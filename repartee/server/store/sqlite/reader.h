@@ -38,6 +38,7 @@ class Reader final : public StoreReader {
   Result<std::vector<SlowTurn>> SlowestTurns(const ReplyQuery& query) override;
   Result<std::optional<TraceRow>> FindTrace(ProjectKey project, const TraceId& id) override;
   Result<std::vector<SpanRow>> Spans(const TracePlace& trace) override;
+  Result<std::vector<SpanMark>> Marks(const TracePlace& trace) override;
   Result<std::optional<SpanRow>> SpanOf(const TracePlace& trace, SpanId id) override;
   Result<std::vector<TurnRow>> Turns(const TracePlace& trace) override;
   Result<SpanBody> Body(const TracePlace& trace, const SpanRow& span) override;
@@ -56,8 +57,8 @@ class Reader final : public StoreReader {
     int day = 0;
     std::unique_ptr<Database> database;
     std::unique_ptr<SpanBodyReader> bodies;
-    Statement trace_by_id, trace_by_key, spans_of, spans_from, turns_of, name_of, bounds, filters, span_by_id,
-        keys_of_batch;
+    Statement trace_by_id, trace_by_key, spans_of, marks_of, spans_from, turns_of, name_of, bounds, filters,
+        span_by_id, keys_of_batch;
     std::unordered_map<std::int64_t, std::string> names;  // at most kMaxNames
     std::unique_ptr<Database> text;                       // null until somebody searches
     Statement text_upto, find_words, text_blocks;
@@ -85,8 +86,9 @@ class Reader final : public StoreReader {
   // Bound with the filter's values and those that stand behind them.
   static Result<Statement> Ask(ReadDay& day, const std::string& sql, const SqlFilter& filter,
                                std::initializer_list<std::int64_t> behind = {});
-  // Traces that fit, up to `most`.
-  static Result<std::size_t> CountTraces(ReadDay& day, const SqlFilter& filter, std::size_t most);
+  // Traces of `table` that fit, up to `most`.
+  static Result<std::size_t> CountTraces(ReadDay& day, const SqlFilter& filter, std::size_t most,
+                                         std::string_view table = "trace");
   // Nothing is added if it is gone meanwhile.
   Status AddTrace(int day, std::int64_t key, std::vector<TraceRow>& rows);
   Status SearchTraces(const Bounds& bounds, TraceSearch& search);

@@ -11,6 +11,24 @@
 namespace repartee::server {
 namespace {
 
+constexpr char kIndexed[] = "trace";
+constexpr char kRowByRow[] = "trace NOT INDEXED";
+// From so many on, a page is found sooner in the order of starts than among all rows.
+constexpr std::size_t kManyFound = 2'000;
+
+// The index of starts leads to rows all over the file, at five times the cost of reading them one
+// behind the other: it is worth it for a small part of the day, or if it holds all that is asked.
+std::string_view TableToCount(const ConversationQuery& query, std::int64_t first, std::int64_t last) {
+  const bool reads_rows = !query.outcomes.empty() || query.min_interrupted_turns > 0 ||
+                          query.max_interrupted_turns || query.with_turns || query.version || query.release ||
+                          !query.tags.empty() || !query.environments.empty();
+  const bool has_own_index = query.user_id || query.session_id || !query.search.empty();
+  if (!reads_rows || has_own_index) return kIndexed;
+  const std::int64_t from = std::max(query.from_ns.value_or(first), first);
+  const std::int64_t to = std::min(query.to_ns.value_or(last), last);
+  return (to - from) < (last - first) / 8 ? kIndexed : kRowByRow;
+}
+
 auto RankOf(const ListPlace& place) { return std::tie(place.start_ns, place.day, place.key); }
 
 }  // namespace
@@ -19,20 +37,20 @@ auto RankOf(const ListPlace& place) { return std::tie(place.start_ns, place.day,
 struct Reader::ConversationSearch {
   explicit ConversationSearch(const ConversationQuery& q) : query(q) {}
 
-  std::string KeysSql(const SqlFilter& filter) const {
+  std::string KeysSql(const SqlFilter& filter, std::string_view table) const {
     // The first condition lets the index find the place, the second settles equal starts.
     const std::string_view after = query.before ? " AND start<=? AND (start,?,tkey)<(?,?,?)" : "";
-    return fmt::format("SELECT start,tkey FROM trace WHERE {}{} ORDER BY start DESC,tkey DESC LIMIT ?",
+    return fmt::format("SELECT start,tkey FROM {} WHERE {}{} ORDER BY start DESC,tkey DESC LIMIT ?", table,
                        filter.where, after);
   }
 
   // With the values that stand behind the filter's.
-  Result<Statement> AskKeys(ReadDay& day, const SqlFilter& filter) const {
+  Result<Statement> AskKeys(ReadDay& day, const SqlFilter& filter, std::string_view table) const {
     const auto limit = static_cast<std::int64_t>(query.limit);
-    if (!query.before) return Ask(day, KeysSql(filter), filter, {limit});
+    const std::string sql = KeysSql(filter, table);
+    if (!query.before) return Ask(day, sql, filter, {limit});
     const ListPlace& before = *query.before;
-    return Ask(day, KeysSql(filter), filter,
-               {before.start_ns, day.day, before.start_ns, before.day, before.key, limit});
+    return Ask(day, sql, filter, {before.start_ns, day.day, before.start_ns, before.day, before.key, limit});
   }
 
   // No trace of a day whose latest start is that can be among the wanted any more.
@@ -56,13 +74,17 @@ Status Reader::SearchConversations(const Bounds& bounds, ConversationSearch& sea
   if (!day.ok()) return std::move(day).status();
   const Result<SqlFilter> filter = ConversationFilter(**day, search.query);
   if (!filter.ok()) return filter.status();
+  std::string_view table = kIndexed;
   if (!search.query.before) {
-    const Result<std::size_t> count = CountTraces(**day, *filter, kMaxTracesScanned - search.total);
+    table = TableToCount(search.query, bounds.first_start, bounds.last_start);
+    const Result<std::size_t> count = CountTraces(**day, *filter, kMaxTracesScanned - search.total, table);
     if (!count.ok()) return count.status();
     search.total += *count;
+    if (*count == 0) return OkStatus();
+    if (*count >= kManyFound) table = kIndexed;
   }
   if (search.IsSettledBefore(bounds.last_start)) return OkStatus();
-  Result<Statement> keys = search.AskKeys(**day, *filter);
+  Result<Statement> keys = search.AskKeys(**day, *filter, table);
   if (!keys.ok()) return std::move(keys).status();
   Status status =
       EachRow(*keys, [&] { search.found.push_back({keys->Integer(0), bounds.day, keys->Integer(1)}); });

@@ -22,6 +22,11 @@ SqlFilter FilterOf(const TraceQuery& query) {
   SqlFilter filter;
   filter.AddScope(query);
   if (query.name) filter.Add("name=?", *query.name);
+  for (const LatencyTest& test : query.latencies) {
+    constexpr std::string_view kSigns[] = {"<", "<=", "=", ">=", ">"};
+    const std::string_view sign = kSigns[static_cast<std::size_t>(test.comparison)];
+    filter.Add(fmt::format("end>=start AND (end-start)/1e9{}?", sign), test.seconds);
+  }
   return filter;
 }
 

@@ -6,7 +6,7 @@
 
 namespace repartee::server {
 
-void SqlFilter::Add(std::string_view condition, std::variant<std::int64_t, std::string> value) {
+void SqlFilter::Add(std::string_view condition, Value value) {
   where += fmt::format("{}{}", where.empty() ? "" : " AND ", condition);
   values.push_back(std::move(value));
 }
@@ -35,6 +35,8 @@ int SqlFilter::Bind(Statement& statement, int index) const {
   for (const auto& value : values) {
     if (const auto* number = std::get_if<std::int64_t>(&value)) {
       statement.Bind(index++, *number);
+    } else if (const auto* real = std::get_if<double>(&value)) {
+      statement.BindReal(index++, *real);
     } else {
       statement.BindText(index++, std::get<std::string>(value));
     }

@@ -17,10 +17,12 @@
 namespace repartee::server {
 
 struct SqlFilter {
-  std::string where;
-  std::vector<std::variant<std::int64_t, std::string>> values;
+  using Value = std::variant<std::int64_t, double, std::string>;
 
-  void Add(std::string_view condition, std::variant<std::int64_t, std::string> value);
+  std::string where;
+  std::vector<Value> values;
+
+  void Add(std::string_view condition, Value value);
   // `column` is one of these; nothing if there are none.
   void AddAnyOf(std::string_view column, const std::vector<std::string>& texts);
   // Over the columns of `trace`.
