@@ -56,9 +56,13 @@ inline constexpr std::size_t kMaxPhraseChecks = 5'000;   // spans read for a phr
 inline constexpr std::size_t kMaxBatchesNotInText = 64;  // beyond, names and previews of all are looked at
 
 // Roll-ups.
-inline constexpr std::size_t kMaxSeries = 2'000;         // of a project in a day file; the rest is "other"
-inline constexpr std::size_t kMaxRollupRows = 20'000;    // kept in memory when written
-inline constexpr std::size_t kMaxBatchesNotCounted = 8;  // added by readers; beyond, a second behind
+inline constexpr std::size_t kMaxSeries = 2'000;       // of a project in a day file; the rest is "other"
+inline constexpr std::size_t kMaxRollupRows = 20'000;  // kept in memory when written
+// What readers add by themselves before it is written; beyond, charts are a second behind.
+inline constexpr std::size_t kMaxBatchesNotCounted = 1'024;
+inline constexpr std::size_t kMaxSpansNotCounted = 16'384;
+// Metrics over no more are counted span by span, whose percentiles are exact.
+inline constexpr std::int64_t kMaxSpansCountedExactly = 10'000;
 
 // Write-ahead logs.
 inline constexpr std::size_t kPassiveCheckpointBytes = 8 << 20;   // another thread, beside the writer

@@ -6,7 +6,7 @@ namespace repartee::server {
 namespace {
 
 constexpr std::int64_t kMinuteNs = 60LL * 1'000'000'000;
-constexpr std::size_t kMaxSeriesName = 200;  // bytes; longer names are cut
+constexpr char kNumberMark = '#';
 
 std::int64_t Known(std::int64_t measure) { return std::max<std::int64_t>(measure, 0); }
 
@@ -17,6 +17,36 @@ std::int64_t WaitOf(const SpanFacts& facts) {
 }
 
 std::int64_t DurationOf(const SpanFacts& facts) { return Known(facts.end_ns - facts.start_ns) / 1'000; }
+
+// The start of the first row that does not begin before `ns`.
+std::int64_t BucketBehind(Resolution resolution, std::int64_t ns) {
+  return BucketOf(resolution, ns + LengthOf(resolution) - 1);
+}
+
+// The finest rows that are kept of what began then.
+Resolution FinestAt(std::int64_t ns, std::int64_t now_ns) {
+  const bool has_minutes = ns >= now_ns - kMinutesKeptNs + LengthOf(Resolution::kHour);
+  return has_minutes ? Resolution::kMinute : Resolution::kHour;
+}
+
+// Between two starts of rows.
+std::vector<RollupRange> Cover(std::int64_t at, std::int64_t end, Resolution longest) {
+  std::vector<RollupRange> ranges;
+  while (at < end) {
+    Resolution taken = Resolution::kMinute;
+    for (const Resolution larger : {Resolution::kHour, Resolution::kDay}) {
+      if (larger <= longest && BucketOf(larger, at) == at && at + LengthOf(larger) <= end) taken = larger;
+    }
+    const std::int64_t next = at + LengthOf(taken);
+    if (!ranges.empty() && ranges.back().resolution == taken) {
+      ranges.back().to_ns = next;
+    } else {
+      ranges.push_back({taken, at, next});
+    }
+    at = next;
+  }
+  return ranges;
+}
 
 }  // namespace
 
@@ -31,12 +61,25 @@ std::int64_t BucketOf(Resolution resolution, std::int64_t ns) {
   return ns - (into < 0 ? into + length : into);
 }
 
+std::string SeriesName(Stage stage, std::string_view name) {
+  const std::size_t dash = name.find_last_not_of("0123456789");
+  const bool has_number =
+      stage == Stage::kTurn && dash != std::string_view::npos && dash + 1 < name.size() && name[dash] == '-';
+  return has_number ? Cut(name.substr(0, dash + 1)) + kNumberMark : Cut(name);
+}
+
+bool IsSharedName(const Series& series) {
+  const bool is_cut = series.name.size() >= kMaxSeriesName;
+  return is_cut ||
+         (series.stage == Stage::kTurn && (series.name.empty() || series.name.back() == kNumberMark));
+}
+
 Series SeriesOf(ProjectKey project, const SpanRecord& record) {
   return {.project = project,
           .stage = record.facts.stage,
           .type = record.facts.type,
           .environment = Cut(record.environment),
-          .name = record.facts.stage == Stage::kTurn ? std::string() : Cut(record.name),
+          .name = SeriesName(record.facts.stage, record.name),
           .provider = Cut(record.provider),
           .model = Cut(record.model)};
 }
@@ -78,26 +121,31 @@ void Rollup::Remove(const SpanFacts& facts) {
   if (WaitOf(facts) >= 0) wait.Remove(WaitOf(facts));
 }
 
+void Rollup::Merge(const Rollup& other) {
+  count += other.count;
+  errors += other.errors;
+  interrupted += other.interrupted;
+  cost += other.cost;
+  priced += other.priced;
+  input_tokens += other.input_tokens;
+  output_tokens += other.output_tokens;
+  total_tokens += other.total_tokens;
+  duration.Merge(other.duration);
+  wait.Merge(other.wait);
+}
+
 std::vector<RollupRange> CoverRange(std::int64_t from_ns, std::int64_t to_ns, std::int64_t now_ns) {
-  const bool has_minutes = from_ns >= now_ns - kMinutesKeptNs + LengthOf(Resolution::kHour);
-  const Resolution finest = has_minutes ? Resolution::kMinute : Resolution::kHour;
-  std::int64_t at = BucketOf(finest, from_ns);
-  const std::int64_t end = BucketOf(finest, to_ns + LengthOf(finest) - 1);
-  std::vector<RollupRange> ranges;
-  while (at < end) {
-    Resolution taken = finest;
-    for (const Resolution larger : {Resolution::kHour, Resolution::kDay}) {
-      if (larger > finest && BucketOf(larger, at) == at && at + LengthOf(larger) <= end) taken = larger;
-    }
-    const std::int64_t next = at + LengthOf(taken);
-    if (!ranges.empty() && ranges.back().resolution == taken) {
-      ranges.back().to_ns = next;
-    } else {
-      ranges.push_back({taken, at, next});
-    }
-    at = next;
-  }
-  return ranges;
+  const Resolution finest = FinestAt(from_ns, now_ns);
+  return Cover(BucketOf(finest, from_ns), BucketBehind(finest, to_ns), Resolution::kDay);
+}
+
+std::vector<RollupRange> CoverWithin(std::int64_t from_ns, std::int64_t to_ns, std::int64_t now_ns,
+                                     Resolution longest) {
+  const Resolution first = FinestAt(from_ns, now_ns);
+  // The last hour of the range must have minutes from its start on.
+  const Resolution last = FinestAt(BucketOf(Resolution::kHour, to_ns), now_ns);
+  if (longest < first) return {};
+  return Cover(BucketBehind(first, from_ns), BucketOf(last, to_ns), longest);
 }
 
 }  // namespace repartee::server

@@ -29,7 +29,7 @@ std::int64_t LengthOf(Resolution resolution);
 // The start of the row that `ns` falls in.
 std::int64_t BucketOf(Resolution resolution, std::int64_t ns);
 
-// Spans of one kind, in one environment. Turns have no name: theirs tell their number.
+// Spans of one kind, in one environment.
 struct Series {
   ProjectKey project = 0;
   Stage stage = Stage::kNone;
@@ -39,6 +39,12 @@ struct Series {
   std::string provider;
   std::string model;
 };
+// The name that a span is counted under: its own up to kMaxSeriesName bytes, and of turns
+// without their number: "turn-12" is "turn-#".
+inline constexpr std::size_t kMaxSeriesName = 200;
+std::string SeriesName(Stage stage, std::string_view name);
+// Whether it stands for several names.
+bool IsSharedName(const Series& series);
 // What a span is counted with; "other" where there are too many series.
 Series SeriesOf(ProjectKey project, const SpanRecord& record);
 Series OtherSeries(ProjectKey project, const SpanRecord& record);
@@ -58,6 +64,7 @@ struct Rollup {
   void Add(const SpanFacts& facts);
   // Of a span that was added.
   void Remove(const SpanFacts& facts);
+  void Merge(const Rollup& other);
   friend bool operator==(const Rollup&, const Rollup&) = default;
 
  private:
@@ -76,6 +83,10 @@ struct RollupRange {
 // How long rows of minutes are kept.
 inline constexpr std::int64_t kMinutesKeptNs = 48LL * 3'600 * 1'000'000'000;
 
+// The fewest rows that lie within the range, none longer than `longest`: by the minute at its ends
+// as far as minutes are kept there, else by the hour.
+std::vector<RollupRange> CoverWithin(std::int64_t from_ns, std::int64_t to_ns, std::int64_t now_ns,
+                                     Resolution longest);
 // The fewest rows that cover the range; its ends move outwards to whole minutes, or to
 // whole hours if it begins before the minutes that are kept.
 std::vector<RollupRange> CoverRange(std::int64_t from_ns, std::int64_t to_ns, std::int64_t now_ns);
@@ -84,6 +95,8 @@ struct RollupQuery {
   ProjectKey project = 0;
   std::vector<std::string> environments{};  // any of them
   std::vector<RollupRange> ranges{};
+  // FailedPrecondition where so much came within the last second that it is not all counted.
+  bool exact = false;
 };
 // `start_ns` is the row's. The references are good during the call.
 using RollupVisitor = std::function<void(const Series&, std::int64_t start_ns, const Rollup&)>;

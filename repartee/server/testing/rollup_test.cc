@@ -28,25 +28,12 @@ class RollupTest : public StoreTest {
     const Status status = Read([&rows, query, resolution](StoreReader& reader) {
       return reader.ReadRollups(query, [&](const Series& series, std::int64_t start, const Rollup& rollup) {
         Rollup& sum = rows[{resolution, start, series.stage, series.name, series.provider, series.model}];
-        Sum(sum, rollup);
+        sum.Merge(rollup);
       });
     });
     EXPECT_TRUE(status.ok()) << status;
     std::erase_if(rows, [](const auto& row) { return row.second == Rollup(); });
     return rows;
-  }
-
-  static void Sum(Rollup& sum, const Rollup& part) {
-    sum.count += part.count;
-    sum.errors += part.errors;
-    sum.interrupted += part.interrupted;
-    sum.cost += part.cost;
-    sum.priced += part.priced;
-    sum.input_tokens += part.input_tokens;
-    sum.output_tokens += part.output_tokens;
-    sum.total_tokens += part.total_tokens;
-    sum.duration.Merge(part.duration);
-    sum.wait.Merge(part.wait);
   }
 
   Rows Recounted(Resolution resolution) {
@@ -56,7 +43,7 @@ class RollupTest : public StoreTest {
     for (const TraceRow& trace : List(all)) {
       for (const SpanRow& span : Spans(trace)) {
         if ((span.facts.flags & kFlagProvisional) != 0) continue;
-        const std::string name = span.facts.stage == Stage::kTurn ? "" : span.name;
+        const std::string name = SeriesName(span.facts.stage, span.name);
         rows[{resolution, BucketOf(resolution, span.facts.start_ns), span.facts.stage, name, span.provider,
               span.model}]
             .Add(span.facts);
@@ -119,6 +106,36 @@ TEST_F(RollupTest, EqualARecountAfterACrash) {
   ASSERT_TRUE(store.ok()) << store.status();
   store_ = *std::move(store);
   ExpectRecount();
+}
+
+TEST_F(RollupTest, CountWhatCameThisMomentInManySmallRequests) {
+  for (std::uint64_t i = 1; i <= 100; ++i) ASSERT_TRUE(Append(Call(i, kNoon + i * kSecond)).ok());
+
+  ExpectRecount();
+}
+
+TEST_F(RollupTest, SayThatTheyAreBehindWhereMoreCameThanAReaderCounts) {
+  std::vector<TestSpan> spans;
+  for (std::uint64_t i = 0; i <= kMaxSpansNotCounted; ++i)
+    spans.push_back({.trace_id = TraceIdOf(i / 1'000), .span_id = SpanIdOf(i + 1), .start_ns = kNoon});
+  ASSERT_TRUE(Append(spans).ok());
+  RollupQuery query;
+  query.project = kProject;
+  query.ranges = {{Resolution::kHour, static_cast<std::int64_t>(kNoon),
+                   static_cast<std::int64_t>(kNoon) + LengthOf(Resolution::kHour)}};
+  const auto read = [this, &query] {
+    return Read([query](StoreReader& reader) {
+      return reader.ReadRollups(query, [](const Series&, std::int64_t, const Rollup&) {});
+    });
+  };
+
+  EXPECT_TRUE(read().ok());
+  query.exact = true;
+  EXPECT_EQ(read().code(), StatusCode::kFailedPrecondition);
+
+  Open();
+
+  EXPECT_TRUE(read().ok());
 }
 
 TEST_F(RollupTest, ProvisionalSpansCountForNothing) {
@@ -193,6 +210,35 @@ TEST_F(RollupTest, TurnsWithRepliesOfSomeLengthThatBeganInSomeTimeAreFound) {
   std::vector<std::int64_t> replies;
   for (const SlowTurn& turn : *turns) replies.push_back(turn.reply_us);
   EXPECT_THAT(replies, ::testing::ElementsAre(3'000'000, 2'000'000));
+}
+
+TEST(CoverWithin, LeavesTheEndsThatNoRowFits) {
+  const std::int64_t now = 20'000 * kDay;
+  const std::int64_t minute = kHourNs / 60;
+  const auto ends = [](const std::vector<RollupRange>& ranges) {
+    return ranges.empty() ? std::pair<std::int64_t, std::int64_t>()
+                          : std::pair(ranges.front().from_ns, ranges.back().to_ns);
+  };
+
+  // By the minute where minutes are kept, else by the hour.
+  EXPECT_EQ(ends(CoverWithin(now - 3 * kHourNs - 1, now + 1, now, Resolution::kDay)),
+            std::pair(now - 3 * kHourNs, now));
+  EXPECT_EQ(ends(CoverWithin(now - 30 * kDay - minute, now - minute, now, Resolution::kDay)),
+            std::pair(now - 30 * kDay, now - minute));
+  EXPECT_EQ(ends(CoverWithin(now - 30 * kDay - minute, now - 20 * kDay - minute, now, Resolution::kDay)),
+            std::pair(now - 30 * kDay, now - 20 * kDay - kHourNs));
+  for (const RollupRange& range : CoverWithin(now - 30 * kDay, now, now, Resolution::kHour))
+    EXPECT_LE(range.resolution, Resolution::kHour);
+  EXPECT_TRUE(CoverWithin(now - 30 * kDay, now, now, Resolution::kMinute).empty());
+  EXPECT_TRUE(CoverWithin(now + 1, now + 2, now, Resolution::kDay).empty());
+}
+
+TEST(SeriesName, TurnsShareOneWithoutTheirNumbers) {
+  EXPECT_EQ(SeriesName(Stage::kTurn, "turn-12"), "turn-#");
+  EXPECT_EQ(SeriesName(Stage::kTurn, "turn"), "turn");
+  EXPECT_EQ(SeriesName(Stage::kTurn, "turn2"), "turn2");
+  EXPECT_EQ(SeriesName(Stage::kTurn, "12"), "12");
+  EXPECT_EQ(SeriesName(Stage::kLlm, "step-12"), "step-12");
 }
 
 TEST(CoverRange, TakesTheLargestRowsThatFit) {
