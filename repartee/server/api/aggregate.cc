@@ -40,6 +40,17 @@ double Quantile(std::vector<double> values, double quantile) {
   return values[below] + (place - static_cast<double>(below)) * (values[above] - values[below]);
 }
 
+// The same of a sketch and what came beside it: both neighbours are within 1 %, so is what lies between.
+double Quantile(Sketch sketch, const std::vector<double>& beside, double quantile) {
+  for (const double value : beside) sketch.Add(std::llround(value * kSketchUnits));
+  const std::int64_t last = sketch.count() - 1;
+  const double place = quantile * static_cast<double>(last);
+  const auto below = static_cast<std::int64_t>(place);
+  const double low = sketch.AtRank(below);
+  const double high = sketch.AtRank(std::min(below + 1, last));
+  return (low + (place - static_cast<double>(below)) * (high - low)) / kSketchUnits;
+}
+
 // [lower, upper, height] of bins of equal width.
 Json Histogram(const std::vector<double>& values, int bins) {
   Json out = Json::array();
@@ -77,8 +88,7 @@ std::strong_ordering OrderOf(const Json& a, const Json& b) {
 
 }  // namespace
 
-Status MetricsTable::Add(std::int64_t at_ns, std::vector<Json> dimensions,
-                         const std::vector<MeasureValue>& values) {
+Result<MetricsTable::Group*> MetricsTable::GroupOf(std::int64_t at_ns, std::vector<Json> dimensions) {
   const std::int64_t bucket = query_.granularity ? BucketOf(*query_.granularity, at_ns) : 0;
   std::string key;
   for (const Json& dimension : dimensions)
@@ -89,10 +99,31 @@ Status MetricsTable::Add(std::int64_t at_ns, std::vector<Json> dimensions,
   if (group.metrics.empty()) {
     group.bucket_ns = bucket;
     group.dimensions = std::move(dimensions);
-    group.metrics.resize(values.size());
+    group.metrics.resize(query_.metrics.size());
   }
+  return &group;
+}
+
+Status MetricsTable::AddSums(std::int64_t at_ns, std::vector<Json> dimensions,
+                             const std::vector<MeasureSum>& sums) {
+  const Result<Group*> group = GroupOf(at_ns, std::move(dimensions));
+  if (!group.ok()) return group.status();
+  for (std::size_t i = 0; i < sums.size(); ++i) {
+    Accumulator& metric = (*group)->metrics[i];
+    metric.count += sums[i].count;
+    metric.sum += sums[i].sum;
+    const bool keeps = KeepsValues(query_.metrics[i].aggregation);
+    if (keeps && sums[i].values != nullptr) metric.sketch.Merge(*sums[i].values);
+  }
+  return OkStatus();
+}
+
+Status MetricsTable::Add(std::int64_t at_ns, std::vector<Json> dimensions,
+                         const std::vector<MeasureValue>& values) {
+  const Result<Group*> group = GroupOf(at_ns, std::move(dimensions));
+  if (!group.ok()) return group.status();
   for (std::size_t i = 0; i < values.size(); ++i) {
-    Accumulator& metric = group.metrics[i];
+    Accumulator& metric = (*group)->metrics[i];
     const bool keeps = KeepsValues(query_.metrics[i].aggregation);
     if (const auto* text = std::get_if<std::string>(&values[i])) {
       ++metric.count;
@@ -125,8 +156,11 @@ Json MetricsTable::ValueOf(const Accumulator& metric, Aggregation aggregation) c
     case Aggregation::kAvg: return NumberOf(metric.sum / static_cast<double>(metric.count));
     case Aggregation::kMax: return NumberOf(metric.most);
     case Aggregation::kMin: return NumberOf(metric.least);
-    default: return NumberOf(Quantile(metric.values, QuantileOf(aggregation)));
+    default: break;
   }
+  const double quantile = QuantileOf(aggregation);
+  if (metric.sketch.count() > 0) return NumberOf(Quantile(metric.sketch, metric.values, quantile));
+  return NumberOf(Quantile(metric.values, quantile));
 }
 
 Json MetricsTable::RowOf(const Group& group) const {

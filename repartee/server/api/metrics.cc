@@ -1,10 +1,13 @@
-// Metrics over spans, traces and scores, both generations of the query language. Rows are
-// looked at one by one: kMaxSpansScanned and kMaxScanTime bound a query, 422 beyond.
+// Metrics over spans, traces and scores, both generations of the query language. What roll-ups
+// do not answer is looked at row by row: kMaxSpansScanned and kMaxScanTime bound a query, 422
+// beyond.
 #include <algorithm>
 
+#include "repartee/base/clock.h"
 #include "repartee/server/api/aggregate.h"
 #include "repartee/server/api/columns.h"
 #include "repartee/server/api/metrics_query.h"
+#include "repartee/server/api/metrics_rollup.h"
 #include "repartee/server/api/observation_json.h"
 #include "repartee/server/api/route.h"
 #include "repartee/server/api/score_view.h"
@@ -165,17 +168,30 @@ auto Adding(Test fits, Add add) {
   };
 }
 
-Status AddObservations(const MetricsQuery& query, const ApiCall& call, MetricsTable& table) {
+Status AddSpans(const MetricsQuery& query, const ApiCall& call, std::int64_t from_ns, std::int64_t to_ns,
+                MetricsTable& table) {
+  if (from_ns >= to_ns) return OkStatus();
   SpanQuery wanted;
   wanted.project = call.project.key;
-  wanted.from_ns = query.from_ns;
-  wanted.to_ns = query.to_ns;
+  wanted.from_ns = from_ns;
+  wanted.to_ns = to_ns;
   wanted.limit = 1;
   wanted.accept = Adding(SpanTestOf(query.filters, call.reader, call.mapping),
                          [&](const TraceRow& trace, const SpanRow& span) {
                            return ObservationRow(query, call, trace, span).AddTo(table);
                          });
   return call.reader.ListSpans(wanted).status();
+}
+
+// From roll-ups, where they answer it; the ends of the range, or all of it, span by span.
+Status AddObservations(const MetricsQuery& query, const ApiCall& call, MetricsTable& table) {
+  const std::int64_t now_ns = Clock::System().WallNow().count();
+  const std::vector<RollupRange> ranges = RolledPart(query, call.mapping, now_ns);
+  const Result<bool> added = ranges.empty() ? Result<bool>(false) : AddRollups(query, call, ranges, table);
+  if (!added.ok()) return added.status();
+  if (!*added) return AddSpans(query, call, query.from_ns, query.to_ns, table);
+  Status status = AddSpans(query, call, query.from_ns, ranges.front().from_ns, table);
+  return status.ok() ? AddSpans(query, call, ranges.back().to_ns, query.to_ns, table) : status;
 }
 
 // ---- traces ----

@@ -80,7 +80,7 @@ struct SpanFacts {
   Stage stage = Stage::kNone;
   std::uint32_t flags = 0;
   std::int32_t turn_number = -1;
-  std::int64_t ttfb_us = -1;        // time to first byte of an stt, llm or tts span
+  std::int64_t ttfb_us = -1;        // to the first byte of an stt, llm or tts span, or to a told first token
   std::int64_t ub_latency_us = -1;  // a turn's user-to-bot latency
   std::int64_t cost = -1;           // 1e-12 USD
   std::int64_t input_tokens = -1;

@@ -71,13 +71,16 @@ void Sketch::Merge(const Sketch& other) {
 
 std::optional<double> Sketch::At(double q) const {
   if (count_ <= 0) return std::nullopt;
-  const auto rank = static_cast<std::int64_t>(q * static_cast<double>(count_ - 1) + 0.5);
+  return AtRank(static_cast<std::int64_t>(q * static_cast<double>(count_ - 1) + 0.5));
+}
+
+double Sketch::AtRank(std::int64_t rank) const {
   std::int64_t seen = 0;
   for (const Bucket& bucket : buckets_) {
     seen += bucket.count;
     if (seen > rank) return ValueOf(bucket.index);
   }
-  return ValueOf(buckets_.back().index);
+  return buckets_.empty() ? 0 : ValueOf(buckets_.back().index);
 }
 
 void Sketch::ForEach(const std::function<void(double, std::int64_t)>& visit) const {

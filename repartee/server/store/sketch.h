@@ -27,6 +27,9 @@ class Sketch {
   // Nearest rank, `q` from 0 to 1; nothing of nothing.
   std::optional<double> At(double q) const;
 
+  // The value at that place in order, from 0; 0 of nothing.
+  double AtRank(std::int64_t rank) const;
+
   // Each value that stands for a bucket, ascending, with how many lie there.
   void ForEach(const std::function<void(double value, std::int64_t count)>& visit) const;
 

@@ -117,7 +117,7 @@ TEST_F(RollupTest, CountWhatCameThisMomentInManySmallRequests) {
 TEST_F(RollupTest, SayThatTheyAreBehindWhereMoreCameThanAReaderCounts) {
   std::vector<TestSpan> spans;
   for (std::uint64_t i = 0; i <= kMaxSpansNotCounted; ++i)
-    spans.push_back({.trace_id = TraceIdOf(i / 1'000), .span_id = SpanIdOf(i + 1), .start_ns = kNoon});
+    spans.push_back({.trace_id = TraceIdOf(i / 1'000 + 1), .span_id = SpanIdOf(i + 1), .start_ns = kNoon});
   ASSERT_TRUE(Append(spans).ok());
   RollupQuery query;
   query.project = kProject;

@@ -386,18 +386,23 @@ std::int64_t MapTtfb(const SpanInput& in) {
   return std::llround(*number * factor);
 }
 
-std::optional<std::int64_t> MapCompletionStart(const SpanInput& in, std::int64_t start_ns, Stage stage) {
-  const bool is_told = HasModelFields(MapType(in));
+std::optional<std::int64_t> ToldCompletionStart(const SpanInput& in, std::int64_t start_ns,
+                                                ObservationType type) {
+  if (!HasModelFields(type)) return std::nullopt;
   if (const std::string_view text = in.attributes.FindText(Key::kObservationCompletionStartTime);
-      is_told && !text.empty()) {
+      !text.empty()) {
     if (const std::optional<std::int64_t> time = ParseIsoTime(Unquoted(text))) return time;
   }
   for (const Key key : {Key::kAiFirstChunk, Key::kAiStreamFirstChunk}) {
     const otel::AnyValueView* value = in.attributes.Find(key);
     const std::optional<double> ms = value != nullptr ? ToNumber(*value) : std::nullopt;
-    if (is_told && ms && *ms >= 0 && *ms < 1e9)
-      return start_ns + static_cast<std::int64_t>(std::ceil(*ms)) * 1'000'000;
+    if (ms && *ms >= 0 && *ms < 1e9) return start_ns + static_cast<std::int64_t>(std::ceil(*ms)) * 1'000'000;
   }
+  return std::nullopt;
+}
+
+std::optional<std::int64_t> MapCompletionStart(const SpanInput& in, std::int64_t start_ns, Stage stage) {
+  if (const std::optional<std::int64_t> told = ToldCompletionStart(in, start_ns, MapType(in))) return told;
   if (!in.voice_additions || (stage != Stage::kLlm && stage != Stage::kTts)) return std::nullopt;
   const std::int64_t ttfb_us = MapTtfb(in);
   if (ttfb_us < 0) return std::nullopt;

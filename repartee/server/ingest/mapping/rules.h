@@ -27,6 +27,10 @@ std::string NormalEnvironment(std::string_view text);
 std::optional<std::string> MapVersion(const SpanInput& in);
 // Time to first byte in microseconds, or -1.
 std::int64_t MapTtfb(const SpanInput& in);
+// When the first token came, by a span's own word: of types with model fields alone.
+std::optional<std::int64_t> ToldCompletionStart(const SpanInput& in, std::int64_t start_ns,
+                                                ObservationType type);
+// By its own word, else by its time to first byte.
 std::optional<std::int64_t> MapCompletionStart(const SpanInput& in, std::int64_t start_ns, Stage stage);
 std::optional<std::vector<MetadataEntry>> MapModelParameters(const SpanInput& in);
 // Agent operations carry no model, usage or cost: their children do.

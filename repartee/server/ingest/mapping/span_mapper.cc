@@ -68,6 +68,8 @@ SpanFacts PlainFacts(const SpanInput& in) {
     const otel::AnyValueView* latency = in.attributes.Find(Key::kTurnLatency);
     const std::optional<double> seconds = latency != nullptr ? ToNumber(*latency) : std::nullopt;
     if (seconds && *seconds >= 0 && *seconds < 1e6) facts.ub_latency_us = std::llround(*seconds * 1e6);
+  } else if (const auto told = ToldCompletionStart(in, facts.start_ns, facts.type)) {
+    facts.ttfb_us = std::max<std::int64_t>((*told - facts.start_ns) / 1'000, -1);
   } else if (facts.stage != Stage::kNone && facts.stage != Stage::kConversation) {
     facts.ttfb_us = MapTtfb(in);
   }
