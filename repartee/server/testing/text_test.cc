@@ -132,6 +132,20 @@ TEST_F(TextTest, WordsBetweenQuotesStandSideBySide) {
   EXPECT_THAT(Search("\"table window\""), IsEmpty());
 }
 
+TEST_F(TextTest, APhraseStandsWithinOneMessage) {
+  ASSERT_TRUE(Append(Said(1, "one",
+                          R"([{"role":"user","content":"book a table"},)"
+                          R"({"role":"assistant","content":"for how many"}])"))
+                  .ok());
+  ASSERT_TRUE(Append(Said(2, "one", R"([{"role":"user","content":"a table\nfor two"}])")).ok());
+  Open();
+
+  EXPECT_THAT(Search("\"table for\""), ElementsAre("call-2"));
+  EXPECT_THAT(Search("\"book a table\" \"for how many\""), ElementsAre("call-1"));
+  EXPECT_THAT(Search("book many"), ElementsAre("call-1"));
+  EXPECT_THAT(Search("\"table\x1e for\""), ElementsAre("call-2"));
+}
+
 TEST_F(TextTest, WordsBeyondTheLimitAreNotAskedFor) {
   std::string said;
   for (std::size_t i = 0; i < kMaxSearchWords; ++i) said += "word" + std::to_string(i) + " ";

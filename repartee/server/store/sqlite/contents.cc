@@ -142,7 +142,7 @@ Result<std::string> DocumentOf(const StoredSpan& span, const FetchText& fetch) {
       fetched = *std::move(elsewhere);
       bytes = fetched;
     }
-    if (!document.empty()) document += '\n';
+    if (!document.empty()) document += kTextBorder;
     if (text.is_escaped) {
       AppendUnescaped(document, bytes);
     } else {

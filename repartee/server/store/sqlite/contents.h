@@ -63,6 +63,9 @@ struct BlockContents {
 // Views into `item`. Malformed if it is not one of a block of that batch.
 Result<BlockContents> ReadContents(std::string_view item, std::int64_t batch);
 
+// Stands between two texts of a document. No word has it, and no phrase goes over it.
+inline constexpr char kTextBorder = '\x1e';
+
 // The words of a span, as they are indexed: always the same ones. Empty: none.
 Result<std::string> DocumentOf(const StoredSpan& span, const FetchText& fetch);
 

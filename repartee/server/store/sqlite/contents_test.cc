@@ -48,7 +48,10 @@ TEST(Contents, ADocumentHasAllTextsOfItsSpan) {
     return "fetched " + std::to_string(place.batch) + "/" + std::to_string(place.item);
   };
 
-  EXPECT_EQ(*DocumentOf(contents->spans[0], fetch), "plain\nesc\"aped\nfetched 5/2");
+  EXPECT_EQ(*DocumentOf(contents->spans[0], fetch),
+            "plain\x1e"
+            "esc\"aped\x1e"
+            "fetched 5/2");
   EXPECT_EQ(*DocumentOf(contents->spans[1], fetch), "");
 }
 

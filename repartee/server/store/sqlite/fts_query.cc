@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "repartee/server/limits.h"
+#include "repartee/server/store/sqlite/contents.h"
 
 namespace repartee::server {
 namespace {
@@ -28,15 +29,21 @@ Result<fts5_api*> FindFts5(Database& database) {
 constexpr std::size_t kMaxDocumentWords = 300'000;
 
 struct TakenWords {
-  std::vector<std::string> words;
+  std::string_view text;
   std::size_t most;
+  bool with_borders = false;  // an empty word for each
+  std::vector<std::string> words{};
+  std::size_t end = 0;  // of the last word in the text
 };
 
-int TakeWord(void* taken, int flags, const char* word, int size, int, int) {
-  auto& [words, most] = *static_cast<TakenWords*>(taken);
+int TakeWord(void* taken, int flags, const char* word, int size, int start, int end) {
+  auto& into = *static_cast<TakenWords*>(taken);
   if ((flags & FTS5_TOKEN_COLOCATED) != 0) return SQLITE_OK;
-  if (words.size() >= most) return SQLITE_DONE;
-  words.emplace_back(word, static_cast<std::size_t>(size));
+  if (into.words.size() >= into.most) return SQLITE_DONE;
+  const std::string_view between = into.text.substr(into.end, static_cast<std::size_t>(start) - into.end);
+  if (into.with_borders && between.find(kTextBorder) != between.npos) into.words.emplace_back();
+  into.words.emplace_back(word, static_cast<std::size_t>(size));
+  into.end = static_cast<std::size_t>(end);
   return SQLITE_OK;
 }
 
@@ -49,24 +56,27 @@ bool Has(const std::vector<std::string>& words, const Phrase& phrase) {
          words.end();
 }
 
-}  // namespace
-
-Result<std::vector<std::string>> WordsOf(Database& database, std::string_view text, std::size_t most) {
+Result<std::vector<std::string>> Take(Database& database, TakenWords taken) {
   Result<fts5_api*> api = FindFts5(database);
   if (!api.ok()) return std::move(api).status();
   void* context = nullptr;
   fts5_tokenizer tokenizer{};
   Fts5Tokenizer* made = nullptr;
-  TakenWords taken{{}, most};
   int code = (*api)->xFindTokenizer(*api, "unicode61", &context, &tokenizer);
   if (code == SQLITE_OK) code = tokenizer.xCreate(context, nullptr, 0, &made);
   if (code == SQLITE_OK) {
-    code = tokenizer.xTokenize(made, &taken, FTS5_TOKENIZE_QUERY, text.data(), static_cast<int>(text.size()),
-                               TakeWord);
+    code = tokenizer.xTokenize(made, &taken, FTS5_TOKENIZE_QUERY, taken.text.data(),
+                               static_cast<int>(taken.text.size()), TakeWord);
     tokenizer.xDelete(made);
   }
   if (code != SQLITE_OK && code != SQLITE_DONE) return Status::Internal("words of a search: {}", code);
   return std::move(taken.words);
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> WordsOf(Database& database, std::string_view text, std::size_t most) {
+  return Take(database, {.text = text, .most = most});
 }
 
 Result<std::vector<Phrase>> PhrasesOf(Database& database, std::string_view text) {
@@ -86,7 +96,8 @@ Result<std::vector<Phrase>> PhrasesOf(Database& database, std::string_view text)
 }
 
 Result<bool> HasPhrases(Database& database, std::string_view document, const std::vector<Phrase>& phrases) {
-  const Result<std::vector<std::string>> words = WordsOf(database, document, kMaxDocumentWords);
+  const Result<std::vector<std::string>> words =
+      Take(database, {.text = document, .most = kMaxDocumentWords, .with_borders = true});
   if (!words.ok()) return words.status();
   return std::all_of(phrases.begin(), phrases.end(), [&words](const Phrase& p) { return Has(*words, p); });
 }

@@ -26,7 +26,7 @@ struct Phrase {
 };
 // What stands between quotes; a quote without its second reaches to the end.
 Result<std::vector<Phrase>> PhrasesOf(Database& database, std::string_view text);
-// Whether a document has all of them.
+// Whether a document has all of them, each within one of its texts.
 Result<bool> HasPhrases(Database& database, std::string_view document, const std::vector<Phrase>& phrases);
 
 }  // namespace repartee::server
