@@ -111,15 +111,21 @@ Status ModelStore::Load(ProjectKey project) {
   return OkStatus();
 }
 
-Result<Json> ModelStore::Add(ProjectKey project, const Json& model) {
+Result<Json> ModelStore::Put(ProjectKey project, const std::string& id, const Json& model) {
+  const auto is_it = [&id](const Json& built_in) { return built_in["id"] == id; };
+  if (std::any_of(BuiltIn().begin(), BuiltIn().end(), is_it))
+    return Status::InvalidArgument("model {} is built in and stays as it is", id);
   const auto edit = config_.LockForEdit();
   const Result<ConfigPage> page = config_.List({.project = project, .kind = kKind, .limit = 1});
   if (!page.ok()) return page.status();
-  if (page->total >= kMaxOwnModels)
+  const Result<std::optional<ConfigItem>> known = config_.Find(project, kKind, id);
+  if (!known.ok()) return known.status();
+  if (!*known && page->total >= kMaxOwnModels)
     return Status::InvalidArgument("a project has at most {} models of its own", kMaxOwnModels);
   Json line = model;
-  line["id"] = RandomUuid();
-  const ConfigItem item = NewItem(line["id"], line["model"], line);
+  line["id"] = id;
+  ConfigItem item = NewItem(id, line["model"], line);
+  if (*known) item.created_ns = (*known)->created_ns;
   if (Status status = config_.Put(project, kKind, {item}); !status.ok()) return status;
   if (Status status = Load(project); !status.ok()) return status;
   return Show(line, false, FormatIsoTime(item.created_ns));

@@ -25,8 +25,9 @@ class ModelStore {
   Status Load(ProjectKey project);
   // As the API shows them, latest first.
   Result<std::vector<Json>> List(ProjectKey project);
-  // InvalidArgument beyond kMaxOwnModels. Returns the model as the API shows it.
-  Result<Json> Add(ProjectKey project, const Json& model);
+  // A new one, or in place of the project's own with that id. InvalidArgument beyond kMaxOwnModels,
+  // and for a built-in one. Returns the model as the API shows it.
+  Result<Json> Put(ProjectKey project, const std::string& id, const Json& model);
   // False if the project has no such model.
   Result<bool> Remove(ProjectKey project, std::string_view id);
 

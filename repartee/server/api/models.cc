@@ -1,9 +1,12 @@
 // The models that are priced: a project's own, then the built-in ones.
+#include "repartee/base/random.h"
 #include "repartee/server/api/config_resource.h"
 #include "repartee/server/api/model_store.h"
 
 namespace repartee::server {
 namespace {
+
+constexpr std::size_t kMaxModelId = 255;
 
 HttpResponse ModelNotFound() { return NotFoundResponse("No model with this id found."); }
 
@@ -32,15 +35,23 @@ HttpResponse GetModel(const ApiCall& call) {
   return ModelNotFound();
 }
 
-HttpResponse CreateModel(const ApiCall& call) {
+HttpResponse PutModel(const ApiCall& call, const std::string& id) {
   Faults faults;
   const Json json = ReadBody(call.request, faults);
   BodyReader body(json, faults);
   const Json model = ModelStore::Read(body);
   if (!faults.ok()) return faults.Refusal();
-  const Result<Json> made = ModelStore(call.config, call.prices).Add(call.project.key, model);
+  const Result<Json> made = ModelStore(call.config, call.prices).Put(call.project.key, id, model);
   if (!made.ok()) return ErrorResponse(made.status());
   return JsonResponse(200, *made);
+}
+
+HttpResponse CreateModel(const ApiCall& call) { return PutModel(call, RandomUuid()); }
+
+HttpResponse ReplaceModel(const ApiCall& call) {
+  if (call.parts[0].size() > kMaxModelId)
+    return InvalidRequest("The id of a model has at most 255 characters");
+  return PutModel(call, call.parts[0]);
 }
 
 HttpResponse DeleteModel(const ApiCall& call) {
@@ -51,9 +62,8 @@ HttpResponse DeleteModel(const ApiCall& call) {
 }
 
 constexpr Route kRoutes[] = {
-    {"GET", "models", ListModels},
-    {"POST", "models", CreateModel},
-    {"GET", "models/{id}", GetModel},
+    {"GET", "models", ListModels},          {"POST", "models", CreateModel},
+    {"GET", "models/{id}", GetModel},       {"PUT", "models/{id}", ReplaceModel},
     {"DELETE", "models/{id}", DeleteModel},
 };
 

@@ -183,6 +183,27 @@ TEST_F(CostTest, BadModelsAreRefusedWithTheFieldAtFault) {
   // Built-in models stay.
   const std::string built_in = ModelStore::BuiltIn()[0]["id"];
   EXPECT_EQ(kit_.Send("DELETE", kModels + ("/" + built_in)).status, 404);
+  EXPECT_EQ(
+      kit_.Send("PUT", kModels + ("/" + built_in), {{"modelName", "m"}, {"matchPattern", "^m$"}}).status,
+      400);
+  EXPECT_EQ(kit_.Send("PUT", kModels + ("/" + std::string(256, 'x')), {{"modelName", "m"}}).status, 400);
+}
+
+TEST_F(CostTest, AModelIsMadeOrReplacedByItsId) {
+  const std::string mine = std::string(kModels) + "/mine";
+  const auto put = [&](double price) {
+    return kit_.SendJson("PUT", mine, {{"modelName", "m"}, {"matchPattern", "^m$"}, {"inputPrice", price}});
+  };
+
+  const Json made = put(0.5);
+  const Json replaced = put(0.25);
+
+  EXPECT_EQ(made["id"], "mine");
+  EXPECT_EQ(replaced["inputPrice"], 0.25);
+  EXPECT_EQ(replaced["createdAt"], made["createdAt"]);
+  EXPECT_EQ(kit_.GetJson(mine), replaced);
+  EXPECT_EQ(kit_.GetJson(std::string(kModels) + "?limit=2")["data"][0], replaced);
+  EXPECT_NE(kit_.GetJson(std::string(kModels) + "?limit=2")["data"][1]["modelName"], "m");
 }
 
 }  // namespace

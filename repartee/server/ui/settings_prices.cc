@@ -3,6 +3,7 @@
 
 #include <map>
 
+#include "repartee/base/random.h"
 #include "repartee/server/api/model_store.h"
 #include "repartee/server/ui/ui_call.h"
 
@@ -101,7 +102,7 @@ HttpResponse UiNewPrice(const UiCall& call) {
   BodyReader body(json, faults);
   const Json model = ModelStore::Read(body);
   if (!faults.ok()) return UiError(400, faults.Text());
-  const Result<Json> made = ModelStore(call.config, call.prices).Add(call.project.key, model);
+  const Result<Json> made = ModelStore(call.config, call.prices).Put(call.project.key, RandomUuid(), model);
   if (!made.ok()) return UiError(made.status());
   return JsonResponse(201, PriceJson(*made));
 }
