@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Langfuse's JavaScript packages, unchanged, with the project's Node: @langfuse/otel, /tracing and /client 5, langfuse 3,
-and langfuse-cli against what they wrote. Each reads back what it wrote."""
+and langfuse-cli against what they wrote; and every method of the API client 5. Each reads back what it wrote."""
 import json
 import os
 import subprocess
@@ -8,33 +8,35 @@ import sys
 import tempfile
 
 import node
-from sdk import Server
+from sdk import Server, organization_key
 
 
-def environment(server):
+def environment(server, folder):
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("LANGFUSE_", "OTEL_"))}
     return {**kept, "LANGFUSE_PUBLIC_KEY": server.info["public_key"], "LANGFUSE_SECRET_KEY": server.info["secret_key"],
-            "LANGFUSE_BASE_URL": server.url, "LANGFUSE_BASEURL": server.url, "LANGFUSE_HOST": server.url}
+            "LANGFUSE_BASE_URL": server.url, "LANGFUSE_BASEURL": server.url, "LANGFUSE_HOST": server.url,
+            **organization_key(folder)}
 
 
 class Node:
     def __init__(self):
+        self.variables = {}
         self.interpreter = node.node()
         self.folder = node.folder_with_packages(self.interpreter)
 
-    def run(self, server, *args):
-        done = subprocess.run([self.interpreter, *args], cwd=self.folder, env=environment(server), capture_output=True,
+    def run(self, *args):
+        done = subprocess.run([self.interpreter, *args], cwd=self.folder, env=self.variables, capture_output=True,
                               text=True, timeout=120)
         assert done.returncode == 0, (args, done.stdout[-3000:], done.stderr[-3000:])
         return done.stdout
 
 
-def check_cli(programs, server):
+def check_cli(programs):
     """After client_3.mjs: lists, reads and makes things by the contract that it brings."""
     command = "node_modules/langfuse-cli/bin/langfuse.mjs"
 
     def cli(*args, contract="latest"):
-        return json.loads(programs.run(server, command, "--api-version", contract, "api", *args, "--json"))
+        return json.loads(programs.run(command, "--api-version", contract, "api", *args, "--json"))
 
     def body_of(answer):
         return answer.get("body", answer)
@@ -54,11 +56,12 @@ def check_cli(programs, server):
 
 def main():
     programs = Node()
-    for client in ("client_5.mjs", "client_3.mjs"):
+    for client in ("client_5.mjs", "methods_5.mjs", "client_3.mjs"):
         with tempfile.TemporaryDirectory() as folder, Server(folder) as server:
-            programs.run(server, client)
+            programs.variables = environment(server, folder)
+            programs.run(client)
             if client == "client_3.mjs":
-                check_cli(programs, server)
+                check_cli(programs)
     return 0
 
 
