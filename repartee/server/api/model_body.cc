@@ -17,8 +17,9 @@ bool IsOperator(const Json& text) {
 }
 
 bool IsUsageCondition(const Json& condition) {
-  return condition["usageDetailPattern"].is_string() && IsOperator(condition.value("operator", Json())) &&
-         condition.value("value", Json()).is_number() &&
+  const Json minds_case = condition.value("caseSensitive", Json());
+  return (minds_case.is_null() || minds_case.is_boolean()) && condition["usageDetailPattern"].is_string() &&
+         IsOperator(condition.value("operator", Json())) && condition.value("value", Json()).is_number() &&
          CheckPricePattern(condition["usageDetailPattern"].get<std::string>()).ok();
 }
 

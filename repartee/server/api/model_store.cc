@@ -21,6 +21,11 @@ Json ShowTier(const std::string& model_id, std::size_t index, const Json& tier) 
   json["isDefault"] = is_default;
   json["priority"] = is_default ? 0 : tier.value("priority", 1);
   json["conditions"] = tier.value("when", Json::array());
+  // Clients take no condition without it.
+  for (Json& condition : json["conditions"]) {
+    if (condition.contains("usageDetailPattern"))
+      condition["caseSensitive"] = condition.value("caseSensitive", Json()) == true;
+  }
   json["prices"] = tier.value("prices", Json::object());
   return json;
 }

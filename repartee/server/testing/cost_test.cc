@@ -141,6 +141,7 @@ TEST_F(CostTest, AModelIsShownAsItWasMade) {
   EXPECT_EQ(made["inputPrice"], 1);
   EXPECT_EQ(made["pricingTiers"].size(), 2u);
   EXPECT_EQ(made["pricingTiers"][1]["conditions"][0]["usageDetailPattern"], "input");
+  EXPECT_EQ(made["pricingTiers"][1]["conditions"][0]["caseSensitive"], false);
   EXPECT_EQ(made["tokenizerId"], "openai");
   EXPECT_EQ(Cost(1, "llm", "m", {{"gen_ai.usage.input_tokens", 20}})["calculatedTotalCost"], 40);
 }
@@ -155,6 +156,9 @@ TEST_F(CostTest, BadModelsAreRefusedWithTheFieldAtFault) {
     tier[key] = value;
     return Json::array({tier});
   };
+  Json with_odd_case = {{"name", "b"}, {"isDefault", false}, {"priority", 1}, {"prices", {{"input", 1}}}};
+  with_odd_case["conditions"] = Json::array(
+      {{{"usageDetailPattern", "x"}, {"operator", "gt"}, {"value", 1}, {"caseSensitive", "yes"}}});
   const std::vector<std::pair<std::string, Json>> cases = {
       {"modelName", {{"modelName", ""}}},
       {"matchPattern", {{"matchPattern", "("}}},
@@ -170,6 +174,7 @@ TEST_F(CostTest, BadModelsAreRefusedWithTheFieldAtFault) {
       {"pricingTiers", {{"pricingTiers", with(good_tier, "prices", Json::object())}}},
       {"pricingTiers", {{"pricingTiers", with(good_tier, "conditions", Json::array({1}))}}},
       {"pricingTiers", {{"pricingTiers", with(good_tier, "name", 7)}}},
+      {"pricingTiers", {{"pricingTiers", Json::array({good_tier, with_odd_case})}}},
       {"tokenizerId", {{"tokenizerId", "other"}}}};
 
   for (const auto& [field, change] : cases) {

@@ -45,8 +45,8 @@ Result<PriceCondition> ParseCondition(const Json& json) {
     condition.values = json.value("values", std::vector<std::string>());
     return condition;
   }
-  Result<Pattern> keys =
-      Compile(json.at("usageDetailPattern").get<std::string>(), !json.value("caseSensitive", true));
+  const bool minds_case = json.value("caseSensitive", Json()) == true;
+  Result<Pattern> keys = Compile(json.at("usageDetailPattern").get<std::string>(), !minds_case);
   if (!keys.ok()) return std::move(keys).status();
   condition.usage_keys = *std::move(keys);
   condition.value = json.value("value", 0.0);

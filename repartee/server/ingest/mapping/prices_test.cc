@@ -36,7 +36,7 @@ TEST(Prices, TheNewestStartBeforeTheSpanCounts) {
 TEST(Prices, TiersFollowUsageParametersAndMetadata) {
   const auto table = Table(
       R"({"id":"a","match":"^a$","tiers":[{"name":"Standard","default":true,"prices":{"input":1}},)"
-      R"({"name":"long","priority":2,"when":[{"usageDetailPattern":"^INPUT","caseSensitive":false,"operator":"gt","value":100}],"prices":{"input":2}},)"
+      R"({"name":"long","priority":2,"when":[{"usageDetailPattern":"^INPUT","operator":"gt","value":100}],"prices":{"input":2}},)"
       R"({"name":"fast","priority":1,"when":[{"source":"model_parameters","key":"tier","operator":"in","values":["fast"]}],"prices":{"input":5}},)"
       R"({"name":"eu","priority":3,"when":[{"source":"metadata","key":"region","operator":"in","values":["eu"]}],"prices":{"input":7}}]})");
   const ModelPrice* price = table->Find("a", 0);
