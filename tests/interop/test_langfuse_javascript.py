@@ -15,7 +15,7 @@ def environment(server, folder):
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("LANGFUSE_", "OTEL_"))}
     return {**kept, "LANGFUSE_PUBLIC_KEY": server.info["public_key"], "LANGFUSE_SECRET_KEY": server.info["secret_key"],
             "LANGFUSE_BASE_URL": server.url, "LANGFUSE_BASEURL": server.url, "LANGFUSE_HOST": server.url,
-            **organization_key(folder)}
+            **organization_key(server, folder)}
 
 
 class Node:
