@@ -1,9 +1,11 @@
 // The recording of a call: player, lanes, words that follow, notes at a second; and the list's keys.
 import { join } from "node:path";
-import { barriers, becomes, call, clean, equal, inAddress, openPage, runCases, send, serverFor, SHOTS, startBrowser, until } from "./kit.mjs";
+import { barriers, becomes, call, clean, equal, holds, inAddress, LATE, openPage, runCases, send, serverFor, SHOTS, startBrowser, until } from "./kit.mjs";
 import { announce, recording } from "./sound.mjs";
 
 const CALL = "0ca11".padEnd(32, "0");
+
+const SEEK_WITHIN = 150; // ms
 
 const browser = await startBrowser();
 const withServer = serverFor(browser);
@@ -45,7 +47,9 @@ await runCases({
     const asked = Date.now();
     await lanes.click({ position: { x: box.width * 0.75, y: 60 } });
     await until("a click seeks", async () => Math.abs((await position()) - 3.1) < 0.3);
-    console.log(`        seek shown after ${Date.now() - asked} ms`);
+    const took = Date.now() - asked;
+    console.log(`        seek shown after ${took} ms`);
+    holds(took < LATE * SEEK_WITHIN, `a seek of ${took} ms`);
     await page.getByRole("button", { name: "● Bot" }).click();
     await becomes(() => page.getByRole("button", { name: "● Bot" }).getAttribute("aria-pressed"), "false", "the bot is heard");
     clean(page);
