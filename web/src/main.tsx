@@ -44,7 +44,8 @@ function Home() {
 
 createRoot(document.getElementById("root")!).render(
   <QueryClientProvider client={newQueryClient()}>
-    <BrowserRouter>
+    {/* Page and address change together: the next key must meet the page that the last one asked for. */}
+    <BrowserRouter useTransitions={false}>
       <Routes>
         <Route path="/" element={<Home />} />
         <Route path="/p/:project" element={<Shell />}>
