@@ -20,7 +20,8 @@ enum class Answer : std::uint8_t {
 
 constexpr std::string_view kOther = "other";
 
-// What a series tells of its spans, by the columns and dimensions that ask for it.
+// What a series tells of its spans, by the columns and dimensions that ask for it. Not the environment: a
+// series has the span's own, and queries ask for its trace's.
 struct SeriesColumn {
   std::string_view name;
   std::string (*of)(const Series&);
@@ -37,8 +38,6 @@ constexpr SeriesColumn kColumns[] = {
      [](const Series&) { return true; }},
     {"name", [](const Series& s) { return s.name; },
      [](const Series& s) { return !IsSharedName(s) && !IsOneOfMany(s); }},
-    {"environment", [](const Series& s) { return s.environment.empty() ? "default" : s.environment; },
-     [](const Series& s) { return s.environment.size() < kMaxSeriesName && !IsOneOfMany(s); }},
     {"model", [](const Series& s) { return s.model; },
      [](const Series& s) { return s.model.size() < kMaxSeriesName && !IsOneOfMany(s); }},
     {"providedModelName", [](const Series& s) { return s.model; },

@@ -63,6 +63,7 @@ class MetricsRollupTest : public ::testing::Test {
     llm.texts = {{"gen_ai.operation.name", "chat"},
                  {"gen_ai.request.model", i % 3 == 0 ? "gpt-4.1" : "unknown-model"}};
     llm.integers = {{"gen_ai.usage.input_tokens", static_cast<std::int64_t>(i % 113)}};
+    if (i % 7 == 0) llm.texts.emplace_back("langfuse.environment", "staging");
   }
 
   Json Ask(Json query, std::int64_t from, std::int64_t to, const std::string& api = "v2/metrics") {
