@@ -302,6 +302,17 @@ TEST_F(StoreTest, EvictedTracesComeBackWithAllTheyKnew) {
   }
 }
 
+TEST_F(StoreTest, TracesThatEndedLeaveTheMemoryToOpenOnes) {
+  live_trace_bytes_ = 200'000;
+  Open();
+  for (std::uint64_t i = 1; i <= 20; ++i) ASSERT_TRUE(Append({Call(i)[0]}).ok());
+  for (std::uint64_t i = 21; i <= 400; ++i) ASSERT_TRUE(Append(Call(i)).ok());
+  for (std::uint64_t i = 1; i <= 20; ++i) ASSERT_TRUE(Append({Call(i)[1]}).ok());
+
+  EXPECT_GT(store_->stats().cache_evictions, 0u);
+  EXPECT_EQ(store_->stats().cache_reloads, 0u);
+}
+
 TEST_F(StoreTest, ASecondOwnerOfTheFolderIsTurnedAway) {
   const Result<std::unique_ptr<Store>> second = OpenSqliteStore(OptionsFor(folder_.path()));
 

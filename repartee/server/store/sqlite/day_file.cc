@@ -20,7 +20,7 @@ constexpr std::size_t kMaxDictCache = 20'000;    // texts remembered; others are
 constexpr std::size_t kMaxDictText = 1'000;      // bytes; longer names are cut
 constexpr std::size_t kMaxBlockBytes = 8 << 20;  // a block is closed early above that
 // The writer and the follower move the log into the file.
-constexpr DatabaseOptions kOptions{.checkpoint_bytes = 0};
+constexpr DatabaseOptions kOptions{.cache_kib = 8'192, .checkpoint_bytes = 0};
 
 std::string Placeholders(int count) {
   std::string out = "?";

@@ -65,7 +65,9 @@ class LiveTrace {
   bool changed = false;       // its change is to be told after the commit
   std::size_t new_spans = 0;  // of that change
   std::list<LiveTrace*>::iterator dirty_place;
-  std::list<LiveTrace*>::iterator lru_place;
+  bool is_ended = false;          // among the ended ones of the writer's cache
+  std::size_t counted_bytes = 0;  // there
+  std::list<LiveTrace*>::iterator use_place;
 
  private:
   void MergeFields(const SpanRecord& record);

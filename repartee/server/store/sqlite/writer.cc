@@ -247,10 +247,9 @@ Status Writer::ApplyBatch(Pending& pending) {
     Result<OpenDay*> day = Day((*trace)->row.place.day);
     if (!day.ok()) return std::move(day).status();
     if (Status status = (*day)->file->Begin(); !status.ok()) return status;
-    const std::size_t before = (*trace)->bytes();
     Status status = AddSpan(**day, **trace, spans[i], pending.prepared[i], pending.outcome);
     if (!status.ok()) return status;
-    live_bytes_ += (*trace)->bytes() - before;
+    NoteUse(**trace);
   }
   spans_ += spans.size();
   return OkStatus();

@@ -94,6 +94,11 @@ class Writer {
     TraceId id;
     friend bool operator==(const LiveKey&, const LiveKey&) = default;
   };
+  // Live traces by when they were used last.
+  struct LiveTraces {
+    std::list<LiveTrace*> recent;  // most recent first
+    std::size_t bytes = 0;
+  };
   struct HashOfLiveKey {
     std::size_t operator()(const LiveKey& key) const noexcept {
       return std::hash<TraceId>()(key.id) ^ static_cast<std::size_t>(key.project);
@@ -168,10 +173,15 @@ class Writer {
   LiveTrace& Insert(std::unique_ptr<LiveTrace> trace);
   int DayOf(std::int64_t start_ns) const;
   void DropDay(int day);
+  // Moves it to the front of those that it belongs to by now, with the bytes that it has now.
+  void NoteUse(LiveTrace& trace);
+  void Unlist(LiveTrace& trace);
+  LiveTraces& ListOf(const LiveTrace& trace) { return trace.is_ended ? ended_ : open_; }
   void CloseIdleDay();
   void Evict();
 
   const WriterOptions options_;
+  void EvictFrom(LiveTraces& traces, std::size_t limit, int& steps);
   Follower& follower_;
   TextFeeder& text_;
   const std::unique_ptr<IndexFile> index_;
@@ -179,9 +189,9 @@ class Writer {
 
   std::map<int, OpenDay> days_;
   std::unordered_map<LiveKey, std::unique_ptr<LiveTrace>, HashOfLiveKey> traces_;
-  std::list<LiveTrace*> recent_;     // most recent first
+  LiveTraces open_;
+  LiveTraces ended_;                 // their roots have come, so that few spans are still to come
   std::vector<LiveTrace*> changed_;  // since the last commit that succeeded
-  std::size_t live_bytes_ = 0;
   std::uint64_t use_counter_ = 0;
   std::set<int> left_for_later_;  // days with blocks that could not be emptied
   std::vector<int> old_days_;     // not looked at yet whether they lack anything; the newest last

@@ -54,8 +54,7 @@ void Writer::Forget(OpenDay& day, LiveTrace& trace) {
   std::erase(day.urgent, &trace);
   std::erase(day.recompute, &trace);
   std::erase(changed_, &trace);
-  recent_.erase(trace.lru_place);
-  live_bytes_ -= std::min(live_bytes_, trace.bytes());
+  Unlist(trace);
   traces_.erase({trace.row.project, trace.row.id});
 }
 

@@ -16,6 +16,8 @@ constexpr std::int64_t kDayNs = 86'400LL * 1'000'000'000LL;
 constexpr std::int64_t kOldestNs = 400 * kDayNs;  // older starts, as future ones, go into today's file
 // Steps of one eviction; what is pinned now is looked at again after the next commit.
 constexpr int kMaxEvictionSteps = 2'000;
+// Of the room for live traces, those whose root has come get so much less.
+constexpr std::size_t kEndedTraceShare = 4;
 
 std::tuple<bool, std::int64_t, SpanId> RankOf(const DayFile::StoredSpanRow& span) {
   return {span.row.facts.stage != Stage::kTurn, span.row.facts.start_ns, span.row.id};
@@ -223,10 +225,26 @@ int Writer::DayOf(std::int64_t start_ns) const {
 
 LiveTrace& Writer::Insert(std::unique_ptr<LiveTrace> trace) {
   LiveTrace& live = *trace;
-  live.lru_place = recent_.insert(recent_.begin(), &live);
-  live_bytes_ += live.bytes();
+  live.use_place = open_.recent.insert(open_.recent.begin(), &live);
+  NoteUse(live);
   traces_.emplace(LiveKey{live.row.project, live.row.id}, std::move(trace));
   return live;
+}
+
+void Writer::NoteUse(LiveTrace& trace) {
+  LiveTraces& from = ListOf(trace);
+  from.bytes -= trace.counted_bytes;
+  trace.is_ended = trace.row.complete;
+  trace.counted_bytes = trace.bytes();
+  LiveTraces& to = ListOf(trace);
+  to.bytes += trace.counted_bytes;
+  to.recent.splice(to.recent.begin(), from.recent, trace.use_place);
+}
+
+void Writer::Unlist(LiveTrace& trace) {
+  LiveTraces& of = ListOf(trace);
+  of.bytes -= trace.counted_bytes;
+  of.recent.erase(trace.use_place);
 }
 
 Result<LiveTrace*> Writer::LoadTrace(OpenDay& day, TraceRow row) {
@@ -256,7 +274,6 @@ Result<std::optional<int>> Writer::FindDayOf(ProjectKey project, const TraceId& 
 Result<LiveTrace*> Writer::FindTrace(ProjectKey project, const SpanRecord& record) {
   if (const auto known = traces_.find({project, record.trace_id}); known != traces_.end()) {
     ++hits_;
-    recent_.splice(recent_.begin(), recent_, known->second->lru_place);
     return known->second.get();
   }
   Result<std::optional<int>> stored = FindDayOf(project, record.trace_id);
@@ -291,11 +308,9 @@ void Writer::DropDay(int number) {
       ++entry;
       continue;
     }
-    recent_.erase(entry->second->lru_place);
+    Unlist(*entry->second);
     entry = traces_.erase(entry);
   }
-  live_bytes_ = 0;
-  for (const LiveTrace* trace : recent_) live_bytes_ += trace->bytes();
   days_.erase(number);
 }
 
@@ -313,20 +328,28 @@ void Writer::CloseIdleDay() {
   had_reset_ = had_reset;
 }
 
-void Writer::Evict() {
-  if (had_reset_ && follower_.queued() == 0) had_reset_ = false;
-  int steps = 0;
-  for (auto place = recent_.end(); live_bytes_ > options_.live_trace_bytes && place != recent_.begin();) {
+void Writer::EvictFrom(LiveTraces& traces, std::size_t limit, int& steps) {
+  for (auto place = traces.recent.end(); traces.bytes > limit && place != traces.recent.begin();) {
     if (++steps > kMaxEvictionSteps) return;
     --place;
     LiveTrace& trace = **place;
+    // What a failed commit left untold is told with the next one.
+    if (trace.dirty_since != 0 || trace.changed) continue;
     // Not in the index yet: its next span would begin a second copy of it.
-    if (trace.dirty_since != 0 || follower_.applied(trace.row.place.day) < trace.first_batch) continue;
-    live_bytes_ -= std::min(live_bytes_, trace.bytes());
+    if (follower_.applied(trace.row.place.day) < trace.first_batch) continue;
+    ++place;
     ++evictions_;
-    place = recent_.erase(place);
+    Unlist(trace);
     traces_.erase({trace.row.project, trace.row.id});
   }
+}
+
+void Writer::Evict() {
+  if (had_reset_ && follower_.queued() == 0) had_reset_ = false;
+  const std::size_t limit = options_.live_trace_bytes;
+  int steps = 0;
+  EvictFrom(ended_, limit / kEndedTraceShare, steps);
+  EvictFrom(open_, limit - std::min(limit, ended_.bytes), steps);
 }
 
 }  // namespace repartee::server
