@@ -1,6 +1,7 @@
 #include "repartee/server/api/trace_json.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 
 #include "repartee/server/api/body.h"
@@ -98,16 +99,43 @@ void WriteMetrics(JsonWriter& json, bool asked, std::int64_t duration_ns, double
   json.Key("totalCost").Decimal(cost);
 }
 
-Result<ScorePage> ScoresOf(const ApiCall& call, const TraceRow& row) {
+// The latest of these traces, kMaxScoresPerTrace in all.
+Result<ScorePage> ScoresOf(const ApiCall& call, std::vector<std::string> traces) {
   ScoreQuery query;
   query.project = call.project.key;
-  query.trace_ids = {row.ShownId()};
+  query.trace_ids = std::move(traces);
   query.limit = kMaxScoresPerTrace;
   query.count = false;
   return call.reader.ListScores(query);
 }
 
-Status WriteListItem(JsonWriter& json, const ApiCall& call, const TraceRow& row, const FieldGroups& fields) {
+using ScoreIds = std::map<std::string, std::vector<std::string>>;  // by trace
+
+// False if there may be more of them.
+Result<bool> AddScoreIds(const ApiCall& call, std::vector<std::string> traces, ScoreIds& ids) {
+  for (const std::string& trace : traces) ids[trace].clear();
+  const Result<ScorePage> page = ScoresOf(call, std::move(traces));
+  if (!page.ok()) return page.status();
+  for (const ScoreRow& score : page->rows) ids[score.trace_id].push_back(score.id);
+  return page->rows.size() < kMaxScoresPerTrace;
+}
+
+// One question for a whole page; where that has more than an answer holds, one for each trace.
+Result<ScoreIds> ScoreIdsOf(const ApiCall& call, const std::vector<TraceRow>& rows) {
+  ScoreIds ids;
+  std::vector<std::string> traces;
+  for (const TraceRow& row : rows) traces.push_back(row.ShownId());
+  const Result<bool> are_all = traces.empty() ? Result<bool>(true) : AddScoreIds(call, traces, ids);
+  if (!are_all.ok()) return are_all.status();
+  if (*are_all) return ids;
+  for (const std::string& trace : traces) {
+    if (const Result<bool> added = AddScoreIds(call, {trace}, ids); !added.ok()) return added.status();
+  }
+  return ids;
+}
+
+Status WriteListItem(JsonWriter& json, const ApiCall& call, const TraceRow& row, const FieldGroups& fields,
+                     const ScoreIds& scores) {
   json.BeginObject();
   WriteTraceCore(json, row, call.project);
   TraceListItem item;
@@ -123,10 +151,8 @@ Status WriteListItem(JsonWriter& json, const ApiCall& call, const TraceRow& row,
   }
   json.EndArray();
   json.Key("scores").BeginArray();
-  if (fields.scores) {
-    const Result<ScorePage> scores = ScoresOf(call, row);
-    if (!scores.ok()) return scores.status();
-    for (const ScoreRow& score : scores->rows) json.Text(score.id);
+  if (const auto known = scores.find(row.ShownId()); known != scores.end()) {
+    for (const std::string& id : known->second) json.Text(id);
   }
   json.EndArray();
   WriteMetrics(json, fields.metrics, std::max<std::int64_t>(row.end_ns - row.start_ns, 0),
@@ -209,11 +235,14 @@ HttpResponse ListTraces(const ApiCall& call) {
   wanted.offset = page.offset();
   Result<TracePage> found = call.reader.ListTraces(wanted);
   if (!found.ok()) return ErrorResponse(found.status());
+  Result<ScoreIds> scores = fields.scores ? ScoreIdsOf(call, found->rows) : ScoreIds();
+  if (!scores.ok()) return ErrorResponse(scores.status());
   JsonWriter json;
   json.BeginObject();
   json.Key("data").BeginArray();
   for (const TraceRow& row : found->rows) {
-    if (Status status = WriteListItem(json, call, row, fields); !status.ok()) return ErrorResponse(status);
+    Status status = WriteListItem(json, call, row, fields, *scores);
+    if (!status.ok()) return ErrorResponse(status);
   }
   json.EndArray();
   WritePageMeta(json, page.page, page.limit, found->total);
@@ -250,7 +279,7 @@ HttpResponse GetTrace(const ApiCall& call) {
   json.EndArray();
   json.Key("scores").BeginArray();
   if (fields.scores) {
-    const Result<ScorePage> scores = ScoresOf(call, *row);
+    const Result<ScorePage> scores = ScoresOf(call, {row->ShownId()});
     if (!scores.ok()) return ErrorResponse(scores.status());
     for (const ScoreRow& score : scores->rows) json.Value(ShowScore(score));
   }

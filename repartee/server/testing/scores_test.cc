@@ -5,6 +5,7 @@
 #include <map>
 
 #include "repartee/base/encoding.h"
+#include "repartee/server/limits.h"
 #include "repartee/server/testing/server_kit.h"
 
 namespace repartee::server::testing {
@@ -119,6 +120,32 @@ TEST_F(ScoresTest, AreShownWithTheirTraceUntilTheyAreDeleted) {
   EXPECT_EQ(deleted.status, 202);
   EXPECT_THAT(deleted.body, HasSubstr("message"));
   EXPECT_EQ(shown(), 1u);
+}
+
+TEST_F(ScoresTest, AListShowsThemWithEachOfItsTracesHoweverManyThereAre) {
+  const std::string other = TraceId::FromBytes(TraceIdOf(2))->Hex();
+  ASSERT_EQ(
+      kit_.Post("/api/public/otel", MakeRequest({{.trace_id = TraceIdOf(2), .span_id = SpanIdOf(2)}}, "app"))
+          .status,
+      200);
+  Write({{"id", "of-other"}, {"name", "csat"}, {"value", 1}, {"traceId", other}});
+  const auto shown = [&](const std::string& trace) {
+    const Json page = kit_.GetJson("/api/public/traces");
+    for (const Json& row : page["data"]) {
+      if (row["id"] == trace) return row["scores"];
+    }
+    return Json();
+  };
+  EXPECT_EQ(shown(trace_).size(), 2u);
+  EXPECT_EQ(shown(other), Json::array({"of-other"}));
+
+  Json many = Json::array();
+  for (std::size_t i = 0; i < kMaxScoresPerTrace; ++i)
+    many.push_back({{"id", "m" + std::to_string(i)}, {"name", "n"}, {"value", 1}, {"traceId", trace_}});
+  kit_.SendJson("POST", "/api/public/scores", many, 202);
+
+  EXPECT_EQ(shown(trace_).size(), kMaxScoresPerTrace);
+  EXPECT_EQ(shown(other), Json::array({"of-other"}));
 }
 
 TEST_F(ScoresTest, AreMeasured) {
