@@ -134,13 +134,20 @@ Result<ScoreIds> ScoreIdsOf(const ApiCall& call, const std::vector<TraceRow>& ro
   return ids;
 }
 
+// What cannot be read of a damaged file is left out; the rest of the list is shown.
+Result<TraceListItem> LoadItem(const ApiCall& call, const TraceRow& row) {
+  Result<TraceListItem> item = LoadListItem(call.reader, call.mapping, row);
+  if (item.ok() || item.status().code() != StatusCode::kMalformed) return item;
+  return TraceListItem{.row = row, .observation_ids = {}, .metadata = {}, .input = {}, .output = {}};
+}
+
 Status WriteListItem(JsonWriter& json, const ApiCall& call, const TraceRow& row, const FieldGroups& fields,
                      const ScoreIds& scores) {
   json.BeginObject();
   WriteTraceCore(json, row, call.project);
   TraceListItem item;
   if (fields.io || fields.observations) {
-    Result<TraceListItem> loaded = LoadListItem(call.reader, call.mapping, row);
+    Result<TraceListItem> loaded = LoadItem(call, row);
     if (!loaded.ok()) return std::move(loaded).status();
     item = *std::move(loaded);
   }

@@ -208,6 +208,52 @@ TEST_F(DeletionTest, ADamagedDayIsNamedAndTheOthersGoOn) {
   EXPECT_TRUE(std::filesystem::exists(path + ".damaged"));
 }
 
+// A table or index of the day whose first page is garbage, though the file opens.
+class DamagedWithinTest : public DeletionTest, public ::testing::WithParamInterface<const char*> {
+ protected:
+  static constexpr std::int64_t kPageBytes = 8'192;
+
+  void Damage(const std::string& what) {
+    store_.reset();
+    const std::string path = DayPath(folder_.path(), kToday);
+    std::int64_t page = 0;
+    {
+      Result<std::unique_ptr<Database>> day = Database::Open(path, {.read_only = true, .create = false});
+      ASSERT_TRUE(day.ok()) << day.status();
+      page = *(*day)->QueryInteger("SELECT rootpage FROM sqlite_schema WHERE name='" + what + "'", 0);
+    }
+    ASSERT_GT(page, 1);
+    std::fstream file(path, std::ios::binary | std::ios::in | std::ios::out);
+    file.seekp((page - 1) * kPageBytes);
+    file << std::string(static_cast<std::size_t>(kPageBytes), 'x');
+    file.close();
+    Open();
+  }
+};
+
+TEST_P(DamagedWithinTest, IsNamedAndTheOthersGoOn) {
+  ASSERT_TRUE(Append(Call(1)).ok());
+  ASSERT_TRUE(Append(Call(2, kNoon - static_cast<std::uint64_t>(kDay))).ok());
+  Damage(GetParam());
+
+  EXPECT_THAT(Sessions(), ::testing::Contains("call-2"));
+  EXPECT_GT(TurnsCounted(), 0);
+
+  // Whoever finds the fault is told to come again; a new file begins.
+  Result<AppendOutcome> taken = Append(Call(3));
+  if (!taken.ok()) taken = Append(Call(3));
+  ASSERT_TRUE(taken.ok()) << taken.status();
+  EXPECT_THAT(store_->stats().damaged_days, ElementsAre(kToday));
+  EXPECT_TRUE(store_->Health().ok()) << store_->Health();
+  EXPECT_THAT(Sessions(), ElementsAre("call-3", "call-2"));
+  EXPECT_TRUE(std::filesystem::exists(DayPath(folder_.path(), kToday) + ".damaged"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Tables, DamagedWithinTest,
+                         ::testing::Values("trace", "trace_by_start", "span", "turn", "batch",
+                                           "rollup"),
+                         [](const auto& tested) { return std::string(tested.param); });
+
 TEST_F(DeletionTest, ABackupTakenMeanwhileCanBeServed) {
   for (std::uint64_t i = 1; i <= 3; ++i) ASSERT_TRUE(Append(Call(i, kNoon - i * 40'000 * kSecond)).ok());
   std::ofstream(folder_.path() + "/meta.db").close();

@@ -178,7 +178,7 @@ Status Reader::AddTrace(int number, std::int64_t key, std::vector<TraceRow>& row
   Result<ReadDay*> day = Day(number);
   if (!day.ok()) return std::move(day).status();
   Result<std::optional<TraceRow>> row = TraceByKey(**day, key);
-  if (!row.ok()) return std::move(row).status();
+  if (!row.ok()) return damage_.Notes(number, row.status()) ? OkStatus() : std::move(row).status();
   if (*row) rows.push_back(**std::move(row));
   return OkStatus();
 }
@@ -263,7 +263,9 @@ Result<std::vector<TurnRow>> Reader::Turns(const TracePlace& trace) {
 Result<SpanBody> Reader::Body(const TracePlace& trace, const SpanRow& span) {
   Result<ReadDay*> day = Day(trace.day);
   if (!day.ok()) return std::move(day).status();
-  return (*day)->bodies->Read(trace.key, span);
+  Result<SpanBody> body = (*day)->bodies->Read(trace.key, span);
+  if (!body.ok()) damage_.Notes(trace.day, body.status());
+  return body;
 }
 
 // Nothing if the day has no trace of the project.

@@ -89,7 +89,16 @@ class Reader final : public StoreReader {
   // Traces of `table` that fit, up to `most`.
   static Result<std::size_t> CountTraces(ReadDay& day, const SqlFilter& filter, std::size_t most,
                                          std::string_view table = "trace");
-  // Nothing is added if it is gone meanwhile.
+  // Asks each day in turn. One that is damaged is noted and passed over.
+  template <class Ask>
+  Status EachDay(const std::vector<Bounds>& days, Ask ask) {
+    for (const Bounds& bounds : days) {
+      const Status status = ask(bounds);
+      if (!status.ok() && !damage_.Notes(bounds.day, status)) return status;
+    }
+    return OkStatus();
+  }
+  // Nothing is added if it is gone meanwhile, or cannot be read.
   Status AddTrace(int day, std::int64_t key, std::vector<TraceRow>& rows);
   Status SearchTraces(const Bounds& bounds, TraceSearch& search);
   static Status TestTraces(ReadDay& day, TraceSearch& search);

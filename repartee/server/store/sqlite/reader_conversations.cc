@@ -96,9 +96,8 @@ Result<TracePage> Reader::ListConversations(const ConversationQuery& query) {
   ConversationSearch search(query);
   Result<std::vector<Bounds>> days = DaysOf(query.project, query.from_ns, query.to_ns);
   if (!days.ok()) return std::move(days).status();
-  for (const Bounds& bounds : *days) {
-    if (Status status = SearchConversations(bounds, search); !status.ok()) return status;
-  }
+  Status searched = EachDay(*days, [&](const Bounds& bounds) { return SearchConversations(bounds, search); });
+  if (!searched.ok()) return searched;
   TracePage page{.rows = {}, .total = search.total};
   for (const ListPlace& place : search.found) {
     if (Status status = AddTrace(place.day, place.key, page.rows); !status.ok()) return status;

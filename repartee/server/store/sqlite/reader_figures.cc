@@ -35,7 +35,9 @@ Result<ScanExtent> Reader::ScanConversations(const ConversationQuery& query,
   Result<std::vector<Bounds>> days = DaysOf(query.project, query.from_ns, query.to_ns);
   if (!days.ok()) return std::move(days).status();
   std::size_t seen = 0;
-  for (const Bounds& bounds : *days) {
+  ScanExtent extent;
+  Status status = EachDay(*days, [&](const Bounds& bounds) {
+    if (extent.stopped_at_ns) return OkStatus();
     Result<ReadDay*> day = Day(bounds.day);
     if (!day.ok()) return std::move(day).status();
     const Result<SqlFilter> filter = ConversationFilter(**day, query);
@@ -44,8 +46,7 @@ Result<ScanExtent> Reader::ScanConversations(const ConversationQuery& query,
         **day, fmt::format("SELECT {} FROM trace WHERE {} ORDER BY start DESC", kFactColumns, filter->where),
         *filter);
     if (!rows.ok()) return std::move(rows).status();
-    ScanExtent extent;
-    Status status = EachRow(*rows, [&]() -> Result<bool> {
+    return EachRow(*rows, [&]() -> Result<bool> {
       const ConversationFacts facts = ReadFacts(*rows);
       if (++seen > kMaxTracesScanned) {
         extent.stopped_at_ns = facts.start_ns;
@@ -54,10 +55,9 @@ Result<ScanExtent> Reader::ScanConversations(const ConversationQuery& query,
       visit(facts);
       return true;
     });
-    if (!status.ok()) return status;
-    if (extent.stopped_at_ns) return extent;
-  }
-  return ScanExtent{};
+  });
+  if (!status.ok()) return status;
+  return extent;
 }
 
 Result<ScanExtent> Reader::ScanVoice(const VoiceQuery& query, const VoiceVisitor& visit) {
@@ -65,11 +65,16 @@ Result<ScanExtent> Reader::ScanVoice(const VoiceQuery& query, const VoiceVisitor
   if (!days.ok()) return std::move(days).status();
   const SqlFilter filter = FilterOf(query);
   std::size_t seen = 0;
-  for (const Bounds& bounds : *days) {
-    Result<ScanExtent> extent = ScanVoiceOf(bounds, filter, seen, visit);
-    if (!extent.ok() || extent->stopped_at_ns) return extent;
-  }
-  return ScanExtent{};
+  ScanExtent extent;
+  Status status = EachDay(*days, [&](const Bounds& bounds) {
+    if (extent.stopped_at_ns) return OkStatus();
+    Result<ScanExtent> of_day = ScanVoiceOf(bounds, filter, seen, visit);
+    if (!of_day.ok()) return std::move(of_day).status();
+    extent = *of_day;
+    return OkStatus();
+  });
+  if (!status.ok()) return status;
+  return extent;
 }
 
 // Trace by trace, so that a scan that must stop stops between two of them.

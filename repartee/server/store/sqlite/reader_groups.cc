@@ -77,20 +77,20 @@ Result<CallGroupPage> Reader::ListCallGroups(const CallGroupQuery& query) {
   Result<std::vector<Bounds>> days = DaysOf(query.project, query.from_ns, query.to_ns);
   if (!days.ok()) return std::move(days).status();
   std::unordered_map<std::string, CallGroup> groups;
-  for (const Bounds& bounds : *days) {
+  Status status = EachDay(*days, [&](const Bounds& bounds) {
     Result<ReadDay*> day = Day(bounds.day);
     if (!day.ok()) return std::move(day).status();
     Result<Statement> rows = Ask(**day, sql, filter);
     if (!rows.ok()) return std::move(rows).status();
-    Status status = EachRow(*rows, [&] {
+    Status read = EachRow(*rows, [&] {
       CallGroup group = ReadGroup(*rows);
       const auto [known, is_new] = groups.try_emplace(group.id, group);
       if (!is_new) Join(known->second, std::move(group));
     });
-    if (!status.ok()) return status;
-    if (groups.size() > kMaxTracesScanned)
-      return Status::ResourceExhausted("more than {} of them", kMaxTracesScanned);
-  }
+    const bool is_too_much = read.ok() && groups.size() > kMaxTracesScanned;
+    return is_too_much ? Status::ResourceExhausted("more than {} of them", kMaxTracesScanned) : read;
+  });
+  if (!status.ok()) return status;
   CallGroupPage page{.rows = {}, .total = groups.size()};
   for (auto& [id, group] : groups) {
     if (!query.behind || IsBehind(group, *query.behind)) page.rows.push_back(std::move(group));

@@ -127,12 +127,10 @@ Status Reader::ReadRollups(const RollupQuery& query, const RollupVisitor& visit)
   Result<std::vector<Bounds>> days =
       DaysOf(query.project, query.ranges.front().from_ns - kLongestCallNs, query.ranges.back().to_ns);
   if (!days.ok()) return std::move(days).status();
-  for (const Bounds& bounds : *days) {
+  return EachDay(*days, [&](const Bounds& bounds) {
     Result<ReadDay*> day = Day(bounds.day);
-    if (!day.ok()) return std::move(day).status();
-    if (Status status = VisitRollups(**day, query, visit); !status.ok()) return status;
-  }
-  return OkStatus();
+    return day.ok() ? VisitRollups(**day, query, visit) : std::move(day).status();
+  });
 }
 
 // Without an upper end the slowest turns are in the calls whose slowest turn is slowest; else in any call
@@ -170,15 +168,16 @@ Result<std::vector<SlowTurn>> Reader::SlowestTurns(const ReplyQuery& query) {
   if (!days.ok()) return std::move(days).status();
   const Nanos deadline = Clock::System().MonotonicNow() + kMaxSlowestTime;
   std::vector<SlowTurn> found;
-  for (const Bounds& bounds : *days) {
-    if (Clock::System().MonotonicNow() > deadline) break;
+  Status status = EachDay(*days, [&](const Bounds& bounds) {
+    if (Clock::System().MonotonicNow() > deadline) return OkStatus();
     Result<ReadDay*> day = Day(bounds.day);
-    if (!day.ok()) return std::move(day).status();
-    if (Status status = AddSlowest(**day, query, found); !status.ok()) return status;
+    Status added = day.ok() ? AddSlowest(**day, query, found) : std::move(day).status();
     std::sort(found.begin(), found.end(),
               [](const SlowTurn& a, const SlowTurn& b) { return a.reply_us > b.reply_us; });
     if (found.size() > query.limit) found.resize(query.limit);
-  }
+    return added;
+  });
+  if (!status.ok()) return status;
   return found;
 }
 

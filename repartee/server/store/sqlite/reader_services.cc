@@ -51,10 +51,11 @@ Result<ServiceCounts> Reader::CountServices(const ConversationQuery& query) {
   Result<std::vector<Bounds>> days = DaysOf(query.project, query.from_ns, query.to_ns);
   if (!days.ok()) return std::move(days).status();
   ServiceCounts counts;
-  for (const Bounds& bounds : *days) {
-    if (counts.conversations >= kMaxConversationsForServices) break;
-    if (Status status = CountServicesOf(bounds, query, counts); !status.ok()) return status;
-  }
+  Status status = EachDay(*days, [&](const Bounds& bounds) {
+    if (counts.conversations >= kMaxConversationsForServices) return OkStatus();
+    return CountServicesOf(bounds, query, counts);
+  });
+  if (!status.ok()) return status;
   return counts;
 }
 

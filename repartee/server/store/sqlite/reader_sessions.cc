@@ -22,22 +22,22 @@ Result<SessionPage> Reader::ListSessions(const SessionQuery& query) {
   Result<std::vector<Bounds>> days = DaysOf(query.project, std::nullopt, query.to_ns);
   if (!days.ok()) return std::move(days).status();
   std::unordered_map<std::string, SessionRow> sessions;
-  for (const Bounds& bounds : *days) {
+  Status status = EachDay(*days, [&](const Bounds& bounds) {
     Result<ReadDay*> day = Day(bounds.day);
     if (!day.ok()) return std::move(day).status();
     Result<Statement> firsts = (*day)->database->Prepare(kFirstOfSession);
     if (!firsts.ok()) return std::move(firsts).status();
     firsts->Bind(1, query.project);
-    Status status = EachRow(*firsts, [&] {
+    Status read = EachRow(*firsts, [&] {
       SessionRow& row = sessions[std::string(firsts->Text(0))];
       const std::int64_t start = firsts->Integer(1);
       if (!row.id.empty() && row.first_start_ns <= start) return;
       row = {std::string(firsts->Text(0)), start, std::string(firsts->Text(2))};
     });
-    if (!status.ok()) return status;
-    if (sessions.size() > kMaxTracesScanned)
-      return Status::ResourceExhausted("more than {} sessions", kMaxTracesScanned);
-  }
+    const bool is_too_much = read.ok() && sessions.size() > kMaxTracesScanned;
+    return is_too_much ? Status::ResourceExhausted("more than {} sessions", kMaxTracesScanned) : read;
+  });
+  if (!status.ok()) return status;
   SessionPage page;
   for (auto& [id, row] : sessions) {
     const std::vector<std::string>& any = query.environments;

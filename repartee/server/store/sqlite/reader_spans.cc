@@ -201,9 +201,8 @@ Result<SpanPage> Reader::ListSpans(const SpanQuery& query) {
   Result<std::vector<Bounds>> days = DaysOf(query.project, std::nullopt, query.to_ns);
   if (!days.ok()) return std::move(days).status();
   const SqlFilter filter = TraceFilterOf(query);
-  for (const Bounds& bounds : *days) {
-    if (Status status = SearchSpans(bounds, filter, search); !status.ok()) return status;
-  }
+  Status status = EachDay(*days, [&](const Bounds& bounds) { return SearchSpans(bounds, filter, search); });
+  if (!status.ok()) return status;
   return std::move(search).Finish();
 }
 

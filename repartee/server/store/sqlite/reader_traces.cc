@@ -128,9 +128,8 @@ Result<TracePage> Reader::ListTraces(const TraceQuery& query) {
   }
   Result<std::vector<Bounds>> days = DaysOf(query.project, query.from_ns, query.to_ns);
   if (!days.ok()) return std::move(days).status();
-  for (const Bounds& bounds : *days) {
-    if (Status status = SearchTraces(bounds, search); !status.ok()) return status;
-  }
+  Status searched = EachDay(*days, [&](const Bounds& bounds) { return SearchTraces(bounds, search); });
+  if (!searched.ok()) return searched;
   TracePage page{.rows = {}, .total = search.total};
   for (std::size_t i = query.offset; i < search.found.size(); ++i) {
     Status status = AddTrace(search.found[i].day, search.found[i].key, page.rows);

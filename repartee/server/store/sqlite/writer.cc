@@ -206,6 +206,7 @@ void Writer::CommitGroup(std::vector<Pending>& group) {
       if (day.file->in_transaction() || !day.fresh.empty()) broken.push_back(number);
     }
     for (const int number : broken) DropDay(number);
+    PutAsideDamaged(status);
   }
   SetHealth(status);
   for (Pending& pending : group) {

@@ -167,6 +167,8 @@ class Writer {
   // ---- caches (writer_rows.cc) ----
   Result<OpenDay*> Day(int day);
   Result<std::unique_ptr<DayFile>> OpenFile(int number);
+  void PutAsideDamaged(const Status& fault);
+  Status PutAside(int number);
   Result<LiveTrace*> FindTrace(ProjectKey project, const SpanRecord& record);
   Result<std::optional<int>> FindDayOf(ProjectKey project, const TraceId& id);
   Result<LiveTrace*> LoadTrace(OpenDay& day, TraceRow row);

@@ -181,6 +181,22 @@ Result<std::unique_ptr<Writer::StoredRecord>> Writer::ReadRecord(OpenDay& day, s
 Result<std::unique_ptr<DayFile>> Writer::OpenFile(int number) {
   Result<std::unique_ptr<DayFile>> file = DayFile::Open(options_.folder, number);
   if (file.ok() || !options_.damage->Notes(number, file.status())) return file;
+  if (Status status = PutAside(number); !status.ok()) return status;
+  return DayFile::Open(options_.folder, number);
+}
+
+// Of a fault that SQLite found within a file while it was written to.
+void Writer::PutAsideDamaged(const Status& fault) {
+  if (fault.code() != StatusCode::kMalformed) return;
+  for (const int number : ListDays(options_.folder)) {
+    if (fault.message().find(DayPath(options_.folder, number) + ":") == std::string::npos) continue;
+    options_.damage->Notes(number, fault);
+    DropDay(number);
+    if (Status status = PutAside(number); !status.ok()) LogError("store: {}", status.message());
+  }
+}
+
+Status Writer::PutAside(int number) {
   const std::string path = DayPath(options_.folder, number);
   for (const char* part : {"-shm", "-wal", ""}) {
     std::error_code error;
@@ -197,7 +213,7 @@ Result<std::unique_ptr<DayFile>> Writer::OpenFile(int number) {
   text_.Reopen(number);
   follower_.Push({.day = number, .batch = 0, .traces = {}, .is_gone = true});
   ++*options_.dropped_files;
-  return DayFile::Open(options_.folder, number);
+  return OkStatus();
 }
 
 Result<Writer::OpenDay*> Writer::Day(int number) {
