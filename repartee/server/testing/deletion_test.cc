@@ -250,7 +250,7 @@ TEST_P(DamagedWithinTest, IsNamedAndTheOthersGoOn) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Tables, DamagedWithinTest,
-                         ::testing::Values("trace", "trace_by_start", "span", "turn", "batch",
+                         ::testing::Values("trace", "trace_by_start", "trace_count", "span", "turn", "batch",
                                            "rollup"),
                          [](const auto& tested) { return std::string(tested.param); });
 

@@ -67,6 +67,7 @@ TEST_F(LatencyFilterTest, AFileOfTheVersionBeforeGetsTheIndex) {
     ASSERT_TRUE(
         (*day)
             ->Execute("DROP INDEX trace_by_start;CREATE INDEX trace_by_start ON trace(project, start);"
+                      "DROP TRIGGER trace_added;DROP TRIGGER trace_removed;DROP TABLE trace_count;"
                       "PRAGMA user_version=5")
             .ok());
   }
@@ -79,7 +80,43 @@ TEST_F(LatencyFilterTest, AFileOfTheVersionBeforeGetsTheIndex) {
   ASSERT_TRUE(day.ok()) << day.status();
   const Result<std::int64_t> columns =
       (*day)->QueryInteger("SELECT count(*) FROM pragma_index_info('trace_by_start')", 0);
-  EXPECT_EQ(*columns, 4);
+  EXPECT_EQ(*columns, 5);
+  List();
+  EXPECT_EQ(total_, 6u);
+}
+
+TEST_F(LatencyFilterTest, LengthsAreTheSecondsThatTheApiShows) {
+  constexpr std::uint64_t kTenth = kSecond / 10;
+  for (std::uint64_t i = 1; i <= 3; ++i)
+    ASSERT_TRUE(Append({{.trace_id = TraceIdOf(i),
+                         .span_id = SpanIdOf(i),
+                         .name = "work",
+                         .start_ns = kNoon + i * kSecond,
+                         .end_ns = kNoon + i * kSecond + i * kTenth}})
+                    .ok());
+
+  // In binary 0.3 is a little less than it says, as 300 ms in seconds are.
+  EXPECT_EQ(Seconds({{Comparison::kEqual, 0.3}}).size(), 1u);
+  EXPECT_EQ(Seconds({{Comparison::kGreater, 0.3}}).size(), 0u);
+  EXPECT_EQ(Seconds({{Comparison::kGreaterOrEqual, 0.2}, {Comparison::kLess, 0.3}}).size(), 1u);
+  EXPECT_EQ(Seconds({{Comparison::kGreater, -1}}).size(), 3u);
+  EXPECT_EQ(Seconds({{Comparison::kLess, 0}}).size(), 0u);
+  EXPECT_EQ(Seconds({{Comparison::kLess, 1e300}}).size(), 3u);
+}
+
+TEST_F(LatencyFilterTest, TheTotalOfPartOfADayIsOfThatPart) {
+  Fill();
+  TraceQuery query;
+  query.from_ns = static_cast<std::int64_t>(kNoon + 2 * kSecond);
+  List(query);
+  EXPECT_EQ(total_, 4u);
+  query.to_ns = static_cast<std::int64_t>(kNoon + 5 * kSecond);
+  List(query);
+  EXPECT_EQ(total_, 3u);
+  query.from_ns.reset();
+  query.to_ns = static_cast<std::int64_t>(kNoon + 6 * kSecond);
+  List(query);
+  EXPECT_EQ(total_, 5u);
 }
 
 TEST(LatencyFilter, IsTakenFromTheApiBesideOtherConditions) {

@@ -313,6 +313,23 @@ TEST_F(StoreTest, TracesThatEndedLeaveTheMemoryToOpenOnes) {
   EXPECT_EQ(store_->stats().cache_reloads, 0u);
 }
 
+TEST_F(StoreTest, AListKnowsWhenADayThatWasOverGoesOn) {
+  ASSERT_TRUE(Append(Call(1)).ok());
+  Open();
+  ASSERT_EQ(List().size(), 1u);
+  const auto an_hour_ago = std::filesystem::file_time_type::clock::now() - std::chrono::hours(1);
+  for (const auto& entry : std::filesystem::directory_iterator(folder_.path())) {
+    if (entry.path().filename().string().starts_with("day-"))
+      std::filesystem::last_write_time(entry.path(), an_hour_ago);
+  }
+  for (int i = 0; i < 4; ++i) ASSERT_EQ(List().size(), 1u);
+
+  ASSERT_TRUE(Append(Call(2, kNoon + kSecond)).ok());
+
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(List().size(), 2u);
+  EXPECT_EQ(total_, 2u);
+}
+
 TEST_F(StoreTest, ASecondOwnerOfTheFolderIsTurnedAway) {
   const Result<std::unique_ptr<Store>> second = OpenSqliteStore(OptionsFor(folder_.path()));
 

@@ -109,6 +109,7 @@ Status DayFile::Prepare() {
       {&find_span_, fmt::format("SELECT {},hash,series FROM span WHERE tkey=? AND span_id=?", kSpanColumns)},
       {&spans_of_, fmt::format("SELECT {},hash,series FROM span WHERE tkey=?", kSpanColumns)},
       {&keys_of_batch_, "SELECT tkeys FROM batch WHERE number=?"},
+      {&put_longest_, "UPDATE trace_count SET longest=? WHERE project=?"},
   };
   if (Status status = database_->PrepareAll(statements); !status.ok()) return status;
   Result<std::unique_ptr<SpanBodyReader>> bodies = SpanBodyReader::Create(*database_, kBlocksKeptToWrite);
@@ -136,7 +137,9 @@ Status DayFile::LoadMarks() {
       database_->QueryInteger(fmt::format("SELECT value FROM meta WHERE name='{}'", kNextKey), 1);
   if (!next.ok()) return std::move(next).status();
   next_key_ = std::max(next_key_, *next);
-  return OkStatus();
+  Result<Statement> longest = database_->Prepare("SELECT project,longest FROM trace_count");
+  if (!longest.ok()) return std::move(longest).status();
+  return EachRow(*longest, [&] { longest_[longest->Integer(0)] = longest->Integer(1); });
 }
 
 Status DayFile::Begin() {
@@ -287,14 +290,27 @@ Status DayFile::InsertTrace(const TraceRow& row) {
   std::string id_bytes;
   std::string tags;
   BindTraceRow(insert_trace_, row, id_bytes, tags);
-  return insert_trace_.Run();
+  if (Status status = insert_trace_.Run(); !status.ok()) return status;
+  return NoteLength(row);
+}
+
+Status DayFile::NoteLength(const TraceRow& row) {
+  std::int64_t& longest = longest_[row.project];
+  std::int64_t length = 0;
+  if (__builtin_sub_overflow(row.end_ns, row.start_ns, &length)) length = INT64_MAX;
+  if (length <= longest) return OkStatus();
+  longest = length;
+  put_longest_.Bind(1, longest);
+  put_longest_.Bind(2, row.project);
+  return put_longest_.Run();
 }
 
 Status DayFile::UpdateTrace(const TraceRow& row, bool keys_changed) {
   std::string id_bytes;
   std::string tags;
   BindTraceRow(update_trace_, row, id_bytes, tags);
-  if (Status status = update_trace_.Run(); !status.ok() || !keys_changed) return status;
+  if (Status status = update_trace_.Run(); !status.ok()) return status;
+  if (Status status = NoteLength(row); !status.ok() || !keys_changed) return status;
   BindTraceRow(update_trace_keys_, row, id_bytes, tags);
   return update_trace_keys_.Run();
 }

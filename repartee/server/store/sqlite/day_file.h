@@ -111,6 +111,8 @@ class DayFile {
   Status WriteMark(std::string_view name, std::int64_t batch, std::int64_t& mark);
   Result<std::int64_t> DictId(std::string_view text);
   Status BindNames(const SpanRecord& record);
+  // Notes its length if no trace of its project has been longer.
+  Status NoteLength(const TraceRow& row);
   std::uint32_t AddBody(LiveTrace& trace, const SpanRecord& record, const PreparedSpan& prepared);
 
   int day_;
@@ -119,7 +121,7 @@ class DayFile {
   std::unique_ptr<RollupCache> rollups_;
   Statement insert_span_, insert_trace_, update_trace_, update_trace_keys_, put_turn_, delete_turns_,
       delete_turn_, insert_batch_, insert_dict_, find_dict_, put_meta_, find_trace_, trace_by_key_,
-      find_span_, spans_of_, keys_of_batch_;
+      find_span_, spans_of_, keys_of_batch_, put_longest_;
 
   bool in_transaction_ = false;
   std::int64_t last_batch_ = 0;
@@ -130,7 +132,8 @@ class DayFile {
   ContentsBuilder contents_;
   std::set<std::int64_t> block_keys_;
   std::vector<SpanId> block_spans_;
-  std::unordered_map<std::string, std::int64_t> dict_;  // at most kMaxDictCache texts
+  std::unordered_map<std::string, std::int64_t> dict_;    // at most kMaxDictCache texts
+  std::unordered_map<ProjectKey, std::int64_t> longest_;  // of each project's traces, in nanoseconds
 };
 
 }  // namespace repartee::server

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <tuple>
 
+#include "repartee/base/clock.h"
 #include "repartee/server/limits.h"
 #include "repartee/server/store/sqlite/day_file.h"
 #include "repartee/server/store/sqlite/rows.h"
@@ -47,7 +48,9 @@ Result<std::unique_ptr<Reader>> Reader::Open(std::string folder, DamageLog& dama
 }
 
 void Reader::CloseDropped(std::uint64_t dropped) {
-  if (std::exchange(dropped_, dropped) != dropped) days_.clear();
+  if (std::exchange(dropped_, dropped) == dropped) return;
+  days_.clear();
+  bounds_.Clear();
 }
 
 Status Reader::OpenDay(int number, ReadDay& day) {
@@ -71,7 +74,7 @@ Status Reader::OpenDay(int number, ReadDay& day) {
       {&day.name_of, "SELECT text FROM dict WHERE id=?"},
       {&day.bounds,
        "SELECT (SELECT min(start) FROM trace WHERE project=?1),(SELECT max(start) FROM trace WHERE "
-       "project=?1)"},
+       "project=?1),traces,longest FROM trace_count WHERE project=?1"},
       {&day.filters, "SELECT number,span_filter FROM batch ORDER BY number DESC"},
       {&day.span_by_id, fmt::format("SELECT {} FROM span WHERE tkey=? AND span_id=?", kSpanColumns)},
       {&day.keys_of_batch, "SELECT tkeys FROM batch WHERE number=?"},
@@ -164,14 +167,23 @@ Result<Statement> Reader::Ask(ReadDay& day, const std::string& sql, const SqlFil
   return statement;
 }
 
-Result<std::size_t> Reader::CountTraces(ReadDay& day, const SqlFilter& filter, std::size_t most,
-                                        std::string_view table) {
+bool Reader::TakesAll(const Bounds& bounds, const TraceScope& scope, const SqlFilter& filter) {
+  return bounds.AreWithin(scope) && filter.HasTimeAlone(scope);
+}
+
+Result<std::size_t> Reader::CountTraces(ReadDay& day, const Bounds& bounds, const TraceScope& scope,
+                                        const SqlFilter& filter, std::size_t most, std::string_view table) {
+  if (TakesAll(bounds, scope, filter)) return std::min(bounds.traces, most);
+  // To stop at a limit costs as much again: only where there may be more.
   Result<Statement> count =
-      Ask(day, fmt::format("SELECT count(*) FROM (SELECT 1 FROM {} WHERE {} LIMIT ?)", table, filter.where),
-          filter, {static_cast<std::int64_t>(most)});
+      bounds.traces <= most
+          ? Ask(day, fmt::format("SELECT count(*) FROM {} WHERE {}", table, filter.where), filter)
+          : Ask(day,
+                fmt::format("SELECT count(*) FROM (SELECT 1 FROM {} WHERE {} LIMIT ?)", table, filter.where),
+                filter, {static_cast<std::int64_t>(most)});
   if (!count.ok()) return std::move(count).status();
   if (Result<bool> row = count->Step(); !row.ok()) return std::move(row).status();
-  return static_cast<std::size_t>(count->Integer(0));
+  return std::min(static_cast<std::size_t>(count->Integer(0)), most);
 }
 
 Status Reader::AddTrace(int number, std::int64_t key, std::vector<TraceRow>& rows) {
@@ -268,8 +280,9 @@ Result<SpanBody> Reader::Body(const TracePlace& trace, const SpanRow& span) {
   return body;
 }
 
-// Nothing if the day has no trace of the project.
-Result<std::optional<Reader::Bounds>> Reader::BoundsOf(int number, ProjectKey project) {
+Result<Reader::Bounds> Reader::BoundsOf(int number, ProjectKey project) {
+  const BoundsCache::FileState state = BoundsCache::StateOf(DayPath(folder_, number));
+  if (const Bounds* const known = bounds_.Find(project, number, state)) return *known;
   Result<ReadDay*> day = Day(number);
   if (!day.ok()) return std::move(day).status();
   Statement& select = (*day)->bounds;
@@ -277,20 +290,26 @@ Result<std::optional<Reader::Bounds>> Reader::BoundsOf(int number, ProjectKey pr
   select.Bind(1, project);
   Result<bool> row = select.Step();
   if (!row.ok()) return std::move(row).status();
-  if (!*row || select.IsNull(0)) return std::optional<Bounds>();
-  return std::optional(Bounds{number, select.Integer(0), select.Integer(1)});
+  Bounds bounds{.day = number};
+  if (*row && !select.IsNull(0)) {
+    bounds.first_start = select.Integer(0);
+    bounds.last_start = select.Integer(1);
+    bounds.traces = static_cast<std::size_t>(select.Integer(2));
+    bounds.longest_ns = select.Integer(3);
+  }
+  bounds_.Keep(project, bounds, state, Clock::System().WallNow().count());
+  return bounds;
 }
 
 Result<std::vector<Reader::Bounds>> Reader::DaysOf(ProjectKey project, std::optional<std::int64_t> from,
                                                    std::optional<std::int64_t> to) {
   std::vector<Bounds> found;
   for (const int number : ListDays(folder_)) {
-    Result<std::optional<Bounds>> bounds = BoundsOf(number, project);
+    const Result<Bounds> bounds = BoundsOf(number, project);
     if (!bounds.ok() && damage_.Notes(number, bounds.status())) continue;
-    if (!bounds.ok()) return std::move(bounds).status();
-    if (!*bounds || (to && (*bounds)->first_start >= *to) || (from && (*bounds)->last_start < *from))
-      continue;
-    found.push_back(**bounds);
+    if (!bounds.ok()) return bounds.status();
+    const bool is_outside = (to && bounds->first_start >= *to) || (from && bounds->last_start < *from);
+    if (bounds->traces > 0 && !is_outside) found.push_back(*bounds);
   }
   std::sort(found.begin(), found.end(),
             [](const Bounds& a, const Bounds& b) { return a.last_start > b.last_start; });

@@ -13,6 +13,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "repartee/server/store/sqlite/bounds_cache.h"
 #include "repartee/server/store/sqlite/damage_log.h"
 #include "repartee/server/store/sqlite/index_file.h"
 #include "repartee/server/store/sqlite/rows.h"
@@ -63,17 +64,13 @@ class Reader final : public StoreReader {
     std::unique_ptr<Database> text;                       // null until somebody searches
     Statement text_upto, find_words, text_blocks;
   };
-  struct Bounds {
-    int day = 0;
-    std::int64_t first_start = 0;
-    std::int64_t last_start = 0;
-  };
+  using Bounds = DayBounds;
   struct TraceSearch;
   struct ConversationSearch;
   class SpanSearch;
 
   Reader(std::string folder, DamageLog& damage) : folder_(std::move(folder)), damage_(damage) {}
-  Result<std::optional<Bounds>> BoundsOf(int number, ProjectKey project);
+  Result<Bounds> BoundsOf(int number, ProjectKey project);
   Result<std::optional<TraceRow>> FindTraceIn(int number, ProjectKey project, const TraceId& id);
   Result<ReadDay*> Day(int day);
   Status OpenDay(int number, ReadDay& day);
@@ -86,8 +83,11 @@ class Reader final : public StoreReader {
   // Bound with the filter's values and those that stand behind them.
   static Result<Statement> Ask(ReadDay& day, const std::string& sql, const SqlFilter& filter,
                                std::initializer_list<std::int64_t> behind = {});
-  // Traces of `table` that fit, up to `most`.
-  static Result<std::size_t> CountTraces(ReadDay& day, const SqlFilter& filter, std::size_t most,
+  // Whether all traces of the day fit the filter, which was made of the scope and more.
+  static bool TakesAll(const Bounds& bounds, const TraceScope& scope, const SqlFilter& filter);
+  // Traces of the day that fit the filter, which was made of the scope and more; up to `most`.
+  static Result<std::size_t> CountTraces(ReadDay& day, const Bounds& bounds, const TraceScope& scope,
+                                         const SqlFilter& filter, std::size_t most,
                                          std::string_view table = "trace");
   // Asks each day in turn. One that is damaged is noted and passed over.
   template <class Ask>
@@ -107,6 +107,7 @@ class Reader final : public StoreReader {
                                  const VoiceVisitor& visit);
   Status CountServicesOf(const Bounds& bounds, const ConversationQuery& query, ServiceCounts& counts);
   // The list's filters over the columns of `trace`.
+  static SqlFilter FilterWithoutSearch(const ConversationQuery& query);
   Result<SqlFilter> ConversationFilter(ReadDay& day, const ConversationQuery& query);
   Status AddSearch(ReadDay& day, const ConversationQuery& query, SqlFilter& filter);
   Status OpenText(ReadDay& day);
@@ -125,7 +126,7 @@ class Reader final : public StoreReader {
                         const RollupVisitor& visit);
   Status AddSlowest(ReadDay& day, const ReplyQuery& query, std::vector<SlowTurn>& found);
   Status SearchConversations(const Bounds& bounds, ConversationSearch& search);
-  Status SearchSpans(const Bounds& bounds, const SqlFilter& filter, SpanSearch& search);
+  Status SearchSpans(const Bounds& bounds, SqlFilter filter, SpanSearch& search);
   Result<std::vector<SpanRow>> SpansFrom(const TracePlace& trace, std::int64_t first);
   Status SearchTrace(const TraceRow& trace, SpanSearch& search);
   Result<std::optional<FoundSpan>> FindSpanOf(ReadDay& day, ProjectKey project, std::int64_t key, SpanId id);
@@ -135,6 +136,7 @@ class Reader final : public StoreReader {
   DamageLog& damage_;
   std::unique_ptr<IndexFile> index_;
   std::unique_ptr<ScoreFile> scores_;
+  BoundsCache bounds_;
   std::uint64_t dropped_ = 0;
   std::list<ReadDay> days_;  // most recent first, at most kMaxOpenDays
 };

@@ -69,7 +69,13 @@ struct Reader::ConversationSearch {
   std::size_t total = 0;
 };
 
+// Nothing of a day that is settled is looked at if its bounds tell how many it has.
 Status Reader::SearchConversations(const Bounds& bounds, ConversationSearch& search) {
+  if (search.query.search.empty() && search.IsSettledBefore(bounds.last_start) &&
+      TakesAll(bounds, search.query, FilterWithoutSearch(search.query))) {
+    if (!search.query.before) search.total = std::min(search.total + bounds.traces, kMaxTracesScanned);
+    return OkStatus();
+  }
   Result<ReadDay*> day = Day(bounds.day);
   if (!day.ok()) return std::move(day).status();
   const Result<SqlFilter> filter = ConversationFilter(**day, search.query);
@@ -77,7 +83,8 @@ Status Reader::SearchConversations(const Bounds& bounds, ConversationSearch& sea
   std::string_view table = kIndexed;
   if (!search.query.before) {
     table = TableToCount(search.query, bounds.first_start, bounds.last_start);
-    const Result<std::size_t> count = CountTraces(**day, *filter, kMaxTracesScanned - search.total, table);
+    const Result<std::size_t> count =
+        CountTraces(**day, bounds, search.query, *filter, kMaxTracesScanned - search.total, table);
     if (!count.ok()) return count.status();
     search.total += *count;
     if (*count == 0) return OkStatus();

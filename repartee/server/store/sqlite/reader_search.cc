@@ -44,20 +44,6 @@ void AddService(SqlFilter& filter, const ServiceWanted& wanted) {
   for (auto& label : labels.values) filter.values.push_back(std::move(label));
 }
 
-// All but the search.
-SqlFilter FilterOf(const ConversationQuery& query) {
-  SqlFilter filter;
-  filter.AddScope(query);
-  AddOutcomes(filter, query);
-  if (query.min_ub_latency_p95_us) filter.Add("ub_p95>=?", *query.min_ub_latency_p95_us);
-  if (query.max_ub_latency_p95_us) filter.Add("ub_p95<?", *query.max_ub_latency_p95_us);
-  if (query.min_interrupted_turns > 0) filter.Add("interrupted>=?", query.min_interrupted_turns);
-  if (query.max_interrupted_turns) filter.Add("interrupted<?", *query.max_interrupted_turns);
-  if (query.with_turns) filter.Add("turns>?", std::int64_t{0});
-  for (const ServiceWanted& wanted : query.services) AddService(filter, wanted);
-  return filter;
-}
-
 using Keys = std::set<std::int64_t>;
 
 // As SQLite's json_each reads them.
@@ -279,8 +265,21 @@ Status Reader::AddSearch(ReadDay& day, const ConversationQuery& query, SqlFilter
   return OkStatus();
 }
 
+SqlFilter Reader::FilterWithoutSearch(const ConversationQuery& query) {
+  SqlFilter filter;
+  filter.AddScope(query);
+  AddOutcomes(filter, query);
+  if (query.min_ub_latency_p95_us) filter.Add("ub_p95>=?", *query.min_ub_latency_p95_us);
+  if (query.max_ub_latency_p95_us) filter.Add("ub_p95<?", *query.max_ub_latency_p95_us);
+  if (query.min_interrupted_turns > 0) filter.Add("interrupted>=?", query.min_interrupted_turns);
+  if (query.max_interrupted_turns) filter.Add("interrupted<?", *query.max_interrupted_turns);
+  if (query.with_turns) filter.Add("turns>?", std::int64_t{0});
+  for (const ServiceWanted& wanted : query.services) AddService(filter, wanted);
+  return filter;
+}
+
 Result<SqlFilter> Reader::ConversationFilter(ReadDay& day, const ConversationQuery& query) {
-  SqlFilter filter = FilterOf(query);
+  SqlFilter filter = FilterWithoutSearch(query);
   if (query.search.empty()) return filter;
   if (Status status = AddSearch(day, query, filter); !status.ok()) return status;
   return filter;

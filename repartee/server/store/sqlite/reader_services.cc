@@ -32,7 +32,8 @@ Status Reader::CountServicesOf(const Bounds& bounds, const ConversationQuery& qu
   const std::int64_t most = kMaxConversationsForServices - counts.conversations;
   const std::string newest =
       fmt::format("SELECT tkey FROM trace WHERE {} ORDER BY start DESC LIMIT ?", filter->where);
-  const Result<std::size_t> found = CountTraces(**day, *filter, static_cast<std::size_t>(most));
+  const Result<std::size_t> found =
+      CountTraces(**day, bounds, query, *filter, static_cast<std::size_t>(most));
   if (!found.ok()) return found.status();
   counts.conversations += static_cast<std::int64_t>(*found);
   const std::string sql = fmt::format(

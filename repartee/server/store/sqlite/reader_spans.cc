@@ -19,6 +19,12 @@ Status TooManySpans() {
                                    kMaxSpansScanned);
 }
 
+// Moments may be anything that a client said: the sum stays within the type.
+std::int64_t Shifted(std::int64_t ns, std::int64_t by_ns) {
+  std::int64_t sum = 0;
+  return __builtin_add_overflow(ns, by_ns, &sum) ? (by_ns > 0 ? INT64_MAX : INT64_MIN) : sum;
+}
+
 // Everything but what only a span row can tell.
 SqlFilter TraceFilterOf(const SpanQuery& query) {
   SqlFilter filter;
@@ -89,6 +95,7 @@ class Reader::SpanSearch {
   }
   void AddToTotal(std::int64_t spans) { total_ += static_cast<std::size_t>(spans); }
   void CountScanned(std::size_t spans) { scanned_ += spans; }
+  std::optional<std::int64_t> from_ns() const { return query_.from_ns; }
   // Rows that only a test can judge cost time, others are cheap enough to be counted.
   bool is_exhausted() const {
     return scanned_ > kMaxSpansScanned || (query_.accept && Clock::System().MonotonicNow() > deadline_);
@@ -162,27 +169,30 @@ Status Reader::SearchTrace(const TraceRow& trace, SpanSearch& search) {
   }
 }
 
-Status Reader::SearchSpans(const Bounds& bounds, const SqlFilter& filter, SpanSearch& search) {
+Status Reader::SearchSpans(const Bounds& bounds, SqlFilter filter, SpanSearch& search) {
   Result<ReadDay*> day = Day(bounds.day);
   if (!day.ok()) return std::move(day).status();
-  // The index knows the lengths; how many spans there are, the rows alone.
-  const std::string_view counted = search.is_counted() ? ",sum(spans)" : "";
-  Result<Statement> sums =
-      Ask(**day, fmt::format("SELECT max(end-start){} FROM trace WHERE {}", counted, filter.where), filter);
-  if (!sums.ok()) return std::move(sums).status();
-  if (Result<bool> row = sums->Step(); !row.ok()) return std::move(row).status();
+  if (search.is_counted()) {
+    Result<Statement> sum =
+        Ask(**day, fmt::format("SELECT sum(spans) FROM trace WHERE {}", filter.where), filter);
+    if (!sum.ok()) return std::move(sum).status();
+    if (Result<bool> row = sum->Step(); !row.ok()) return std::move(row).status();
+    search.AddToTotal(sum->Integer(0));
+  }
   // A trace may have begun this long before its last span.
-  const std::int64_t longest_ns = sums->Integer(0);
-  if (search.is_counted()) search.AddToTotal(sums->Integer(1));
-  if (search.IsSettledBefore(bounds.last_start + longest_ns)) return OkStatus();
+  const std::int64_t longest_ns = bounds.longest_ns;
+  if (search.IsSettledBefore(Shifted(bounds.last_start, longest_ns))) return OkStatus();
+  if (const auto from_ns = search.from_ns()) filter.Add("start>=?", Shifted(*from_ns, -longest_ns));
   Result<Statement> traces = Ask(
       **day, fmt::format("SELECT {} FROM trace WHERE {} ORDER BY start DESC", kTraceColumns, filter.where),
       filter);
   if (!traces.ok()) return std::move(traces).status();
   return EachRow(*traces, [&]() -> Result<bool> {
     const TraceRow trace = ReadTraceRow(*traces, bounds.day);
-    if (search.IsSettledBefore(trace.start_ns + longest_ns)) return false;
+    if (search.IsSettledBefore(Shifted(trace.start_ns, longest_ns))) return false;
     if (search.is_exhausted()) return TooManySpans();
+    // No span begins behind the end of its trace.
+    if (search.IsSettledBefore(trace.end_ns)) return true;
     if (Status status = SearchTrace(trace, search); !status.ok()) return status;
     return true;
   });

@@ -72,8 +72,24 @@ DROP INDEX trace_by_start;
 CREATE INDEX trace_by_start ON trace(project, start, end, ub_p95);
 )sql";
 
-inline constexpr const char* kDayVersions[] = {kDayVersion1, kDayVersion2, kDayVersion3,
-                                               kDayVersion4, kDayVersion5, kDayVersion6};
+// Of each project in the file: how many traces it has, so that a list without conditions need not
+// count them, and a length that none exceeds, so that what may reach into a time is few. How many spans
+// there are the index tells.
+inline constexpr char kDayVersion7[] = R"sql(
+CREATE TABLE trace_count(project INTEGER PRIMARY KEY, traces INTEGER NOT NULL, longest INTEGER NOT NULL);
+INSERT INTO trace_count SELECT project, count(*), max(end-start) FROM trace GROUP BY project;
+DROP INDEX trace_by_start;
+CREATE INDEX trace_by_start ON trace(project, start, end, ub_p95, spans);
+CREATE TRIGGER trace_added AFTER INSERT ON trace BEGIN
+  INSERT INTO trace_count VALUES(new.project, 1, 0) ON CONFLICT(project) DO UPDATE SET traces=traces+1;
+END;
+CREATE TRIGGER trace_removed AFTER DELETE ON trace BEGIN
+  UPDATE trace_count SET traces=traces-1 WHERE project=old.project;
+END;
+)sql";
+
+inline constexpr const char* kDayVersions[] = {kDayVersion1, kDayVersion2, kDayVersion3, kDayVersion4,
+                                               kDayVersion5, kDayVersion6, kDayVersion7};
 
 // Row numbers of `doc` run densely through the day in the order of the blocks; `block`
 // has for each block with words the first number and whose they are (text_file.h).

@@ -31,6 +31,12 @@ void SqlFilter::AddScope(const TraceScope& scope) {
   AddAnyOf("environment", scope.environments);
 }
 
+bool SqlFilter::HasTimeAlone(const TraceScope& scope) const {
+  SqlFilter bare;
+  bare.AddScope({.project = scope.project, .from_ns = scope.from_ns, .to_ns = scope.to_ns});
+  return where == bare.where;
+}
+
 int SqlFilter::Bind(Statement& statement, int index) const {
   for (const auto& value : values) {
     if (const auto* number = std::get_if<std::int64_t>(&value)) {

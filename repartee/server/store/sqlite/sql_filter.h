@@ -27,6 +27,8 @@ struct SqlFilter {
   void AddAnyOf(std::string_view column, const std::vector<std::string>& texts);
   // Over the columns of `trace`.
   void AddScope(const TraceScope& scope);
+  // Whether it asks for the scope's project and time and for nothing else.
+  bool HasTimeAlone(const TraceScope& scope) const;
   // Binds from `index` and tells the index behind; the values must outlive the statement's run.
   int Bind(Statement& statement, int index) const;
 };

@@ -173,17 +173,17 @@ class Writer {
   Result<std::optional<int>> FindDayOf(ProjectKey project, const TraceId& id);
   Result<LiveTrace*> LoadTrace(OpenDay& day, TraceRow row);
   LiveTrace& Insert(std::unique_ptr<LiveTrace> trace);
-  int DayOf(std::int64_t start_ns) const;
-  void DropDay(int day);
   // Moves it to the front of those that it belongs to by now, with the bytes that it has now.
   void NoteUse(LiveTrace& trace);
   void Unlist(LiveTrace& trace);
   LiveTraces& ListOf(const LiveTrace& trace) { return trace.is_ended ? ended_ : open_; }
+  int DayOf(std::int64_t start_ns) const;
+  void DropDay(int day);
   void CloseIdleDay();
   void Evict();
+  void EvictFrom(LiveTraces& traces, std::size_t limit, int& steps);
 
   const WriterOptions options_;
-  void EvictFrom(LiveTraces& traces, std::size_t limit, int& steps);
   Follower& follower_;
   TextFeeder& text_;
   const std::unique_ptr<IndexFile> index_;
