@@ -108,6 +108,37 @@ TEST_F(RollupTest, EqualARecountAfterACrash) {
   ExpectRecount();
 }
 
+// Of a request over two days the earlier file has its part, and the other one not.
+TEST_F(RollupTest, EqualARecountAfterAKillBetweenTheTwoFilesOfARequest) {
+  const std::uint64_t midnight = kNoon + static_cast<std::uint64_t>(kDay) / 2;
+  std::vector<TestSpan> both = Call(1, midnight - 600 * kSecond);
+  ASSERT_TRUE(Append({both[0], both[1]}).ok());
+  TempFolder killed;
+  std::filesystem::copy(folder_.path(), killed.path(), std::filesystem::copy_options::recursive);
+  std::filesystem::remove(killed.path() + "/lock");
+  const std::vector<TestSpan> later = Call(2, midnight + 600 * kSecond);
+  both.pop_back();
+  both.insert(both.end(), later.begin(), later.end());
+  const auto open = [this, &killed] {
+    store_.reset();
+    Result<std::unique_ptr<Store>> store = OpenSqliteStore(OptionsFor(killed.path()));
+    ASSERT_TRUE(store.ok()) << store.status();
+    store_ = *std::move(store);
+  };
+  open();
+
+  const Result<AppendOutcome> again = Append(both);
+
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(again->unchanged, 2u);
+  EXPECT_EQ(again->added, 3u);
+  ExpectRecount();
+  open();
+  ExpectRecount();
+  EXPECT_EQ(List().size(), 2u);
+  store_.reset();  // before its folder goes
+}
+
 TEST_F(RollupTest, CountWhatCameThisMomentInManySmallRequests) {
   for (std::uint64_t i = 1; i <= 100; ++i) ASSERT_TRUE(Append(Call(i, kNoon + i * kSecond)).ok());
 
