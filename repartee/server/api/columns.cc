@@ -84,7 +84,7 @@ const TraceColumn* FindTraceColumn(std::string_view name) {
 
 struct ObservationColumn {
   std::string_view name;
-  FieldValue (*of_row)(const TraceRow&, const SpanRow&);
+  FieldValue (*of_row)(const TraceRow&, const SpanRow&);  // null, or nothing: the whole span tells it
   FieldValue (*of_span)(const Observation&, std::string_view key);
 };
 
@@ -114,7 +114,8 @@ constexpr ObservationColumn kObservationColumns[] = {
      nullptr},
     {"endTime", [](const TraceRow&, const SpanRow& s) { return FieldValue(TimePoint{s.facts.end_ns}); },
      nullptr},
-    {"environment", [](const TraceRow& t, const SpanRow&) { return FieldValue(EnvironmentOf(t)); }, nullptr},
+    {"environment", [](const TraceRow&, const SpanRow& s) { return Text(s.environment); },
+     [](const Observation& o, std::string_view) { return FieldValue(o.environment); }},
     {"level",
      [](const TraceRow&, const SpanRow& s) { return FieldValue(std::string(LevelName(s.facts.level))); },
      nullptr},
@@ -245,7 +246,11 @@ Result<const Observation*> ObservationColumns::Full() {
 Result<FieldValue> ObservationColumns::Get(std::string_view column, std::string_view key) {
   const ObservationColumn* found = FindObservationColumn(column);
   if (found == nullptr) return Status::InvalidArgument("no such column: {}", column);
-  if (found->of_row != nullptr) return found->of_row(trace_, span_);
+  if (found->of_row != nullptr) {
+    FieldValue value = found->of_row(trace_, span_);
+    const bool is_told = !std::holds_alternative<std::monostate>(value) || found->of_span == nullptr;
+    if (is_told) return value;
+  }
   const Result<const Observation*> full = Full();
   if (!full.ok()) return full.status();
   return found->of_span(**full, key);

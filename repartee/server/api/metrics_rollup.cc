@@ -18,30 +18,24 @@ enum class Answer : std::uint8_t {
   kUnknown
 };
 
-constexpr std::string_view kOther = "other";
-
-// What a series tells of its spans, by the columns and dimensions that ask for it. Not the environment: a
-// series has the span's own, and queries ask for its trace's.
+// What a series tells of its spans, by the columns and dimensions that ask for it.
 struct SeriesColumn {
   std::string_view name;
   std::string (*of)(const Series&);
   bool (*is_known)(const Series&);
 };
 
-// Spans of series beyond the limit are counted together.
-bool IsOneOfMany(const Series& s) {
-  return s.environment == kOther && s.name == kOther && s.provider == kOther && s.model == kOther;
-}
-
 constexpr SeriesColumn kColumns[] = {
     {"type", [](const Series& s) { return std::string(TypeName(s.type)); },
      [](const Series&) { return true; }},
     {"name", [](const Series& s) { return s.name; },
-     [](const Series& s) { return !IsSharedName(s) && !IsOneOfMany(s); }},
+     [](const Series& s) { return !IsSharedName(s) && !IsOther(s); }},
+    {"environment", [](const Series& s) { return s.environment.empty() ? "default" : s.environment; },
+     [](const Series& s) { return !IsOther(s); }},
     {"model", [](const Series& s) { return s.model; },
-     [](const Series& s) { return s.model.size() < kMaxSeriesName && !IsOneOfMany(s); }},
+     [](const Series& s) { return s.model.size() < kMaxSeriesName && !IsOther(s); }},
     {"providedModelName", [](const Series& s) { return s.model; },
-     [](const Series& s) { return s.model.size() < kMaxSeriesName && !IsOneOfMany(s); }},
+     [](const Series& s) { return s.model.size() < kMaxSeriesName && !IsOther(s); }},
 };
 
 const SeriesColumn* FindColumn(std::string_view name) {
@@ -91,7 +85,7 @@ Answer Fits(const FilterCondition& condition, const Series& series) {
   if (column->is_known(series)) {
     return Satisfies(condition, column->of(series)) ? Answer::kYes : Answer::kNo;
   }
-  const bool is_shared = column->name == "name" && !IsOneOfMany(series);
+  const bool is_shared = column->name == "name" && !IsOther(series);
   return is_shared ? MaySharedNameFit(condition, series) : Answer::kUnknown;
 }
 

@@ -88,10 +88,15 @@ Series OtherSeries(ProjectKey project, const SpanRecord& record) {
   return {.project = project,
           .stage = record.facts.stage,
           .type = record.facts.type,
-          .environment = "other",
-          .name = "other",
-          .provider = "other",
-          .model = "other"};
+          .environment = kOtherSeries,
+          .name = kOtherSeries,
+          .provider = kOtherSeries,
+          .model = kOtherSeries};
+}
+
+bool IsOther(const Series& series) {
+  return series.environment == kOtherSeries && series.name == kOtherSeries &&
+         series.provider == kOtherSeries && series.model == kOtherSeries;
 }
 
 bool IsCounted(const SpanFacts& facts) { return (facts.flags & (kFlagProvisional | kFlagTraceEntry)) == 0; }

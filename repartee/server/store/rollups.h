@@ -48,6 +48,9 @@ bool IsSharedName(const Series& series);
 // What a span is counted with; "other" where there are too many series.
 Series SeriesOf(ProjectKey project, const SpanRecord& record);
 Series OtherSeries(ProjectKey project, const SpanRecord& record);
+// Its texts, also the environment.
+inline constexpr char kOtherSeries[] = "other";
+bool IsOther(const Series& series);
 
 struct Rollup {
   std::int64_t count = 0;

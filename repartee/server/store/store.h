@@ -86,6 +86,7 @@ struct SpanRow {
   std::string name;
   std::string model;
   std::string provider;
+  std::optional<std::string> environment{};  // its own; nothing where only its bytes tell it
   SpanFacts facts;
   std::int64_t batch = 0;
   std::int64_t item = 0;
@@ -176,7 +177,7 @@ struct SpanQuery {
   std::optional<std::string> user_id{};     // the trace's
   std::optional<std::string> session_id{};  // the trace's
   std::optional<std::string> version{};     // the trace's
-  std::vector<std::string> environments{};  // the trace's, any of them
+  std::vector<std::string> environments{};  // the span's own, any of them
   std::optional<ObservationType> type{};
   std::optional<Level> level{};
   std::optional<SpanId> parent{};  // 0: without one

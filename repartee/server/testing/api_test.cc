@@ -2,12 +2,16 @@
 #include <gmock/gmock.h>
 
 #include "repartee/base/encoding.h"
+#include "repartee/server/limits.h"
 #include "repartee/server/testing/server_kit.h"
 
 namespace repartee::server::testing {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
 
 class ApiTest : public ::testing::Test {
  protected:
@@ -131,6 +135,53 @@ TEST_F(ApiTest, FiltersObservations) {
   EXPECT_EQ(count("traceId=none"), 0);
   EXPECT_EQ(count("parentObservationId=" + SpanIdHex(1)), 0);
   EXPECT_EQ(count("userId=ann"), 1);
+}
+
+TEST_F(ApiTest, AnObservationsEnvironmentIsItsOwn) {
+  TestSpan root{.span_id = SpanIdOf(1)};
+  root.texts = {{"langfuse.environment", "production"}};
+  TestSpan step{.span_id = SpanIdOf(2), .parent_id = SpanIdOf(1)};
+  step.texts = {{"langfuse.environment", "staging"}};
+  ASSERT_EQ(kit_.Post("/api/public/otel", MakeRequest({root, step}, "app")).status, 200);
+  const auto ids = [this](const std::string& target) {
+    std::vector<std::string> found;
+    for (const Json& row : kit_.GetJson("/api/public/" + target)["data"]) found.push_back(row["id"]);
+    return found;
+  };
+  const std::string filter = PercentEncode(
+      R"([{"type":"stringOptions","column":"environment","operator":"any of","value":["staging"]}])");
+
+  for (const std::string list : {"observations", "v2/observations"}) {
+    EXPECT_THAT(ids(list + "?environment=staging"), ElementsAre(SpanIdHex(2)));
+    EXPECT_THAT(ids(list + "?environment=production"), ElementsAre(SpanIdHex(1)));
+    EXPECT_THAT(ids(list + "?environment=production&environment=staging"), SizeIs(2));
+    EXPECT_THAT(ids(list + "?environment=default"), IsEmpty());
+    EXPECT_THAT(ids(list + "?filter=" + filter), ElementsAre(SpanIdHex(2)));
+  }
+  EXPECT_EQ(kit_.GetJson("/api/public/observations?environment=staging")["meta"]["totalItems"], 1);
+  EXPECT_THAT(ids("traces?environment=production"), SizeIs(1));
+  EXPECT_THAT(ids("traces?environment=staging"), IsEmpty());
+}
+
+// What is counted with others in one series has its environment in its bytes alone.
+TEST_F(ApiTest, SpansBeyondTheLimitOfSeriesHaveAnEnvironmentToo) {
+  std::vector<TestSpan> spans;
+  for (std::uint64_t i = 1; i <= kMaxSeries + 2; ++i) {
+    spans.push_back({.span_id = SpanIdOf(i), .name = "step" + std::to_string(i)});
+    if (i > kMaxSeries) spans.back().texts = {{"langfuse.environment", "staging"}};
+  }
+  ASSERT_EQ(kit_.Post("/api/public/otel", MakeRequest(spans, "app")).status, 200);
+  const std::string query = PercentEncode(
+      R"({"view":"observations","dimensions":[{"field":"environment"}],
+          "metrics":[{"measure":"count","aggregation":"count"}],
+          "fromTimestamp":"2026-01-01T00:00:00Z","toTimestamp":"2027-01-01T00:00:00Z"})");
+
+  const Json counts = kit_.GetJson("/api/public/v2/metrics?query=" + query)["data"];
+
+  EXPECT_EQ(kit_.GetJson("/api/public/observations?environment=staging")["meta"]["totalItems"], 2);
+  ASSERT_EQ(counts.size(), 2u);
+  EXPECT_EQ(counts[0]["count_count"], kMaxSeries);
+  EXPECT_EQ(counts[1]["environment"], "staging");
 }
 
 TEST_F(ApiTest, AFilterSaysMoreThanTheSimpleParametersAndReplacesThem) {

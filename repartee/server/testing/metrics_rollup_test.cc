@@ -122,7 +122,7 @@ TEST_F(MetricsRollupTest, AreWhatIsCountedSpanBySpan) {
       {first_ + 17 * kMinuteNs + 123, end - 3 * kHourNs - 11 * kMinuteNs},
       {first_ - 10 * 24 * kHourNs - 1, end - kHourNs + 30 * kMinuteNs}};
   const std::pair<const char*, const char*> axes[] = {
-      {"", ""}, {"", "type"}, {"hour", ""}, {"day", "providedModelName"}, {"month", "environment"}};
+      {"", ""}, {"", "type"}, {"hour", ""}, {"day", "providedModelName"}, {"month", "environment"}, {"hour", "environment"}};
   for (const auto& [from, to] : ranges) {
     for (const auto& [step, dimension] : axes) {
       Json query = {{"metrics", kAll}, {"filters", Json::array()}, {"orderBy", Json::array()}};
@@ -156,6 +156,18 @@ TEST_F(MetricsRollupTest, NamesThatShareASeriesAreToldApart) {
                       {"dimensions", Json::array({{{"field", "name"}}})}};
 
   ExpectSameAsSpans(query, first_, first_ + 31 * kHourNs);
+}
+
+TEST_F(MetricsRollupTest, AnEnvironmentIsTheSpansOwn) {
+  const Json query = {{"metrics", Json::array({Metric("count", "count"), Metric("latency", "p50")})},
+                      {"filters", Json::array({StringFilter("environment", "=", "staging")})}};
+  const Json counted = Ask(SpanBySpan(query), first_, first_ + 31 * kHourNs)[0];
+
+  const Json rolled = Ask(query, first_, first_ + 31 * kHourNs)[0];
+
+  EXPECT_EQ(rolled["count_count"], kCalls / 7);
+  EXPECT_EQ(counted["count_count"], kCalls / 7);
+  EXPECT_NE(rolled["p50_latency"], counted["p50_latency"]);  // else the roll-ups were not asked
 }
 
 TEST_F(MetricsRollupTest, PercentilesComeFromSketches) {

@@ -9,6 +9,7 @@
 #include "repartee/base/clock.h"
 #include "repartee/server/limits.h"
 #include "repartee/server/store/sqlite/day_file.h"
+#include "repartee/server/store/sqlite/rollup_cache.h"
 #include "repartee/server/store/sqlite/rows.h"
 #include "repartee/server/store/sqlite/span_filter.h"
 #include "repartee/server/store/sqlite/trace_keys.h"
@@ -59,15 +60,19 @@ Status Reader::OpenDay(int number, ReadDay& day) {
   if (!database.ok()) return std::move(database).status();
   day.day = number;
   day.database = *std::move(database);
+  const Result<std::int64_t> version = day.database->QueryInteger("PRAGMA user_version", 0);
+  if (!version.ok()) return version.status();
+  // Files of the first versions have no series until they are opened for writing.
+  const std::string span_columns = fmt::format("{},{}", kSpanColumns, *version < 3 ? "NULL" : "series");
   const Database::Prepared statements[] = {
       {&day.trace_by_id, fmt::format("SELECT {} FROM trace WHERE project=? AND trace_id=?", kTraceColumns)},
       {&day.trace_by_key, fmt::format("SELECT {} FROM trace WHERE tkey=?", kTraceColumns)},
-      {&day.spans_of, fmt::format("SELECT {} FROM span WHERE tkey=? AND span_id<>{} LIMIT ?", kSpanColumns,
+      {&day.spans_of, fmt::format("SELECT {} FROM span WHERE tkey=? AND span_id<>{} LIMIT ?", span_columns,
                                   ToStored(kTraceEntryId))},
       {&day.marks_of, fmt::format("SELECT span_id,start,flags FROM span WHERE tkey=? AND span_id<>{} LIMIT ?",
                                   ToStored(kTraceEntryId))},
       {&day.spans_from,
-       fmt::format("SELECT {} FROM span WHERE tkey=? AND span_id>=? ORDER BY span_id LIMIT ?", kSpanColumns)},
+       fmt::format("SELECT {} FROM span WHERE tkey=? AND span_id>=? ORDER BY span_id LIMIT ?", span_columns)},
       {&day.turns_of,
        "SELECT span_id,number,start,end,interrupted,ub_latency,stt_ttfb,llm_ttfb,tts_ttfb FROM turn "
        "WHERE tkey=? ORDER BY start"},
@@ -76,7 +81,7 @@ Status Reader::OpenDay(int number, ReadDay& day) {
        "SELECT (SELECT min(start) FROM trace WHERE project=?1),(SELECT max(start) FROM trace WHERE "
        "project=?1),traces,longest FROM trace_count WHERE project=?1"},
       {&day.filters, "SELECT number,span_filter FROM batch ORDER BY number DESC"},
-      {&day.span_by_id, fmt::format("SELECT {} FROM span WHERE tkey=? AND span_id=?", kSpanColumns)},
+      {&day.span_by_id, fmt::format("SELECT {} FROM span WHERE tkey=? AND span_id=?", span_columns)},
       {&day.keys_of_batch, "SELECT tkeys FROM batch WHERE number=?"},
   };
   if (Status status = day.database->PrepareAll(statements); !status.ok()) return status;
@@ -124,6 +129,33 @@ Status Reader::FillNames(ReadDay& day, const NameIds& ids, SpanRow& row) {
     *text = *std::move(name);
   }
   return OkStatus();
+}
+
+Result<std::optional<std::string>> Reader::EnvironmentOf(ReadDay& day, std::int64_t series) {
+  if (series < 0) return std::optional<std::string>();
+  if (const auto known = day.environments.find(series); known != day.environments.end()) return known->second;
+  Result<Statement> select = day.database->Prepare(
+      fmt::format("SELECT {} FROM series WHERE id={}", kSeriesColumns, series));
+  if (!select.ok()) return std::move(select).status();
+  const Result<bool> row = select->Step();
+  if (!row.ok()) return row.status();
+  std::optional<std::string> environment;
+  if (*row) {
+    Series found = ReadSeries(*select, 0);
+    if (!IsOther(found)) environment = std::move(found.environment);
+  }
+  if (day.environments.size() >= kMaxNames) day.environments.clear();
+  day.environments.emplace(series, environment);
+  return environment;
+}
+
+Result<SpanRow> Reader::ReadSpan(ReadDay& day, const Statement& select) {
+  SpanRow row = ReadSpanRow(select);
+  if (Status status = FillNames(day, ReadNameIds(select), row); !status.ok()) return status;
+  Result<std::optional<std::string>> environment = EnvironmentOf(day, select.Measure(kSpanColumnCount));
+  if (!environment.ok()) return std::move(environment).status();
+  row.environment = *std::move(environment);
+  return row;
 }
 
 Result<std::optional<TraceRow>> Reader::FindTrace(ProjectKey project, const TraceId& id) {
@@ -205,8 +237,9 @@ Result<std::vector<SpanRow>> Reader::Spans(const TracePlace& trace) {
     select.Bind(1, trace.key);
     select.Bind(2, static_cast<std::int64_t>(kMaxSpansPerTraceRead + 1));
     Status status = EachRow(select, [&]() -> Result<bool> {
-      rows.push_back(ReadSpanRow(select));
-      if (Status named = FillNames(**day, ReadNameIds(select), rows.back()); !named.ok()) return named;
+      Result<SpanRow> row = ReadSpan(**day, select);
+      if (!row.ok()) return std::move(row).status();
+      rows.push_back(*std::move(row));
       return true;
     });
     if (!status.ok()) return status;
@@ -245,9 +278,9 @@ Result<std::optional<SpanRow>> Reader::SpanOf(const TracePlace& trace, SpanId id
   Result<bool> row = select.Step();
   if (!row.ok()) return std::move(row).status();
   if (!*row) return std::optional<SpanRow>();
-  SpanRow span = ReadSpanRow(select);
-  if (Status status = FillNames(**day, ReadNameIds(select), span); !status.ok()) return status;
-  return std::optional(std::move(span));
+  Result<SpanRow> span = ReadSpan(**day, select);
+  if (!span.ok()) return std::move(span).status();
+  return std::optional(*std::move(span));
 }
 
 Result<std::vector<TurnRow>> Reader::Turns(const TracePlace& trace) {
@@ -326,12 +359,12 @@ Result<std::optional<FoundSpan>> Reader::FindSpanOf(ReadDay& day, ProjectKey pro
   Result<bool> row = day.span_by_id.Step();
   if (!row.ok()) return std::move(row).status();
   if (!*row) return std::optional<FoundSpan>();
-  SpanRow span = ReadSpanRow(day.span_by_id);
-  if (Status status = FillNames(day, ReadNameIds(day.span_by_id), span); !status.ok()) return status;
+  Result<SpanRow> span = ReadSpan(day, day.span_by_id);
+  if (!span.ok()) return std::move(span).status();
   Result<std::optional<TraceRow>> trace = TraceByKey(day, key);
   if (!trace.ok()) return std::move(trace).status();
   if (!*trace || (*trace)->project != project) return std::optional<FoundSpan>();
-  return std::optional(FoundSpan{**std::move(trace), std::move(span)});
+  return std::optional(FoundSpan{**std::move(trace), *std::move(span)});
 }
 
 Result<std::optional<FoundSpan>> Reader::FindSpanIn(ReadDay& day, ProjectKey project, SpanId id) {

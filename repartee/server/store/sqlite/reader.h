@@ -61,6 +61,8 @@ class Reader final : public StoreReader {
     Statement trace_by_id, trace_by_key, spans_of, marks_of, spans_from, turns_of, name_of, bounds, filters,
         span_by_id, keys_of_batch;
     std::unordered_map<std::int64_t, std::string> names;  // at most kMaxNames
+    // Of series, by number; nothing where spans of several share one.
+    std::unordered_map<std::int64_t, std::optional<std::string>> environments;
     std::unique_ptr<Database> text;                       // null until somebody searches
     Statement text_upto, find_words, text_blocks;
   };
@@ -79,6 +81,9 @@ class Reader final : public StoreReader {
                                      std::optional<std::int64_t> to);
   Result<std::string> Name(ReadDay& day, std::int64_t id);
   Status FillNames(ReadDay& day, const NameIds& ids, SpanRow& row);
+  // Of a row of kSpanColumns with its series behind them.
+  Result<SpanRow> ReadSpan(ReadDay& day, const Statement& select);
+  Result<std::optional<std::string>> EnvironmentOf(ReadDay& day, std::int64_t series);
   Result<std::optional<TraceRow>> TraceByKey(ReadDay& day, std::int64_t key);
   // Bound with the filter's values and those that stand behind them.
   static Result<Statement> Ask(ReadDay& day, const std::string& sql, const SqlFilter& filter,
@@ -129,6 +134,8 @@ class Reader final : public StoreReader {
   Status SearchSpans(const Bounds& bounds, SqlFilter filter, SpanSearch& search);
   Result<std::vector<SpanRow>> SpansFrom(const TracePlace& trace, std::int64_t first);
   Status SearchTrace(const TraceRow& trace, SpanSearch& search);
+  Result<bool> MayHaveEnvironment(int number, const SpanQuery& query);
+  Status ReadEnvironment(const TracePlace& trace, SpanRow& span);
   Result<std::optional<FoundSpan>> FindSpanOf(ReadDay& day, ProjectKey project, std::int64_t key, SpanId id);
   Result<std::optional<FoundSpan>> FindSpanIn(ReadDay& day, ProjectKey project, SpanId id);
 

@@ -6,6 +6,7 @@
 
 #include "repartee/base/clock.h"
 #include "repartee/server/limits.h"
+#include "repartee/server/store/sqlite/day_file.h"
 #include "repartee/server/store/sqlite/reader.h"
 #include "repartee/server/store/sqlite/rows.h"
 
@@ -35,17 +36,14 @@ SqlFilter TraceFilterOf(const SpanQuery& query) {
   if (query.user_id) filter.Add("user_id=?", *query.user_id);
   if (query.session_id) filter.Add("session_id=?", *query.session_id);
   if (query.version) filter.Add("version=?", *query.version);
-  filter.AddAnyOf("environment", query.environments);
   return filter;
 }
 
 // The same of a trace that was looked up.
 bool FitsTrace(const SpanQuery& query, const TraceRow& trace) {
-  const std::vector<std::string>& any = query.environments;
   return (!query.user_id || trace.user_id == query.user_id) &&
          (!query.session_id || trace.session_id == query.session_id) &&
-         (!query.version || trace.version == query.version) &&
-         (any.empty() || std::find(any.begin(), any.end(), trace.environment) != any.end());
+         (!query.version || trace.version == query.version);
 }
 
 }  // namespace
@@ -65,9 +63,12 @@ class Reader::SpanSearch {
            (!query_.name || span.name == *query_.name);
   }
 
-  // All conditions, the costly one last.
+  bool asks_environment() const { return !query_.environments.empty(); }
+
+  // The other conditions, the costly one last; the span fits, its environment is known if it is asked for.
   Result<bool> Accepts(const TraceRow& trace, const SpanRow& span) const {
-    if (!Fits(span)) return false;
+    const std::vector<std::string>& any = query_.environments;
+    if (!any.empty() && std::find(any.begin(), any.end(), span.environment) == any.end()) return false;
     if (query_.behind) {
       const SpanPosition& last = *query_.behind;
       const auto mine = std::tie(span.facts.start_ns, trace.id.high, trace.id.low, span.id);
@@ -91,14 +92,15 @@ class Reader::SpanSearch {
   // Without a condition on spans, the rows of the traces know how many there are.
   bool is_counted() const {
     return !query_.from_ns && !query_.to_ns && !query_.name && !query_.type && !query_.level &&
-           !query_.parent && !query_.is_root && !query_.accept && !query_.behind;
+           !query_.parent && !query_.is_root && !asks_environment() && !query_.accept && !query_.behind;
   }
   void AddToTotal(std::int64_t spans) { total_ += static_cast<std::size_t>(spans); }
   void CountScanned(std::size_t spans) { scanned_ += spans; }
   std::optional<std::int64_t> from_ns() const { return query_.from_ns; }
-  // Rows that only a test can judge cost time, others are cheap enough to be counted.
+  // Rows that only a test or their bytes can judge cost time, others are cheap enough to be counted.
   bool is_exhausted() const {
-    return scanned_ > kMaxSpansScanned || (query_.accept && Clock::System().MonotonicNow() > deadline_);
+    const bool is_costly = query_.accept || asks_environment();
+    return scanned_ > kMaxSpansScanned || (is_costly && Clock::System().MonotonicNow() > deadline_);
   }
 
   // No span that starts before `ns` can be among the wanted any more, and nobody counts them.
@@ -141,12 +143,47 @@ Result<std::vector<SpanRow>> Reader::SpansFrom(const TracePlace& trace, std::int
   select.Bind(3, static_cast<std::int64_t>(kSpansReadAtATime));
   std::vector<SpanRow> rows;
   Status status = EachRow(select, [&]() -> Result<bool> {
-    rows.push_back(ReadSpanRow(select));
-    if (Status named = FillNames(**day, ReadNameIds(select), rows.back()); !named.ok()) return named;
+    Result<SpanRow> row = ReadSpan(**day, select);
+    if (!row.ok()) return std::move(row).status();
+    rows.push_back(*std::move(row));
     return true;
   });
   if (!status.ok()) return status;
   return rows;
+}
+
+// From its bytes, where its series does not tell it.
+Status Reader::ReadEnvironment(const TracePlace& trace, SpanRow& span) {
+  const Result<SpanBody> body = Body(trace, span);
+  if (!body.ok()) return body.status();
+  otel::SpanParser parser;
+  const Result<otel::ResourceView> resource = parser.ParseResource(body->resource);
+  const Result<otel::ScopeView> scope = parser.ParseScope(body->scope);
+  const Result<otel::SpanView> view = parser.ParseSpan(body->span);
+  if (!resource.ok() || !scope.ok() || !view.ok()) return Status::Malformed("stored span {:x}", span.id);
+  SpanMapper mapper;
+  mapper.Use(*resource, *scope, *view);
+  span.environment = mapper.Environment();
+  return OkStatus();
+}
+
+// False if no span of that day can be in one of those that are asked for.
+Result<bool> Reader::MayHaveEnvironment(int number, const SpanQuery& query) {
+  if (query.environments.empty()) return true;
+  Result<ReadDay*> day = Day(number);
+  if (!day.ok()) return std::move(day).status();
+  const Result<std::int64_t> bare = LastBareBatch(*(*day)->database);
+  if (!bare.ok()) return bare.status();
+  if (*bare > 0) return true;  // spans without a series
+  std::vector<std::string> wanted = query.environments;
+  wanted.emplace_back(kOtherSeries);
+  SqlFilter filter;
+  filter.Add("project=?", query.project);
+  filter.AddAnyOf("environment", wanted);
+  Result<Statement> found =
+      Ask(**day, fmt::format("SELECT 1 FROM series WHERE {} LIMIT 1", filter.where), filter);
+  if (!found.ok()) return std::move(found).status();
+  return found->Step();
 }
 
 // A part at a time: a trace may have more spans than one answer holds.
@@ -159,7 +196,10 @@ Status Reader::SearchTrace(const TraceRow& trace, SpanSearch& search) {
     const bool is_last = spans->size() < kSpansReadAtATime || ToStored(spans->back().id) == INT64_MAX;
     if (!is_last) first = ToStored(spans->back().id) + 1;
     for (SpanRow& span : *spans) {
-      if (span.id == kTraceEntryId) continue;
+      if (span.id == kTraceEntryId || !search.Fits(span)) continue;
+      if (search.asks_environment() && !span.environment) {
+        if (Status status = ReadEnvironment(trace.place, span); !status.ok()) return status;
+      }
       const Result<bool> accepted = search.Accepts(trace, span);
       if (!accepted.ok()) return accepted.status();
       if (*accepted) search.Add(trace, std::move(span));
@@ -211,7 +251,11 @@ Result<SpanPage> Reader::ListSpans(const SpanQuery& query) {
   Result<std::vector<Bounds>> days = DaysOf(query.project, std::nullopt, query.to_ns);
   if (!days.ok()) return std::move(days).status();
   const SqlFilter filter = TraceFilterOf(query);
-  Status status = EachDay(*days, [&](const Bounds& bounds) { return SearchSpans(bounds, filter, search); });
+  Status status = EachDay(*days, [&](const Bounds& bounds) {
+    const Result<bool> may_have = MayHaveEnvironment(bounds.day, query);
+    if (!may_have.ok() || !*may_have) return may_have.status();
+    return SearchSpans(bounds, filter, search);
+  });
   if (!status.ok()) return status;
   return std::move(search).Finish();
 }
