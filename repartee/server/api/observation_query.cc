@@ -1,7 +1,11 @@
 #include "repartee/server/api/observation_query.h"
 
-#include <algorithm>
+#include <fmt/format.h>
 
+#include <algorithm>
+#include <charconv>
+
+#include "repartee/base/encoding.h"
 #include "repartee/server/api/columns.h"
 
 namespace repartee::server {
@@ -71,7 +75,37 @@ void CheckTextSearch(const std::vector<FilterCondition>& conditions, QueryReader
       "A filter on input or output needs at least one condition with = or matches on input or output");
 }
 
+// What WriteSpanCursor wrote.
+std::optional<SpanPosition> PositionOf(std::string_view text) {
+  const Result<std::string> decoded = Base64Decode(text);
+  if (!decoded.ok() || !decoded->starts_with("1:")) return std::nullopt;
+  const std::string_view left = std::string_view(*decoded).substr(2);
+  const std::size_t colon = left.find(':');
+  const std::size_t second = colon == std::string_view::npos ? colon : left.find(':', colon + 1);
+  if (second == std::string_view::npos) return std::nullopt;
+  SpanPosition position;
+  const auto [end, error] = std::from_chars(left.data(), left.data() + colon, position.start_ns);
+  const std::optional<TraceId> trace = TraceId::FromHex(left.substr(colon + 1, second - colon - 1));
+  const std::optional<SpanId> span = SpanIdFromHex(left.substr(second + 1));
+  if (error != std::errc() || end != left.data() + colon || !trace || !span) return std::nullopt;
+  position.trace = *trace;
+  position.span = *span;
+  return position;
+}
+
 }  // namespace
+
+std::string WriteSpanCursor(const FoundSpan& last) {
+  return Base64Encode(
+      fmt::format("1:{}:{}:{}", last.span.facts.start_ns, last.trace.id.Hex(), SpanIdHex(last.span.id)));
+}
+
+void ReadSpanCursor(QueryReader& query, SpanQuery& wanted) {
+  const std::optional<std::string> cursor = query.Text("cursor");
+  if (!cursor) return;
+  wanted.behind = PositionOf(*cursor);
+  if (!wanted.behind) query.Fault("cursor", "invalid_format", "Invalid cursor format");
+}
 
 SpanQuery ReadSpanQuery(QueryReader& query, const ApiCall& call, ObservationApi api) {
   SpanQuery wanted;

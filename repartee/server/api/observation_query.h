@@ -20,6 +20,11 @@ enum class ObservationApi : std::uint8_t {
 // alone counts. Faults are gathered in `query`. `call` outlives the answer.
 SpanQuery ReadSpanQuery(QueryReader& query, const ApiCall& call, ObservationApi api);
 
+// Start in nanoseconds, trace and span: rows of one millisecond neither repeat nor vanish.
+std::string WriteSpanCursor(const FoundSpan& last);
+// `cursor` as where `wanted` begins.
+void ReadSpanCursor(QueryReader& query, SpanQuery& wanted);
+
 // Reads the whole of each span found and hands it to `write` with its trace's row.
 template <class Write>
 Status LoadEach(StoreReader& reader, const MappingOptions& mapping, const std::vector<FoundSpan>& rows,

@@ -1,9 +1,4 @@
 // The newer generation: one wide row a span, groups of fields, pages by cursor.
-#include <fmt/format.h>
-
-#include <charconv>
-
-#include "repartee/base/encoding.h"
 #include "repartee/server/api/observation_json.h"
 #include "repartee/server/api/observation_query.h"
 #include "repartee/server/api/request.h"
@@ -13,29 +8,6 @@
 
 namespace repartee::server {
 namespace {
-
-// Start in nanoseconds, trace and span: rows of one millisecond neither repeat nor vanish.
-std::string WriteCursor(const FoundSpan& last) {
-  return Base64Encode(
-      fmt::format("1:{}:{}:{}", last.span.facts.start_ns, last.trace.id.Hex(), SpanIdHex(last.span.id)));
-}
-
-std::optional<SpanPosition> ReadCursor(std::string_view text) {
-  const Result<std::string> decoded = Base64Decode(text);
-  if (!decoded.ok() || !decoded->starts_with("1:")) return std::nullopt;
-  const std::string_view left = std::string_view(*decoded).substr(2);
-  const std::size_t colon = left.find(':');
-  const std::size_t second = colon == std::string_view::npos ? colon : left.find(':', colon + 1);
-  if (second == std::string_view::npos) return std::nullopt;
-  SpanPosition position;
-  const auto [end, error] = std::from_chars(left.data(), left.data() + colon, position.start_ns);
-  const std::optional<TraceId> trace = TraceId::FromHex(left.substr(colon + 1, second - colon - 1));
-  const std::optional<SpanId> span = SpanIdFromHex(left.substr(second + 1));
-  if (error != std::errc() || end != left.data() + colon || !trace || !span) return std::nullopt;
-  position.trace = *trace;
-  position.span = *span;
-  return position;
-}
 
 // Unknown names are passed over.
 ObservationFields ReadObservationFields(QueryReader& query) {
@@ -58,13 +30,6 @@ ObservationFields ReadObservationFields(QueryReader& query) {
   return fields;
 }
 
-void ReadPosition(QueryReader& query, SpanQuery& wanted) {
-  const std::optional<std::string> cursor = query.Text("cursor");
-  if (!cursor) return;
-  wanted.behind = ReadCursor(*cursor);
-  if (!wanted.behind) query.Fault("cursor", "invalid_format", "Invalid cursor format");
-}
-
 HttpResponse ListObservationsV2(const ApiCall& call) {
   QueryReader query(call.request);
   const auto limit =
@@ -75,7 +40,7 @@ HttpResponse ListObservationsV2(const ApiCall& call) {
   // The reference shows what each span says, and no more.
   fields.known_of_trace = mapping.voice_additions;
   SpanQuery wanted = ReadSpanQuery(query, call, ObservationApi::kV2);
-  ReadPosition(query, wanted);
+  ReadSpanCursor(query, wanted);
   if (query.Bool("parseIoAsJson").value_or(false))
     query.Fault("parseIoAsJson", "invalid_value", "input and output are given as text: leave it out");
   if (!query.ok()) return query.Refusal();
@@ -96,7 +61,7 @@ HttpResponse ListObservationsV2(const ApiCall& call) {
   if (!status.ok()) return ErrorResponse(status);
   json.EndArray();
   json.Key("meta").BeginObject();
-  if (has_more && !found->rows.empty()) json.Key("cursor").Text(WriteCursor(found->rows.back()));
+  if (has_more && !found->rows.empty()) json.Key("cursor").Text(WriteSpanCursor(found->rows.back()));
   json.EndObject().EndObject();
   return HttpResponse::Json(200, json.Take());
 }

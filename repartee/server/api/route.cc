@@ -34,9 +34,9 @@ const std::vector<Route>& AllRoutes() {
   static const std::vector<Route> routes = [] {
     std::vector<Route> all;
     for (const auto resource :
-         {CommentRoutes(), DatasetRoutes(), DatasetRunRoutes(), MetricsRoutes(), ModelRoutes(),
-          ObservationRoutes(), ObservationV2Routes(), ProjectRoutes(), PromptRoutes(), ScoreConfigRoutes(),
-          ScoreRoutes(), ScoreV3Routes(), SessionRoutes(), TraceRoutes()}) {
+         {CommentRoutes(), DatasetRoutes(), DatasetRunRoutes(), ExperimentRoutes(), MetricsRoutes(),
+          ModelRoutes(), ObservationRoutes(), ObservationV2Routes(), ProjectRoutes(), PromptRoutes(),
+          ScoreConfigRoutes(), ScoreRoutes(), ScoreV3Routes(), SessionRoutes(), TraceRoutes()}) {
       all.insert(all.end(), resource.begin(), resource.end());
     }
     return all;

@@ -66,6 +66,7 @@ const std::vector<Route>& AllRoutes();
 std::span<const Route> CommentRoutes();
 std::span<const Route> DatasetRoutes();
 std::span<const Route> DatasetRunRoutes();
+std::span<const Route> ExperimentRoutes();
 std::span<const Route> MetricsRoutes();
 std::span<const Route> ModelRoutes();
 std::span<const Route> ObservationRoutes();

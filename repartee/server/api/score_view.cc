@@ -65,7 +65,6 @@ const ScoreColumn* FindColumn(std::string_view name) {
   return found == std::end(kColumns) ? nullptr : found;
 }
 
-Json OrNull(const std::string& text) { return text.empty() ? Json() : Json(text); }
 Json OrNull(const std::optional<std::string>& text) { return text ? Json(*text) : Json(); }
 
 }  // namespace
@@ -114,6 +113,8 @@ Status ForEachScore(StoreReader& reader, ScoreQuery query,
     query.after = {page->rows.back().time_ns, page->rows.back().id};
   }
 }
+
+Json OrNull(const std::string& text) { return text.empty() ? Json() : Json(text); }
 
 Json ShowScore(const ScoreRow& score) {
   Json json = {{"id", score.id}, {"traceId", OrNull(score.trace_id)}};

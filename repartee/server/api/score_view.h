@@ -38,7 +38,11 @@ Result<FieldValue> ScoreField(const ScoreRow& score, std::string_view column, Sc
 Status ForEachScore(StoreReader& reader, ScoreQuery query,
                     const std::function<Status(const ScoreRow&)>& visit);
 
+// Null if empty.
+Json OrNull(const std::string& text);
 // As the first and second generation show it; `trace` is added where it is given.
 Json ShowScore(const ScoreRow& score);
+// As the third generation shows it, with these groups of fields beside the core.
+Json ShowScoreV3(const ScoreRow& score, const ApiCall& call, const std::vector<std::string>& fields);
 
 }  // namespace repartee::server

@@ -140,25 +140,6 @@ Json Subject(const ScoreRow& score) {
   return {{"kind", "experiment"}, {"id", score.run_id}};
 }
 
-Json ShowScoreV3(const ScoreRow& score, const ApiCall& call, const std::vector<std::string>& fields) {
-  const auto has = [&fields](std::string_view name) {
-    return std::find(fields.begin(), fields.end(), name) != fields.end();
-  };
-  const Json all = ShowScore(score);
-  Json json = {{"id", score.id}, {"projectId", call.project.id}};
-  for (const char* key : {"name", "source", "timestamp", "environment", "createdAt", "updatedAt", "dataType"})
-    json[key] = all[key];
-  json["value"] = TypedValue(score);
-  if (has("details")) {
-    for (const char* key : {"comment", "configId", "metadata"}) json[key] = all[key];
-  }
-  if (has("annotation")) {
-    for (const char* key : {"authorUserId", "queueId"}) json[key] = all[key];
-  }
-  if (has("subject")) json["subject"] = Subject(score);
-  return json;
-}
-
 HttpResponse ListScoresV3(const ApiCall& call) {
   QueryReader query(call.request);
   CheckParameters(query, call.request.query);
@@ -188,6 +169,25 @@ HttpResponse ListScoresV3(const ApiCall& call) {
 constexpr Route kRoutes[] = {{"GET", "v3/scores", ListScoresV3}};
 
 }  // namespace
+
+Json ShowScoreV3(const ScoreRow& score, const ApiCall& call, const std::vector<std::string>& fields) {
+  const auto has = [&fields](std::string_view name) {
+    return std::find(fields.begin(), fields.end(), name) != fields.end();
+  };
+  const Json all = ShowScore(score);
+  Json json = {{"id", score.id}, {"projectId", call.project.id}};
+  for (const char* key : {"name", "source", "timestamp", "environment", "createdAt", "updatedAt", "dataType"})
+    json[key] = all[key];
+  json["value"] = TypedValue(score);
+  if (has("details")) {
+    for (const char* key : {"comment", "configId", "metadata"}) json[key] = all[key];
+  }
+  if (has("annotation")) {
+    for (const char* key : {"authorUserId", "queueId"}) json[key] = all[key];
+  }
+  if (has("subject")) json["subject"] = Subject(score);
+  return json;
+}
 
 std::span<const Route> ScoreV3Routes() { return kRoutes; }
 

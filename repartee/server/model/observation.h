@@ -68,6 +68,7 @@ inline constexpr std::uint32_t kFlagTraceEntry = 256;  // no span: what batch in
 inline constexpr std::uint32_t kFlagNoEnd = 512;       // no end was given
 inline constexpr std::uint32_t kFlagMerged = 1024;     // made of events: always replaces the stored one
 inline constexpr std::uint32_t kFlagAppRoot = 2048;    // its SDK calls it the topmost of its program
+inline constexpr std::uint32_t kFlagExperimentItem = 4096;  // what an experiment did with one of its items
 // What the newer API calls a root: nobody above it, or nobody of its own program.
 inline constexpr std::uint32_t kFlagsLogicalRoot = kFlagNoParent | kFlagAppRoot;
 

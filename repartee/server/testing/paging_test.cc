@@ -58,6 +58,16 @@ class PagingTest : public ::testing::TestWithParam<std::string> {
     ASSERT_EQ(kit_.Post("/api/public/otel", MakeRequest({span}, "app")).status, 200);
   }
 
+  // With one item.
+  void MakeExperiment(std::uint64_t number) {
+    TestSpan item{.trace_id = TraceIdOf(number), .span_id = SpanIdOf(1000 + number)};
+    item.start_ns = TimeOf(number);
+    item.end_ns = item.start_ns + 1;
+    item.texts = {{"langfuse.experiment.id", Name(number)},
+                  {"langfuse.experiment.item.root_observation_id", SpanIdHex(1000 + number)}};
+    ASSERT_EQ(kit_.Post("/api/public/otel", MakeRequest({item}, "app")).status, 200);
+  }
+
   void MakeScore(std::uint64_t number) {
     const std::string time = FormatIsoTime(static_cast<std::int64_t>(TimeOf(number)));
     const Json score = {
@@ -74,6 +84,7 @@ class PagingTest : public ::testing::TestWithParam<std::string> {
   using Make = std::function<void(std::uint64_t)>;
   std::map<std::string, Make> Makers() {
     const Make spans = [this](std::uint64_t i) { MakeSpan(i); };
+    const Make experiments = [this](std::uint64_t i) { MakeExperiment(i); };
     const Make scores = [this](std::uint64_t i) { MakeScore(i); };
     const Make datasets = [this](std::uint64_t i) { Post("v2/datasets", {{"name", Name(i)}}); };
     const Make items = [this](std::uint64_t i) {
@@ -96,6 +107,8 @@ class PagingTest : public ::testing::TestWithParam<std::string> {
             {"observations", spans},
             {"v2/observations", spans},
             {"sessions", spans},
+            {"experiments", experiments},
+            {"experiment-items", experiments},
             {"scores", scores},
             {"v2/scores", scores},
             {"v3/scores", scores},
@@ -113,7 +126,9 @@ class PagingTest : public ::testing::TestWithParam<std::string> {
   std::string Target(const std::string& query) const {
     std::string path = GetParam();
     if (path == "datasets/{datasetName}/runs") path = "datasets/d/runs";
-    const std::string more = path == "dataset-run-items" ? "&runName=r&datasetId=" + dataset_ : "";
+    std::string more;
+    if (path == "dataset-run-items") more = "&runName=r&datasetId=" + dataset_;
+    if (path.starts_with("experiment")) more = "&fromStartTime=2026-01-01T00:00:00Z";
     return kPrefix + path + "?" + query + more;
   }
 

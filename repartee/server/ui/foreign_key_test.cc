@@ -97,7 +97,11 @@ class ForeignKeyTest : public ::testing::Test {
                   {"gen_ai.request.model", kSecret},
                   {"input", kSecret},
                   {"output", kSecret},
-                  {"note", kSecret}};
+                  {"note", kSecret},
+                  {"langfuse.experiment.id", kName},
+                  {"langfuse.experiment.name", kSecret},
+                  {"langfuse.experiment.item.id", kSecret},
+                  {"langfuse.experiment.item.root_observation_id", SpanIdHex(2)}};
     turn.integers = {{"gen_ai.usage.input_tokens", kTokens}};
     turn.numbers = {{"metrics.ttfb", 0.5}};
     turn.failed = true;
@@ -199,6 +203,7 @@ class ForeignKeyTest : public ::testing::Test {
     if (path == "/api/public/v2/observations") return "?fields=core,basic,io,metadata,model,trace_context";
     if (path == "/api/public/v3/scores") return "?fields=core,details,subject";
     if (path == "/api/public/models") return "?limit=100";
+    if (path.starts_with("/api/public/experiment")) return "?fromStartTime=2000-01-01T00:00:00Z";
     return "";
   }
 

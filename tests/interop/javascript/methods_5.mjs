@@ -5,8 +5,8 @@ import { LangfuseClient } from "@langfuse/client";
 import { waitFor } from "./wait.mjs";
 
 // Queues of annotation, evaluators that run in the server, enterprise administration, boards of the dashboard.
-const NOT_SERVED = ["annotationQueues", "blobStorageIntegrations", "evaluationRules", "evaluators", "experiments", "feedback",
-  "llmConnections", "scim", "unstable", "organizations.getOrganizationMemberships", "organizations.updateOrganizationMembership",
+const NOT_SERVED = ["annotationQueues", "blobStorageIntegrations", "evaluationRules", "evaluators", "feedback", "llmConnections",
+  "scim", "unstable", "organizations.getOrganizationMemberships", "organizations.updateOrganizationMembership",
   "organizations.deleteOrganizationMembership", "organizations.getProjectMemberships",
   "organizations.updateProjectMembership", "organizations.deleteProjectMembership", "projects.delete"];
 const TRACE = "0af7651916cd43dd8448eb211c80319c";
@@ -86,6 +86,8 @@ const CALLS = {
   "datasets.getRun": [() => api.datasets.getRun("d s", "r"), "datasetRunItems"],
   "datasets.deleteRun": [() => api.datasets.deleteRun("d s", "r"), "message"],
   "datasetItems.delete": [() => api.datasetItems.delete("i"), "message"],
+  "experiments.list": [() => api.experiments.list({ ...range, fields: "core,metadata,scores" }), "data meta"],
+  "experiments.listItems": [() => api.experiments.listItems({ ...range, fields: "core,io,scores" }), "data meta"],
   "models.create": [() => api.models.create({ modelName: "mine", matchPattern: "^mine$", unit: "TOKENS", inputPrice: 1 }), "id"],
   "models.upsert": [() => api.models.upsert(made["models.create"].id, { modelName: "mine", matchPattern: "^mine$", totalPrice: 1 }), "id"],
   "models.list": [() => api.models.list({ limit: 100 }), "data meta"],

@@ -4,7 +4,7 @@ import time
 from datetime import datetime, timedelta, timezone
 
 import httpx
-from langfuse import Langfuse, propagate_attributes
+from langfuse import Evaluation, Langfuse, propagate_attributes
 from langfuse.api import NotFoundError
 from langfuse.media import LangfuseMedia
 
@@ -108,6 +108,31 @@ def check_datasets():
     assert langfuse.api.datasets.get("calls").metadata == {"k": 1}
 
 
+def check_experiment():
+    """Runs over two items; what it says on its spans comes back as an experiment."""
+    def length(*, output, **_):
+        return Evaluation(name="length", value=len(output))
+
+    def mean(*, item_results, **_):
+        return Evaluation(name="mean", value=sum(result.evaluations[0].value for result in item_results) / len(item_results))
+
+    result = langfuse.run_experiment(
+        name="capitals", description="two of them", metadata={"model": "m"}, evaluators=[length], run_evaluators=[mean],
+        data=[{"input": "France", "expected_output": "Paris", "metadata": {"k": 1}}, {"input": "Norway", "expected_output": "Oslo"}],
+        task=lambda *, item, **_: {"France": "Paris", "Norway": "Oslo"}[item["input"]])
+    assert len(result.item_results) == 2
+    langfuse.flush()
+    start = datetime.now(timezone.utc) - timedelta(hours=1)
+    read = langfuse.api.experiments
+    runs = wait_for(lambda: [run for run in read.list(from_start_time=start, fields="core,metadata,scores").data if run.item_count == 2])
+    assert len(runs) == 1 and runs[0].description == "two of them" and runs[0].metadata == {"model": "m"}, runs
+    items = wait_for(lambda: (lambda found: found if len(found) == 2 and all(item.scores for item in found) else None)(
+        read.list_items(from_start_time=start, experiment_id=runs[0].id, fields="core,io,itemMetadata,experimentMetadata,scores").data))
+    assert {(item.input, item.output, item.expected_output) for item in items} == {
+        ("France", "Paris", "Paris"), ("Norway", "Oslo", "Oslo")}, items
+    assert {item.scores[0].value for item in items} == {5, 4} and items[0].environment == "sdk-experiment", items
+
+
 def check_scores(trace_id, generation_id):
     langfuse.create_score(name="csat", value=4, trace_id=trace_id, score_id="score-1", comment="fine")
     langfuse.create_score(name="ok", value=1, data_type="BOOLEAN", trace_id=trace_id, observation_id=generation_id)
@@ -134,6 +159,7 @@ def main():
     check_prompts()
     check_datasets()
     check_scores(trace_id, generation_id)
+    check_experiment()
     config = langfuse.api.score_configs.create(name="csat", data_type="NUMERIC", min_value=1, max_value=5)
     assert langfuse.api.score_configs.get_by_id(config.id).max_value == 5
     project = langfuse.api.projects.get().data[0].id

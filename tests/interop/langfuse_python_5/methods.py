@@ -12,8 +12,8 @@ from langfuse.api.prompts import ChatMessage, CreateChatPromptRequest, CreateTex
 from langfuse.api.scores import CreateScoreRequest
 
 # Queues of annotation, evaluators that run in the server, enterprise administration, boards of the dashboard.
-NOT_SERVED = ("annotation_queues", "blob_storage_integrations", "evaluation_rules", "evaluators", "experiments", "feedback",
-              "llm_connections", "scim", "unstable",
+NOT_SERVED = ("annotation_queues", "blob_storage_integrations", "evaluation_rules", "evaluators", "feedback", "llm_connections",
+              "scim", "unstable",
               "organizations.get_organization_memberships", "organizations.update_organization_membership",
               "organizations.delete_organization_membership", "organizations.get_project_memberships",
               "organizations.update_project_membership", "organizations.delete_project_membership", "projects.delete")
@@ -70,6 +70,10 @@ def tiers():
             PricingTierInput(name="long", is_default=False, priority=1, conditions=conditions, prices={"input": 0.002})]
 
 
+def experiment_range():
+    return {"from_start_time": NOW - HOUR, "to_start_time": NOW + HOUR}
+
+
 CALLS = {
     "health.health": lambda: api.health.health(),
     "opentelemetry.export_traces": lambda: api.opentelemetry.export_traces(resource_spans=spans()),
@@ -115,6 +119,9 @@ CALLS = {
     "dataset_items.list": lambda: api.dataset_items.list(dataset_name="d s", source_trace_id=TRACE, page=1, limit=5,
                                                          version=datetime.datetime.now(datetime.timezone.utc)),
     "dataset_items.delete": lambda: api.dataset_items.delete("i"),
+    "experiments.list": lambda: api.experiments.list(**experiment_range(), fields="core,metadata,scores"),
+    "experiments.list_items": lambda: api.experiments.list_items(
+        **experiment_range(), fields="core,dataset,io,metadata,itemMetadata,experimentMetadata,scores"),
     "models.create": lambda: api.models.create(model_name="mine", match_pattern="(?i)^mine$", unit="TOKENS", start_date=NOW,
                                                pricing_tiers=tiers(), tokenizer_id="openai"),
     "models.upsert": lambda: api.models.upsert(made["models.create"].id, model_name="mine", match_pattern="(?i)^mine$", unit="TOKENS",

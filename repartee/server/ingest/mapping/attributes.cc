@@ -54,6 +54,7 @@ constexpr std::array<std::string_view, kKeys> kKeyNames = {
     "langfuse.metadata",
     "langfuse.internal.as_root",
     "langfuse.internal.is_app_root",
+    "langfuse.experiment.item.root_observation_id",
     "langfuse.prompt.name",
     "langfuse.prompt.version",
     "deployment.environment.name",

@@ -57,6 +57,7 @@ enum class Key : std::uint8_t {
   kLangfuseMetadata,
   kAsRoot,
   kIsAppRoot,
+  kExperimentItemRoot,
   kLangfusePromptName,
   kLangfusePromptVersion,
   kDeploymentEnvironmentName,

@@ -24,6 +24,12 @@ std::int64_t ToTime(std::uint64_t ns) {
   return static_cast<std::int64_t>(std::min(ns, kLast));
 }
 
+// Every span below it says which one it is.
+bool IsExperimentItem(const SpanInput& in) {
+  const std::string_view item = in.attributes.FindText(Key::kExperimentItemRoot);
+  return !item.empty() && SpanIdFromHex(item) == SpanIdFromBytes(in.span.span_id);
+}
+
 std::uint32_t MapFlags(const SpanInput& in, Stage stage) {
   std::uint32_t flags = 0;
   if (IsTrue(in.attributes.Find(Key::kProvisional))) flags |= kFlagProvisional;
@@ -40,6 +46,7 @@ std::uint32_t MapFlags(const SpanInput& in, Stage stage) {
   if (IsOfBatch(in)) flags |= kFlagMerged;
   if (IsTraceEntry(in)) flags |= kFlagTraceEntry;
   if (IsAppRoot(in)) flags |= kFlagAppRoot;
+  if (IsExperimentItem(in)) flags |= kFlagExperimentItem;
   if (stage >= Stage::kStt && in.scope.name == "pipecat") flags |= kFlagOfTurn;
   if (MapType(in) == ObservationType::kEvent) flags |= kFlagNoEnd;
   if (stage == Stage::kTurn) {
