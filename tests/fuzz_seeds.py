@@ -49,6 +49,12 @@ WRITTEN = {
         '"dimensions":[{"field":"name"}],"filters":[{"column":"name","operator":"=","value":"a","type":"string"}],'
         '"timeDimension":{"granularity":"hour"},"fromTimestamp":"2026-01-01T00:00:00Z","toTimestamp":"2026-01-02T00:00:00Z",'
         '"orderBy":[{"field":"count_count","direction":"desc"}]}'],
+    "repartee_server_tools_fuzz": [
+        '{"tools":[{"type":"function","function":{"name":"a"}}],"messages":[{"role":"tool","content":{"type":"function","function":{"name":"b"}}}]}',
+        '{"choices":[{"message":{"tool_calls":[{"id":"1","function":{"name":"a","arguments":"{}"}}]}}],"function_call":{"name":"a"},'
+        '"content":[{"type":"tool_use","name":"a","input":{}}],"additional_kwargs":{"tool_calls":[]}}',
+        '[{"call_id":"1","name":"a","arguments":"{}"},{"toolName":"b","type":"tool-call"}]',
+        '{"ai.prompt.tools":[{"name":"a"}],"gen_ai.tool.definitions":"[]","model_request_parameters":"{}","llm.tools.0.tool.json_schema":"{}"}'],
     "repartee_server_api_fuzz": [
         '[{"type":"datetime","column":"timestamp","operator":">=","value":"2026-01-01T00:00:00Z"},'
         '{"type":"string","column":"name","operator":"contains","value":"a"},'

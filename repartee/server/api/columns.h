@@ -1,6 +1,6 @@
 // Columns of traces and observations as filters and metrics name them, and where
 // their values come from: a row, or the whole span, which is read once and only when
-// a column needs it.
+// a column needs it, or what extra_columns.h knows.
 //
 // Thread: one at a time.
 #pragma once
@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "repartee/server/api/extra_columns.h"
 #include "repartee/server/api/filter.h"
 #include "repartee/server/api/trace_view.h"
 #include "repartee/server/store/store.h"
@@ -21,16 +22,21 @@ bool IsObservationColumn(std::string_view column);
 class TraceColumns {
  public:
   // All are borrowed.
-  TraceColumns(StoreReader& reader, const MappingOptions& mapping, const TraceRow& trace)
-      : reader_(reader), mapping_(mapping), trace_(trace) {}
+  TraceColumns(StoreReader& reader, const MappingOptions& mapping, const TraceRow& trace, TraceScores& scores)
+      : reader_(reader), mapping_(mapping), trace_(trace), scores_(scores) {}
 
-  // `key` is a metadata key. The column exists.
+  // `key` is a metadata key, or a score's name. The column exists.
   Result<FieldValue> Get(std::string_view column, std::string_view key);
 
  private:
+  // How many spans of its have this level; what they cost, in USD.
+  Result<FieldValue> LevelCount(Level level);
+  Result<FieldValue> CostPart(std::string_view part);
+
   StoreReader& reader_;
   const MappingOptions& mapping_;
   const TraceRow& trace_;
+  TraceScores& scores_;
   std::optional<TraceListItem> item_;
 };
 
@@ -38,20 +44,28 @@ class ObservationColumns {
  public:
   // All are borrowed.
   ObservationColumns(StoreReader& reader, const MappingOptions& mapping, const TraceRow& trace,
-                     const SpanRow& span)
-      : reader_(reader), mapping_(mapping), trace_(trace), span_(span) {}
+                     const SpanRow& span, TraceScores& scores)
+      : reader_(reader), mapping_(mapping), trace_(trace), span_(span), scores_(scores) {}
 
-  // `key` is a metadata key. The column exists.
+  // `key` is a metadata key, or a score's name. The column exists.
   Result<FieldValue> Get(std::string_view column, std::string_view key);
   // The whole span.
   Result<const Observation*> Full();
+  Result<const ToolNames*> Tools();
+  Result<std::vector<const ScoreRow*>> Scores() { return scores_.Of(trace_, span_); }
 
  private:
+  Result<const ExperimentFacts*> Experiment();
+  Result<FieldValue> GetExtra(std::string_view column, std::string_view key);
+
   StoreReader& reader_;
   const MappingOptions& mapping_;
   const TraceRow& trace_;
   const SpanRow& span_;
+  TraceScores& scores_;
   std::optional<Observation> full_;
+  std::optional<ToolNames> tools_;
+  std::optional<ExperimentFacts> experiment_;
 };
 
 // Tests for the store's lists; conditions that a row can answer are asked first.

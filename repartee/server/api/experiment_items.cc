@@ -35,18 +35,18 @@ Json MetadataOf(const Observation& observation) {
 
 void AddGroups(Json& json, const Groups& groups, const Observation& observation,
                const ExperimentFacts& facts) {
-  if (Has(groups, "dataset")) {
+  if (HasGroup(groups, "dataset")) {
     json["experimentDatasetId"] = OrNull(facts.dataset_id);
     json["experimentItemVersion"] = OrNull(facts.item_version);
   }
-  if (Has(groups, "io")) {
+  if (HasGroup(groups, "io")) {
     json["input"] = TextOrJson(observation.input.value_or(""));
     json["output"] = TextOrJson(observation.output.value_or(""));
     json["expectedOutput"] = TextOrJson(facts.expected_output);
   }
-  if (Has(groups, "metadata")) json["metadata"] = MetadataOf(observation);
-  if (Has(groups, "itemMetadata")) json["experimentItemMetadata"] = ObjectOrNull(facts.item_metadata);
-  if (Has(groups, "experimentMetadata")) {
+  if (HasGroup(groups, "metadata")) json["metadata"] = MetadataOf(observation);
+  if (HasGroup(groups, "itemMetadata")) json["experimentItemMetadata"] = ObjectOrNull(facts.item_metadata);
+  if (HasGroup(groups, "experimentMetadata")) {
     json["experimentMetadata"] = ObjectOrNull(facts.metadata);
     json["experimentDescription"] = OrNull(facts.description);
   }
@@ -68,7 +68,7 @@ Result<Json> ShowExperimentItem(const ApiCall& call, const FoundSpan& found, con
   json["experimentName"] = facts.name;
   json["experimentItemId"] = facts.item_id;
   AddGroups(json, asked.groups, *observation, facts);
-  if (Has(asked.groups, "scores")) {
+  if (HasGroup(asked.groups, "scores")) {
     ScoreQuery wanted;
     wanted.trace_ids = {observation->trace_id};
     Result<Json> scores = ShowScores(call, std::move(wanted), asked.score_limit);

@@ -65,14 +65,14 @@ bool IsWanted(const ExperimentQuery& query, const ExperimentFacts& facts) {
          });
 }
 
-bool Has(const Groups& groups, std::string_view name) {
+bool HasGroup(const Groups& groups, std::string_view name) {
   return std::find(groups.begin(), groups.end(), name) != groups.end();
 }
 
 Groups ReadGroups(QueryReader& query, const Groups& known, Groups fallback) {
   Groups groups = query.List("fields").value_or(std::move(fallback));
   for (const std::string& group : groups) {
-    if (!Has(known, group)) query.Fault("fields", "invalid_value", "No such group: " + group);
+    if (!HasGroup(known, group)) query.Fault("fields", "invalid_value", "No such group: " + group);
   }
   return groups;
 }

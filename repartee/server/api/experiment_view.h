@@ -52,7 +52,7 @@ SpanQuery ReadItemQuery(QueryReader& query, const ApiCall& call, ExperimentVisit
 
 // Groups of fields that are asked for; those that are not `known` are faults.
 using Groups = std::vector<std::string>;
-bool Has(const Groups& groups, std::string_view name);
+bool HasGroup(const Groups& groups, std::string_view name);
 Groups ReadGroups(QueryReader& query, const Groups& known, Groups fallback);
 
 inline constexpr int kMaxScoresShown = 50;  // of one experiment or item

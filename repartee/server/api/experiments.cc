@@ -85,8 +85,8 @@ Result<Json> ShowExperiment(const ApiCall& call, const Experiment& experiment, c
   json["endTime"] = FormatIsoTime(experiment.end_ns);
   json["itemCount"] = experiment.items;
   json["datasetId"] = OrNull(facts.dataset_id);
-  if (Has(groups, "metadata")) json["metadata"] = ObjectOrNull(facts.metadata);
-  if (Has(groups, "scores")) {
+  if (HasGroup(groups, "metadata")) json["metadata"] = ObjectOrNull(facts.metadata);
+  if (HasGroup(groups, "scores")) {
     ScoreQuery wanted;
     wanted.run_ids = {facts.id};
     Result<Json> scores = ShowScores(call, std::move(wanted), score_limit);

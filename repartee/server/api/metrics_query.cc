@@ -7,8 +7,6 @@
 
 #include "repartee/base/json.h"
 #include "repartee/server/api/body.h"
-#include "repartee/server/api/columns.h"
-#include "repartee/server/api/score_view.h"
 #include "repartee/server/limits.h"
 #include "repartee/server/model/time.h"
 
@@ -21,68 +19,6 @@ constexpr std::string_view kGranularities[] = {"minute", "hour", "day", "week", 
 constexpr int kMostBins = 100;
 constexpr std::int64_t kMostRows = 1'000;
 constexpr std::chrono::nanoseconds kDay = std::chrono::hours(24);
-
-constexpr std::string_view kObservationDimensions[] = {"environment",
-                                                       "type",
-                                                       "name",
-                                                       "level",
-                                                       "version",
-                                                       "tags",
-                                                       "release",
-                                                       "traceName",
-                                                       "traceRelease",
-                                                       "traceVersion",
-                                                       "providedModelName",
-                                                       "promptName",
-                                                       "promptVersion",
-                                                       "isRootObservation",
-                                                       "startTimeMonth",
-                                                       "costType",
-                                                       "usageType"};
-constexpr std::string_view kObservationWide[] = {"id", "traceId", "userId", "sessionId",
-                                                 "parentObservationId"};
-constexpr ViewMeasure kObservationMeasures[] = {{"count", true},
-                                                {"latency", true},
-                                                {"streamingLatency", true},
-                                                {"timeToFirstToken", true},
-                                                {"inputTokens", true},
-                                                {"outputTokens", true},
-                                                {"totalTokens", true},
-                                                {"outputTokensPerSecond", true},
-                                                {"tokensPerSecond", true},
-                                                {"inputCost", true},
-                                                {"outputCost", true},
-                                                {"totalCost", true},
-                                                {"traceId", false},
-                                                {"uniqueUserIds", false},
-                                                {"uniqueSessionIds", false},
-                                                {"costByType", true},
-                                                {"usageByType", true}};
-
-constexpr std::string_view kTraceDimensions[] = {"name",    "tags",    "userId",      "sessionId",
-                                                 "release", "version", "environment", "timestampMonth"};
-constexpr std::string_view kTraceWide[] = {"id"};
-constexpr ViewMeasure kTraceMeasures[] = {
-    {"count", true},   {"observationsCount", true}, {"uniqueUserIds", false}, {"uniqueSessionIds", false},
-    {"latency", true}, {"totalTokens", true},       {"totalCost", true}};
-
-constexpr std::string_view kScoreDimensions[] = {
-    "environment", "name",        "source",       "dataType",  "configId", "timestampMonth", "timestampDay",
-    "value",       "stringValue", "booleanValue", "traceName", "tags",     "traceRelease",   "traceVersion"};
-constexpr std::string_view kScoreWide[] = {"id", "traceId", "observationId", "sessionId", "userId"};
-constexpr ViewMeasure kScoreMeasures[] = {{"count", true}, {"value", true}};
-
-constexpr ViewInfo kViews[] = {
-    {"observations", MetricsView::kObservations, IsObservationColumn, kObservationDimensions,
-     kObservationWide, kObservationMeasures},
-    {"traces", MetricsView::kTraces, IsTraceColumn, kTraceDimensions, kTraceWide, kTraceMeasures},
-    {"scores-numeric", MetricsView::kScoresNumeric, IsScoreColumn, kScoreDimensions, kScoreWide,
-     kScoreMeasures},
-    {"scores-boolean", MetricsView::kScoresBoolean, IsScoreColumn, kScoreDimensions, kScoreWide,
-     kScoreMeasures},
-    {"scores-categorical", MetricsView::kScoresCategorical, IsScoreColumn, kScoreDimensions, kScoreWide,
-     kScoreMeasures},
-};
 
 template <class Names>
 bool Has(const Names& names, std::string_view name) {
@@ -123,7 +59,7 @@ class QueryParser {
  private:
   void ReadView() {
     const std::string name = body_.RequiredText("view");
-    for (const ViewInfo& info : kViews) {
+    for (const ViewInfo& info : MetricsViews()) {
       const bool offered = info.view != MetricsView::kTraces || api_ == MetricsApi::kV1;
       if (info.name == name && offered) info_ = &info;
     }
@@ -158,6 +94,9 @@ class QueryParser {
         dimension.Fault("field", "invalid_value",
                         fmt::format("View {} has no dimension {}", info_->name, field));
       }
+      if (IsPartDimension(field) && !PartDimensionOf(query_).empty())
+        dimension.Fault("field", "invalid_value",
+                        "A query counts by one of usageType, costType, toolNames, calledToolNames");
       query_.dimensions.push_back(field);
     }
   }
@@ -307,13 +246,6 @@ std::int64_t NextBucket(Granularity granularity, std::int64_t bucket_ns) {
     case Granularity::kMonth: break;
   }
   return BucketOf(Granularity::kMonth, bucket_ns + kPastMonth * kDay.count());
-}
-
-const ViewInfo& InfoOf(MetricsView view) {
-  for (const ViewInfo& info : kViews) {
-    if (info.view == view) return info;
-  }
-  return kViews[0];
 }
 
 std::optional<MetricsQuery> ParseMetricsQuery(std::string_view json, MetricsApi api, Faults& faults) {

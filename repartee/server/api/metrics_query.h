@@ -77,6 +77,11 @@ struct MetricsQuery {
   std::optional<std::size_t> row_limit;
 };
 
+// By these a row counts once for each of its parts, such as its tools; a query has one at most.
+bool IsPartDimension(std::string_view dimension);
+// The one that the query has; empty if it has none.
+std::string_view PartDimensionOf(const MetricsQuery& query);
+
 enum class MetricsApi : std::uint8_t {
   kV1,
   kV2
@@ -98,6 +103,6 @@ struct ViewInfo {
   std::span<const std::string_view> wide_dimensions;  // as many values as rows
   std::span<const ViewMeasure> measures;
 };
-const ViewInfo& InfoOf(MetricsView view);
+std::span<const ViewInfo> MetricsViews();
 
 }  // namespace repartee::server

@@ -30,7 +30,8 @@ FieldValue FlagOf(const ScoreRow& s) {
 struct ScoreColumn {
   std::string_view name;
   FieldValue (*of_score)(const ScoreRow&);  // null: from the trace
-  FieldValue (*of_trace)(const TraceRow&);
+  FieldValue (*of_trace)(const TraceRow&);  // null: from the observation
+  std::string_view of_observation{};        // its column
 };
 
 constexpr ScoreColumn kColumns[] = {
@@ -57,6 +58,10 @@ constexpr ScoreColumn kColumns[] = {
     {"traceTags", nullptr, [](const TraceRow& t) { return FieldValue(t.tags); }},
     {"traceRelease", nullptr, [](const TraceRow& t) { return Text(t.release); }},
     {"traceVersion", nullptr, [](const TraceRow& t) { return Text(t.version); }},
+    {"observationName", nullptr, nullptr, "name"},
+    {"observationModelName", nullptr, nullptr, "providedModelName"},
+    {"observationPromptName", nullptr, nullptr, "promptName"},
+    {"observationPromptVersion", nullptr, nullptr, "promptVersion"},
 };
 
 const ScoreColumn* FindColumn(std::string_view name) {
@@ -85,10 +90,40 @@ Result<const TraceRow*> ScoreTraces::TraceOf(const ScoreRow& score) {
   return row;
 }
 
+Result<ObservationColumns*> ScoreTraces::ObservationOf(const ScoreRow& score) {
+  ObservationColumns* none = nullptr;
+  if (score.observation_id.empty()) return none;
+  const bool is_last =
+      last_ && last_->trace_id == score.trace_id && last_->observation_id == score.observation_id;
+  if (!is_last) {
+    const Result<const TraceRow*> trace = TraceOf(score);
+    if (!trace.ok()) return trace.status();
+    auto found = std::make_unique<LastSpan>();
+    found->trace_id = score.trace_id;
+    found->observation_id = score.observation_id;
+    if (*trace != nullptr) {
+      Result<std::optional<SpanRow>> span =
+          call_.reader.SpanOf((*trace)->place, SpanIdFromText(score.observation_id));
+      if (!span.ok()) return std::move(span).status();
+      if (*span) found->span = FoundSpan{**trace, **std::move(span)};
+    }
+    if (found->span)
+      found->columns.emplace(call_.reader, call_.mapping, found->span->trace, found->span->span, scores_);
+    last_ = std::move(found);
+  }
+  return last_->columns ? &*last_->columns : none;
+}
+
 Result<FieldValue> ScoreField(const ScoreRow& score, std::string_view column, ScoreTraces& traces) {
   const ScoreColumn* found = FindColumn(column);
   if (found == nullptr) return Status::InvalidArgument("no such column: {}", column);
   if (found->of_score != nullptr) return found->of_score(score);
+  if (found->of_trace == nullptr) {
+    const Result<ObservationColumns*> observation = traces.ObservationOf(score);
+    if (!observation.ok()) return observation.status();
+    if (*observation == nullptr) return FieldValue(std::monostate());
+    return (*observation)->Get(found->of_observation, "");
+  }
   const Result<const TraceRow*> trace = traces.TraceOf(score);
   if (!trace.ok()) return trace.status();
   return *trace == nullptr ? FieldValue(std::monostate()) : found->of_trace(**trace);

@@ -1,14 +1,16 @@
-// Scores as filters, metrics and answers see them: with the trace they belong to.
+// Scores as filters, metrics and answers see them: with the trace and the observation they belong to.
 // Thread: the store's reader threads.
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "repartee/server/api/columns.h"
 #include "repartee/server/api/filter.h"
 #include "repartee/server/api/route.h"
 #include "repartee/server/store/scores.h"
@@ -21,12 +23,24 @@ bool IsScoreColumn(std::string_view column);
 class ScoreTraces {
  public:
   // `call` is borrowed.
-  explicit ScoreTraces(const ApiCall& call) : call_(call) {}
+  explicit ScoreTraces(const ApiCall& call) : call_(call), scores_(call.reader) {}
   // Null if the score has none, or it is not there.
   Result<const TraceRow*> TraceOf(const ScoreRow& score);
+  // Of its observation, until the next call; null likewise.
+  Result<ObservationColumns*> ObservationOf(const ScoreRow& score);
 
  private:
+  // The observation that was asked for last.
+  struct LastSpan {
+    std::string trace_id;
+    std::string observation_id;
+    std::optional<FoundSpan> span;
+    std::optional<ObservationColumns> columns;  // of `span`
+  };
+
   const ApiCall& call_;
+  TraceScores scores_;
+  std::unique_ptr<LastSpan> last_;
   std::unordered_map<std::string, std::optional<TraceRow>> known_;
 };
 

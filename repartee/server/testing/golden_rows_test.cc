@@ -7,6 +7,7 @@
 #include <map>
 
 #include "repartee/base/encoding.h"
+#include "repartee/server/model/time.h"
 #include "repartee/server/testing/golden_kit.h"
 
 namespace repartee::server::testing {
@@ -127,10 +128,16 @@ class RowsTest : public ::testing::TestWithParam<std::string> {
                             "input", "output", "metadata"})
       ExpectEqual(std::string("derived.") + key, Normal(At(want, key)), Normal(At(got, key)));
     EXPECT_EQ(Sorted(want["tags"]), got["tags"]);
-    Json first;
-    for (const Json& row : rows)
-      first = first.is_null() ? row["startTime"] : std::min(first, row["startTime"]);
-    EXPECT_EQ(want["timestamp"], first);
+    std::int64_t first = INT64_MAX;
+    std::int64_t last = 0;
+    for (const Json& row : rows) {
+      const std::int64_t start = *ParseIsoTime(row["startTime"].get<std::string>());
+      const Json& end = row["endTime"];
+      first = std::min(first, start);
+      last = std::max(last, end.is_null() ? start : *ParseIsoTime(end.get<std::string>()));
+    }
+    EXPECT_EQ(want["timestamp"], FormatIsoTime(first));
+    EXPECT_EQ(want["latencyMs"], (last - first) / 1'000'000);
   }
 
   // The groups of a metrics query over one trace, by the dimension's value.
@@ -149,6 +156,19 @@ class RowsTest : public ::testing::TestWithParam<std::string> {
     for (const Json& row : answer["data"])
       sums[row[dimension]] = row[std::string(aggregation) + "_" + measure].get<double>();
     return sums;
+  }
+
+  // Which tools the rows of a trace were offered, and which they called.
+  void CheckTools(const Json& trace) {
+    std::map<std::string, double> offered;
+    std::map<std::string, double> called;
+    for (const Json& row : expected_["events"]) {
+      if (row["traceId"] != trace["id"]) continue;
+      for (const auto& [name, definition] : row["toolDefinitions"].items()) ++offered[name];
+      for (const Json& name : row["toolCallNames"]) ++called[name];
+    }
+    EXPECT_EQ(Sums(trace["id"], "toolNames", "count", "count"), offered);
+    EXPECT_EQ(Sums(trace["id"], "calledToolNames", "count", "count"), called);
   }
 
   void CheckSums(const Json& want, bool carries_usage) {
@@ -175,6 +195,7 @@ TEST_P(RowsTest, AreWhatTheReferenceMakesOfTheSameBytes) {
   if (LacksTables(GetParam())) GTEST_SKIP() << "no rank tables: see docs/server.md";
   Send();
 
+  std::size_t checked = 0;
   for (const Json& want : expected_["derivedTraces"]) {
     std::map<std::string, Json> shown = ShownOf(want["id"]);
     std::vector<Json> rows;
@@ -184,13 +205,16 @@ TEST_P(RowsTest, AreWhatTheReferenceMakesOfTheSameBytes) {
       ASSERT_TRUE(shown.contains(event["id"])) << event["name"];
       carries_usage = carries_usage && !CarriesNoUsage(event);
       CheckRow(event, shown[event["id"]]);
+      ++checked;
       rows.push_back(shown[event["id"]]);
       shown.erase(event["id"].get<std::string>());
     }
     EXPECT_TRUE(shown.empty()) << "rows that nobody sent";
     CheckDerived(want, RootsLast(rows));
     CheckSums(want, carries_usage);
+    CheckTools(want);
   }
+  EXPECT_EQ(checked, expected_["events"].size()) << "rows of no derived trace";
 }
 
 // Those whose rows were recorded; older clients and scores send none.

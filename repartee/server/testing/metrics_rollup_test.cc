@@ -121,8 +121,12 @@ TEST_F(MetricsRollupTest, AreWhatIsCountedSpanBySpan) {
       {first_ - kHourNs, end},
       {first_ + 17 * kMinuteNs + 123, end - 3 * kHourNs - 11 * kMinuteNs},
       {first_ - 10 * 24 * kHourNs - 1, end - kHourNs + 30 * kMinuteNs}};
-  const std::pair<const char*, const char*> axes[] = {
-      {"", ""}, {"", "type"}, {"hour", ""}, {"day", "providedModelName"}, {"month", "environment"}, {"hour", "environment"}};
+  const std::pair<const char*, const char*> axes[] = {{"", ""},
+                                                      {"", "type"},
+                                                      {"hour", ""},
+                                                      {"day", "providedModelName"},
+                                                      {"month", "environment"},
+                                                      {"hour", "environment"}};
   for (const auto& [from, to] : ranges) {
     for (const auto& [step, dimension] : axes) {
       Json query = {{"metrics", kAll}, {"filters", Json::array()}, {"orderBy", Json::array()}};

@@ -1,86 +1,20 @@
-#include "repartee/server/api/columns.h"
-
 #include <algorithm>
+#include <memory>
 
-#include "repartee/base/stable_sort.h"
+#include "repartee/server/api/column_value.h"
+#include "repartee/server/api/columns.h"
 #include "repartee/server/api/observation_json.h"
 
 namespace repartee::server {
 namespace {
 
-FieldValue Nothing() { return std::monostate(); }
-
-FieldValue Text(const std::optional<std::string>& text) { return text ? FieldValue(*text) : Nothing(); }
-
-FieldValue Number(std::int64_t value) { return static_cast<double>(value); }
-
-// -1 is "not known".
-FieldValue Measure(std::int64_t value, double unit) {
-  return value < 0 ? Nothing() : FieldValue(static_cast<double>(value) / unit);
-}
-
-FieldValue Number(const std::optional<double>& value) { return value ? FieldValue(*value) : Nothing(); }
-
-FieldValue MetadataOf(const std::vector<MetadataEntry>& metadata, std::string_view key) {
-  for (const auto& [name, value] : metadata) {
-    if (name == key) return value;
-  }
-  // A dotted key leads into the objects.
-  for (const auto& [name, value] : FlattenMetadata(metadata)) {
-    if (name == key) return value;
-  }
-  return Nothing();
-}
-
-std::string EnvironmentOf(const TraceRow& trace) {
-  return trace.environment.empty() ? "default" : trace.environment;
-}
-
-// ---- traces ----
-
-struct TraceColumn {
-  std::string_view name;
-  FieldValue (*of_row)(const TraceRow&);  // null: from the trace's texts
-};
-
-constexpr TraceColumn kTraceColumns[] = {
-    {"id", [](const TraceRow& t) { return FieldValue(t.ShownId()); }},
-    {"name", [](const TraceRow& t) { return Text(t.name); }},
-    {"timestamp", [](const TraceRow& t) { return FieldValue(TimePoint{t.start_ns}); }},
-    {"userId", [](const TraceRow& t) { return Text(t.user_id); }},
-    {"sessionId", [](const TraceRow& t) { return Text(t.session_id); }},
-    {"environment", [](const TraceRow& t) { return FieldValue(EnvironmentOf(t)); }},
-    {"version", [](const TraceRow& t) { return Text(t.version); }},
-    {"release", [](const TraceRow& t) { return Text(t.release); }},
-    {"tags", [](const TraceRow& t) { return FieldValue(t.tags); }},
-    {"bookmarked", [](const TraceRow&) { return FieldValue(false); }},
-    {"level", [](const TraceRow& t) { return FieldValue(std::string(LevelName(t.level))); }},
-    {"latency", [](const TraceRow& t) { return Measure(t.end_ns - t.start_ns, 1e9); }},
-    {"inputTokens", [](const TraceRow& t) { return Number(t.input_tokens); }},
-    {"outputTokens", [](const TraceRow& t) { return Number(t.output_tokens); }},
-    {"totalTokens", [](const TraceRow& t) { return Number(t.total_tokens); }},
-    {"tokens", [](const TraceRow& t) { return Number(t.total_tokens); }},
-    {"totalCost", [](const TraceRow& t) { return Measure(t.cost, 1e12); }},
-    {"warningCount", [](const TraceRow& t) { return Number(t.warnings); }},
-    {"errorCount", [](const TraceRow& t) { return Number(t.errors); }},
-    {"voice.turnCount", [](const TraceRow& t) { return Number(t.turns); }},
-    {"voice.wasInterrupted", [](const TraceRow& t) { return FieldValue(t.interrupted_turns > 0); }},
-    {"voice.userBotLatency", [](const TraceRow& t) { return Measure(t.ub_latency_p50_us, 1e6); }},
-    {"voice.sttTtfb", [](const TraceRow& t) { return Measure(t.stt_ttfb_p50_us, 1e6); }},
-    {"voice.llmTtfb", [](const TraceRow& t) { return Measure(t.llm_ttfb_p50_us, 1e6); }},
-    {"voice.ttsTtfb", [](const TraceRow& t) { return Measure(t.tts_ttfb_p50_us, 1e6); }},
-    {"metadata", nullptr},
-    {"input", nullptr},
-    {"output", nullptr},
-};
-
-const TraceColumn* FindTraceColumn(std::string_view name) {
-  const auto* found = std::find_if(std::begin(kTraceColumns), std::end(kTraceColumns),
-                                   [name](const TraceColumn& c) { return c.name == name; });
-  return found == std::end(kTraceColumns) ? nullptr : found;
-}
-
-// ---- observations ----
+using column_value::CheapFirst;
+using column_value::Measure;
+using column_value::MetadataOf;
+using column_value::Nothing;
+using column_value::Number;
+using column_value::SatisfiesAll;
+using column_value::Text;
 
 struct ObservationColumn {
   std::string_view name;
@@ -198,40 +132,16 @@ const ObservationColumn* FindObservationColumn(std::string_view name) {
   return found == std::end(kObservationColumns) ? nullptr : found;
 }
 
-// What a row can answer goes first.
-template <class IsCheap>
-void CheapFirst(std::vector<FilterCondition>& conditions, IsCheap is_cheap) {
-  StableSort(conditions, [&](const FilterCondition& a, const FilterCondition& b) {
-    return is_cheap(a.column) && !is_cheap(b.column);
-  });
-}
-
-template <class Columns>
-Result<bool> SatisfiesAll(const std::vector<FilterCondition>& conditions, Columns& columns) {
-  for (const FilterCondition& condition : conditions) {
-    const Result<FieldValue> value = columns.Get(condition.column, condition.key);
-    if (!value.ok()) return value.status();
-    if (!Satisfies(condition, *value)) return false;
-  }
-  return true;
+bool IsSpanRowColumn(std::string_view name) {
+  const ObservationColumn* column = FindObservationColumn(name);
+  return column != nullptr && column->of_row != nullptr;
 }
 
 }  // namespace
 
-bool IsTraceColumn(std::string_view column) { return FindTraceColumn(column) != nullptr; }
-bool IsObservationColumn(std::string_view column) { return FindObservationColumn(column) != nullptr; }
-
-Result<FieldValue> TraceColumns::Get(std::string_view column, std::string_view key) {
-  const TraceColumn* found = FindTraceColumn(column);
-  if (found == nullptr) return Status::InvalidArgument("no such column: {}", column);
-  if (found->of_row != nullptr) return found->of_row(trace_);
-  if (!item_) {
-    Result<TraceListItem> item = LoadListItem(reader_, mapping_, trace_);
-    if (!item.ok()) return std::move(item).status();
-    item_ = *std::move(item);
-  }
-  if (column == "metadata") return MetadataOf(item_->metadata, key);
-  return Text(column == "input" ? item_->input : item_->output);
+bool IsObservationColumn(std::string_view column) {
+  return FindObservationColumn(column) != nullptr || IsToolColumn(column) || IsExperimentColumn(column) ||
+         IsScoresColumn(column);
 }
 
 Result<const Observation*> ObservationColumns::Full() {
@@ -243,9 +153,44 @@ Result<const Observation*> ObservationColumns::Full() {
   return &*full_;
 }
 
+Result<const ToolNames*> ObservationColumns::Tools() {
+  if (!tools_) {
+    const Result<const Observation*> full = Full();
+    if (!full.ok()) return full.status();
+    tools_ = ToolsOf(**full, mapping_.voice_additions);
+  }
+  return &*tools_;
+}
+
+Result<const ExperimentFacts*> ObservationColumns::Experiment() {
+  if (!experiment_) {
+    const Result<SpanBody> body = reader_.Body(trace_.place, span_);
+    if (!body.ok()) return body.status();
+    experiment_ = ReadExperimentFacts(body->span);
+  }
+  return &*experiment_;
+}
+
+Result<FieldValue> ObservationColumns::GetExtra(std::string_view column, std::string_view key) {
+  if (IsToolColumn(column)) {
+    const Result<const ToolNames*> tools = Tools();
+    if (!tools.ok()) return tools.status();
+    return ToolColumn(**tools, column);
+  }
+  if (IsExperimentColumn(column)) {
+    const Result<const ExperimentFacts*> facts = Experiment();
+    if (!facts.ok()) return facts.status();
+    return ExperimentColumn(**facts, column);
+  }
+  if (!IsScoresColumn(column)) return Status::InvalidArgument("no such column: {}", column);
+  const Result<std::vector<const ScoreRow*>> scores = Scores();
+  if (!scores.ok()) return scores.status();
+  return ScoresColumn(*scores, column, key);
+}
+
 Result<FieldValue> ObservationColumns::Get(std::string_view column, std::string_view key) {
   const ObservationColumn* found = FindObservationColumn(column);
-  if (found == nullptr) return Status::InvalidArgument("no such column: {}", column);
+  if (found == nullptr) return GetExtra(column, key);
   if (found->of_row != nullptr) {
     FieldValue value = found->of_row(trace_, span_);
     const bool is_told = !std::holds_alternative<std::monostate>(value) || found->of_span == nullptr;
@@ -256,22 +201,14 @@ Result<FieldValue> ObservationColumns::Get(std::string_view column, std::string_
   return found->of_span(**full, key);
 }
 
-TraceTest TestOf(std::vector<FilterCondition> conditions, StoreReader& reader,
-                 const MappingOptions& mapping) {
-  if (conditions.empty()) return {};
-  CheapFirst(conditions, [](std::string_view c) { return FindTraceColumn(c)->of_row != nullptr; });
-  return [conditions = std::move(conditions), &reader, &mapping](const TraceRow& trace) {
-    TraceColumns columns(reader, mapping, trace);
-    return SatisfiesAll(conditions, columns);
-  };
-}
-
 SpanTest SpanTestOf(std::vector<FilterCondition> conditions, StoreReader& reader,
                     const MappingOptions& mapping) {
   if (conditions.empty()) return {};
-  CheapFirst(conditions, [](std::string_view c) { return FindObservationColumn(c)->of_row != nullptr; });
-  return [conditions = std::move(conditions), &reader, &mapping](const TraceRow& trace, const SpanRow& span) {
-    ObservationColumns columns(reader, mapping, trace, span);
+  CheapFirst(conditions, IsSpanRowColumn);
+  auto scores = std::make_shared<TraceScores>(reader);  // shared by the copies of the test
+  return [conditions = std::move(conditions), scores, &reader, &mapping](const TraceRow& trace,
+                                                                         const SpanRow& span) {
+    ObservationColumns columns(reader, mapping, trace, span, *scores);
     return SatisfiesAll(conditions, columns);
   };
 }
