@@ -2,6 +2,7 @@
 // row by row has a limit: 422 beyond.
 #include "repartee/server/api/aggregate.h"
 #include "repartee/server/api/columns.h"
+#include "repartee/server/api/metrics_daily.h"
 #include "repartee/server/api/metrics_query.h"
 #include "repartee/server/api/metrics_row.h"
 #include "repartee/server/api/metrics_spans.h"
@@ -127,6 +128,7 @@ HttpResponse MetricsV2(const ApiCall& call) { return Metrics(call, MetricsApi::k
 
 constexpr Route kRoutes[] = {
     {"GET", "metrics", MetricsV1},
+    {"GET", "metrics/daily", ListDailyMetrics},
     {"GET", "v2/metrics", MetricsV2},
 };
 

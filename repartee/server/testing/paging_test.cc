@@ -50,9 +50,11 @@ class PagingTest : public ::testing::TestWithParam<std::string> {
   static std::string Name(std::uint64_t number) { return "n" + std::to_string(number); }
   static std::uint64_t TimeOf(std::uint64_t number) { return TestSpan().start_ns + number * kSecond; }
 
-  void MakeSpan(std::uint64_t number) {
+  void MakeSpan(std::uint64_t number) { MakeSpanAt(number, TimeOf(number)); }
+
+  void MakeSpanAt(std::uint64_t number, std::uint64_t start_ns) {
     TestSpan span{.trace_id = TraceIdOf(number), .span_id = SpanIdOf(number)};
-    span.start_ns = TimeOf(number);
+    span.start_ns = start_ns;
     span.end_ns = span.start_ns + 1;
     span.texts = {{"langfuse.session.id", Name(number)}};
     ASSERT_EQ(kit_.Post("/api/public/otel", MakeRequest({span}, "app")).status, 200);
@@ -103,7 +105,9 @@ class PagingTest : public ::testing::TestWithParam<std::string> {
     const Make prompts = [this](std::uint64_t i) {
       Post("v2/prompts", {{"name", Name(i)}, {"prompt", "p"}}, 201);
     };
-    return {{"traces", spans},
+    return {{"metrics/daily",
+             [this](std::uint64_t i) { MakeSpanAt(i, TestSpan().start_ns + i * 86'400 * kSecond); }},
+            {"traces", spans},
             {"observations", spans},
             {"v2/observations", spans},
             {"sessions", spans},
@@ -134,7 +138,8 @@ class PagingTest : public ::testing::TestWithParam<std::string> {
 
   // The ids of a page's rows, behind those of the pages before it.
   static void Collect(const Json& page, std::vector<std::string>& ids) {
-    for (const Json& row : page["data"]) ids.push_back(row.value("id", row.value("name", "")));
+    for (const Json& row : page["data"])
+      ids.push_back(row.value("id", row.value("name", row.value("date", ""))));
   }
 
   // `meanwhile(n)` runs between two pages, n from 1.
