@@ -1,6 +1,7 @@
 #include "repartee/server/api/route.h"
 
 #include "repartee/base/encoding.h"
+#include "repartee/server/api/annotation_queues.h"
 
 namespace repartee::server {
 namespace {
@@ -33,10 +34,10 @@ bool MatchRoute(std::string_view pattern, std::string_view path, std::vector<std
 const std::vector<Route>& AllRoutes() {
   static const std::vector<Route> routes = [] {
     std::vector<Route> all;
-    for (const auto resource :
-         {CommentRoutes(), DatasetRoutes(), DatasetRunRoutes(), ExperimentRoutes(), MetricsRoutes(),
-          ModelRoutes(), ObservationRoutes(), ObservationV2Routes(), ProjectRoutes(), PromptRoutes(),
-          ScoreConfigRoutes(), ScoreRoutes(), ScoreV3Routes(), SessionRoutes(), TraceRoutes()}) {
+    for (const auto resource : {AnnotationQueueRoutes(), CommentRoutes(), DatasetRoutes(), DatasetRunRoutes(),
+                                ExperimentRoutes(), MetricsRoutes(), ModelRoutes(), ObservationRoutes(),
+                                ObservationV2Routes(), ProjectRoutes(), PromptRoutes(), ScoreConfigRoutes(),
+                                ScoreRoutes(), ScoreV3Routes(), SessionRoutes(), TraceRoutes()}) {
       all.insert(all.end(), resource.begin(), resource.end());
     }
     return all;

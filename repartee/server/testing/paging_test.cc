@@ -41,6 +41,8 @@ class PagingTest : public ::testing::TestWithParam<std::string> {
   void SetUp() override {
     MakeSpan(1);
     dataset_ = Post("v2/datasets", {{"name", "d"}})["id"];
+    config_ = Post("score-configs", {{"name", "c"}, {"dataType", "TEXT"}})["id"];
+    queue_ = Post("annotation-queues", {{"name", "q"}, {"scoreConfigIds", {config_}}})["id"];
   }
 
   Json Post(const std::string& path, const Json& body, int status = 200) {
@@ -124,12 +126,22 @@ class PagingTest : public ::testing::TestWithParam<std::string> {
             {"datasets", datasets},
             {"dataset-items", items},
             {"datasets/{datasetName}/runs", [this](std::uint64_t i) { MakeRunItem(Name(i), 1); }},
+            {"annotation-queues",
+             [this](std::uint64_t i) {
+               Post("annotation-queues", {{"name", Name(i)}, {"scoreConfigIds", {config_}}});
+             }},
+            {"annotation-queues/{queueId}/items",
+             [this](std::uint64_t i) {
+               Post("annotation-queues/" + queue_ + "/items",
+                    {{"objectId", Name(i)}, {"objectType", "TRACE"}});
+             }},
             {"dataset-run-items", [this](std::uint64_t i) { MakeRunItem("r", i); }}};
   }
 
   std::string Target(const std::string& query) const {
     std::string path = GetParam();
     if (path == "datasets/{datasetName}/runs") path = "datasets/d/runs";
+    if (path == "annotation-queues/{queueId}/items") path = "annotation-queues/" + queue_ + "/items";
     std::string more;
     if (path == "dataset-run-items") more = "&runName=r&datasetId=" + dataset_;
     if (path.starts_with("experiment")) more = "&fromStartTime=2026-01-01T00:00:00Z";
@@ -179,6 +191,8 @@ class PagingTest : public ::testing::TestWithParam<std::string> {
   TempFolder folder_;
   ServerKit kit_{folder_.path(), {}};
   std::string dataset_;
+  std::string config_;
+  std::string queue_;
 };
 
 class PageTest : public PagingTest {};

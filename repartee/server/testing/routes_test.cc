@@ -40,6 +40,10 @@ class RoutesTest : public ::testing::Test {
                                {{"datasetName", kMark}, {"id", "item"}, {"input", kMark}})["id"];
     kit_.SendJson("POST", "/api/public/dataset-run-items",
                   {{"runName", kMark}, {"datasetItemId", "item"}, {"traceId", trace}});
+    const Json queue = {{"name", kMark}, {"scoreConfigIds", {ids_["configId"]}}};
+    ids_["queueId"] = kit_.SendJson("POST", "/api/public/annotation-queues", queue)["id"];
+    ids_["itemId"] = kit_.SendJson("POST", "/api/public/annotation-queues/" + ids_["queueId"] + "/items",
+                                   {{"objectId", kMark}, {"objectType", "SESSION"}})["id"];
     ids_["scoreId"] = "score";
     kit_.SendJson("POST", "/api/public/scores",
                   {{"id", "score"}, {"name", kMark}, {"value", 1}, {"traceId", trace}, {"comment", kMark}});
@@ -78,15 +82,16 @@ TEST_F(RoutesTest, AForeignKeySeesAndChangesNothing) {
     if (route.access == Access::kOrganisation) continue;
     const std::string what = std::string(route.method) + " " + std::string(route.pattern);
     // Changes name what they would change; the body of one fits no other.
-    const Json body = {{"runName", kMark},      {"datasetItemId", "item"}, {"traceId", "t"},
-                       {"newLabels", {"x"}},    {"isArchived", true},      {"projectId", "project"},
-                       {"objectType", "TRACE"}, {"objectId", "t"},         {"content", "x"}};
+    const Json body = {
+        {"runName", kMark},   {"datasetItemId", "item"}, {"traceId", "t"},        {"newLabels", {"x"}},
+        {"isArchived", true}, {"projectId", "project"},  {"objectType", "TRACE"}, {"objectId", "t"},
+        {"content", "x"},     {"status", "COMPLETED"},   {"userId", "x"}};
     const bool is_read = route.method == "GET";
-    const std::string query = is_read
-                                  ? "?datasetId=x&runName=x&query=" + PercentEncode(R"({"view":"observations",
+    const std::string query = is_read ? "?datasetId=x&runName=x&fromStartTime=2000-01-01T00:00:00Z&query=" +
+                                            PercentEncode(R"({"view":"observations",
         "dimensions":[{"field":"name"}],"metrics":[{"measure":"count","aggregation":"count"}],
         "fromTimestamp":"2000-01-01T00:00:00Z","toTimestamp":"2100-01-01T00:00:00Z"})")
-                                  : "";
+                                      : "";
     // The answer may repeat what was asked for, and nothing else.
     const HttpResponse response =
         kit_.Send(std::string(route.method), PathOf(route) + query, is_read ? Json() : body, kForeign);
@@ -106,6 +111,8 @@ TEST_F(RoutesTest, AForeignKeySeesAndChangesNothing) {
   EXPECT_EQ(kit_.GetJson("/api/public/score-configs/" + ids_["configId"])["isArchived"], false);
   EXPECT_EQ(kit_.Get("/api/public/dataset-items/item").status, 200);
   EXPECT_EQ(kit_.Get("/api/public/v2/scores/score").status, 200);
+  const std::string queue = "/api/public/annotation-queues/" + ids_["queueId"];
+  EXPECT_EQ(kit_.GetJson(queue + "/items/" + ids_["itemId"])["status"], "PENDING");
   EXPECT_EQ(kit_.Get("/api/public/datasets/" + std::string(kMark) + "/runs/" + kMark).status, 200);
 }
 

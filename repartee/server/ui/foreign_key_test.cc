@@ -155,6 +155,10 @@ class ForeignKeyTest : public ::testing::Test {
     const Json model = {
         {"modelName", kSecret}, {"matchPattern", kSecret}, {"unit", "TOKENS"}, {"inputPrice", 1}};
     ids_["id of models"] = ids_["id of prices"] = Post("models", model)["id"];
+    ids_["queueId"] =
+        Post("annotation-queues", {{"name", kSecret}, {"scoreConfigIds", {ids_["configId"]}}})["id"];
+    ids_["itemId"] = Post("annotation-queues/" + ids_["queueId"] + "/items",
+                          {{"objectId", kName}, {"objectType", "SESSION"}})["id"];
     ids_["projectId"] = ids_["id of projects"] = "project";
     ids_["apiKeyId"] = ids_["id of keys"] = ids_["id of members"] = "1";
   }

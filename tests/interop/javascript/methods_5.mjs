@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { LangfuseClient } from "@langfuse/client";
 import { waitFor } from "./wait.mjs";
 
-// Queues of annotation, evaluators that run in the server, enterprise administration, boards of the dashboard.
-const NOT_SERVED = ["annotationQueues", "blobStorageIntegrations", "evaluationRules", "evaluators", "feedback", "llmConnections",
+// Evaluators that run in the server, enterprise administration, boards of the dashboard.
+const NOT_SERVED = ["blobStorageIntegrations", "evaluationRules", "evaluators", "feedback", "llmConnections",
   "scim", "unstable", "organizations.getOrganizationMemberships", "organizations.updateOrganizationMembership",
   "organizations.deleteOrganizationMembership", "organizations.getProjectMemberships",
   "organizations.updateProjectMembership", "organizations.deleteProjectMembership", "projects.delete"];
@@ -29,6 +29,8 @@ const metricsOf = (view) => ({ query: JSON.stringify({ view, dimensions: [{ fiel
   metrics: [{ measure: "count", aggregation: "count" }], fromTimestamp: range.fromStartTime, toTimestamp: range.toStartTime }) });
 const score = (id, more) => ({ id, name: id, value: 1, traceId: TRACE, ...more });
 const event = (type, body) => ({ id: crypto.randomUUID(), timestamp: new Date(now).toISOString(), type, body });
+const queue = () => made["annotationQueues.createQueue"].id;
+const queueItem = () => made["annotationQueues.createQueueItem"].id;
 const absent = (call) => assert.rejects(call, (error) => error.statusCode === 404);
 
 // Each gives the answer, in which `keys` must be.
@@ -53,6 +55,19 @@ const CALLS = {
   "scoreConfigs.get": [() => api.scoreConfigs.get({ page: 1 }), "data meta"],
   "scoreConfigs.getById": [() => api.scoreConfigs.getById(made["scoreConfigs.create"].id), "minValue maxValue"],
   "scoreConfigs.update": [() => api.scoreConfigs.update(made["scoreConfigs.create"].id, { isArchived: true }), "isArchived"],
+  "annotationQueues.createQueue": [() => api.annotationQueues.createQueue({ name: "q",
+    scoreConfigIds: [made["scoreConfigs.create"].id] }), "id name scoreConfigIds"],
+  "annotationQueues.listQueues": [() => api.annotationQueues.listQueues({ limit: 5 }), "data meta"],
+  "annotationQueues.getQueue": [() => api.annotationQueues.getQueue(queue()), "name"],
+  "annotationQueues.createQueueItem": [() => api.annotationQueues.createQueueItem(queue(), { objectId: TRACE, objectType: "TRACE" }),
+    "id status"],
+  "annotationQueues.listQueueItems": [() => api.annotationQueues.listQueueItems(queue(), { status: "PENDING" }), "data meta"],
+  "annotationQueues.getQueueItem": [() => api.annotationQueues.getQueueItem(queue(), queueItem()), "objectId objectType"],
+  "annotationQueues.updateQueueItem": [() => api.annotationQueues.updateQueueItem(queue(), queueItem(), { status: "COMPLETED" }),
+    "completedAt"],
+  "annotationQueues.deleteQueueItem": [() => api.annotationQueues.deleteQueueItem(queue(), queueItem()), "success message"],
+  "annotationQueues.createQueueAssignment": [() => api.annotationQueues.createQueueAssignment(queue(), { userId: "ann" }), "queueId"],
+  "annotationQueues.deleteQueueAssignment": [() => api.annotationQueues.deleteQueueAssignment(queue(), { userId: "ann" }), "success"],
   "legacy.scoreV1.create": [() => api.legacy.scoreV1.create(score("old")), "id"],
   "scores.create": [() => api.scores.create([score("a", { dataType: "BOOLEAN" }), score("b", { value: "good" })]), ""],
   "scores.getMany": [() => api.scores.getMany({ traceId: TRACE }), "data meta"],

@@ -11,8 +11,8 @@ from langfuse.api.opentelemetry import OtelAttribute, OtelAttributeValue, OtelRe
 from langfuse.api.prompts import ChatMessage, CreateChatPromptRequest, CreateTextPromptRequest
 from langfuse.api.scores import CreateScoreRequest
 
-# Queues of annotation, evaluators that run in the server, enterprise administration, boards of the dashboard.
-NOT_SERVED = ("annotation_queues", "blob_storage_integrations", "evaluation_rules", "evaluators", "feedback", "llm_connections",
+# Evaluators that run in the server, enterprise administration, boards of the dashboard.
+NOT_SERVED = ("blob_storage_integrations", "evaluation_rules", "evaluators", "feedback", "llm_connections",
               "scim", "unstable",
               "organizations.get_organization_memberships", "organizations.update_organization_membership",
               "organizations.delete_organization_membership", "organizations.get_project_memberships",
@@ -70,6 +70,14 @@ def tiers():
             PricingTierInput(name="long", is_default=False, priority=1, conditions=conditions, prices={"input": 0.002})]
 
 
+def queue():
+    return made["annotation_queues.create_queue"].id
+
+
+def queue_item():
+    return made["annotation_queues.create_queue_item"].id
+
+
 def experiment_range():
     return {"from_start_time": NOW - HOUR, "to_start_time": NOW + HOUR}
 
@@ -87,6 +95,18 @@ CALLS = {
         ConfigCategory(value=1, label="good"), ConfigCategory(value=0, label="bad")]), api.score_configs.get(page=1, limit=10)][1],
     "score_configs.get_by_id": lambda: api.score_configs.get_by_id(made["score_configs.create"].id),
     "score_configs.update": lambda: api.score_configs.update(made["score_configs.create"].id, description="d", is_archived=False),
+    "annotation_queues.create_queue": lambda: api.annotation_queues.create_queue(
+        name="q", description="d", score_config_ids=[made["score_configs.create"].id]),
+    "annotation_queues.list_queues": lambda: api.annotation_queues.list_queues(page=1, limit=5),
+    "annotation_queues.get_queue": lambda: api.annotation_queues.get_queue(queue()),
+    "annotation_queues.create_queue_item": lambda: api.annotation_queues.create_queue_item(
+        queue(), object_id=TRACE, object_type="TRACE"),
+    "annotation_queues.list_queue_items": lambda: api.annotation_queues.list_queue_items(queue(), status="PENDING", page=1, limit=5),
+    "annotation_queues.get_queue_item": lambda: api.annotation_queues.get_queue_item(queue(), queue_item()),
+    "annotation_queues.update_queue_item": lambda: api.annotation_queues.update_queue_item(queue(), queue_item(), status="COMPLETED"),
+    "annotation_queues.delete_queue_item": lambda: api.annotation_queues.delete_queue_item(queue(), queue_item()),
+    "annotation_queues.create_queue_assignment": lambda: api.annotation_queues.create_queue_assignment(queue(), user_id="ann"),
+    "annotation_queues.delete_queue_assignment": lambda: api.annotation_queues.delete_queue_assignment(queue(), user_id="ann"),
     "scores.create": lambda: api.scores.create(request=scores()),
     "scores.get_many": lambda: api.scores.get_many(fields="core,details,subject,annotation", limit=10),
     "scores.delete": lambda: api.scores.delete("t"),
