@@ -160,6 +160,17 @@ std::vector<Case> Issues() {
       get("VersionAndLabel", "v2/prompts/p?version=1&label=x", "version"),
       get("CommentsByIdAlone", "comments?objectId=x", "objectType"),
       get("RunItemsOfNothing", "dataset-run-items", "datasetId"),
+      get("ExperimentsOfAllTime", "experiments", "fromStartTime"),
+      get("ExperimentItemsOfAllTime", "experiment-items", "fromStartTime"),
+      get("DayLimit", "metrics/daily?limit=101", "limit", "too_big"),
+      get("TwoParts",
+          Query(Metrics({{"dimensions",
+                          [] {
+                            Json two = List({{"field", "toolNames"}});
+                            two.push_back({{"field", "costType"}});
+                            return two;
+                          }()}})),
+          "query.dimensions", "one of"),
       post("NoJson", "comments", "no object", ""),
       post("EmptyComment", "comments", Json::object(), "content"),
       post("CommentOnAColour", "comments",
@@ -168,6 +179,7 @@ std::vector<Case> Issues() {
       post("PromptWithoutAName", "v2/prompts", {{"prompt", "x"}}, "name"),
       post("DatasetWithoutAName", "v2/datasets", Json::object(), "name"),
       post("ItemWithoutADataset", "dataset-items", Json::object(), "datasetName"),
+      post("QueueWithoutConfigs", "annotation-queues", {{"name", "x"}}, "scoreConfigIds"),
       post("ConfigWithoutAType", "score-configs", {{"name", "x"}}, "dataType"),
       post("ModelWithoutAPattern", "models", {{"modelName", "x"}, {"unit", "TOKENS"}}, "matchPattern"),
       {.name = "NoIdsToDelete",
@@ -214,6 +226,8 @@ std::vector<Case> NamedErrors() {
                                     {"Item", "dataset-items/none"},
                                     {"Runs", "datasets/none/runs"},
                                     {"Run", "datasets/none/runs/none"},
+                                    {"Queue", "annotation-queues/none"},
+                                    {"QueueItems", "annotation-queues/none/items"},
                                     {"Medium", "media/none"},
                                     {"Path", "none"}};
   for (const auto& [name, target] : nowhere) {
