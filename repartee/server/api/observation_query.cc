@@ -49,7 +49,6 @@ void Forget(std::string_view column, SpanQuery& wanted) {
   if (column == "name") wanted.name.reset();
   if (column == "userId") wanted.user_id.reset();
   if (column == "sessionId") wanted.session_id.reset();
-  if (column == "version") wanted.version.reset();
   if (column == "environment") wanted.environments.clear();
   if (column == "type") wanted.type.reset();
   if (column == "level") wanted.level.reset();
@@ -60,6 +59,17 @@ void Forget(std::string_view column, SpanQuery& wanted) {
     wanted.from_ns.reset();
     wanted.to_ns.reset();
   }
+}
+
+// A span's own, which only its bytes tell. Of a filter that names it, the parameter does not count.
+void AddVersion(QueryReader& query, std::vector<FilterCondition>& conditions) {
+  std::optional<std::string> version = query.Text("version");
+  const bool is_named = std::any_of(conditions.begin(), conditions.end(),
+                                    [](const FilterCondition& c) { return c.column == "version"; });
+  if (!version || is_named) return;
+  FilterCondition& condition = conditions.emplace_back();
+  condition.column = "version";
+  condition.text = *std::move(version);
 }
 
 // Texts of all observations are searched only where the search can be an indexed one.
@@ -112,7 +122,6 @@ SpanQuery ReadSpanQuery(QueryReader& query, const ApiCall& call, ObservationApi 
   wanted.project = call.project.key;
   wanted.name = query.Text("name");
   wanted.user_id = query.Text("userId");
-  wanted.version = query.Text("version");
   wanted.environments = query.Texts("environment");
   wanted.from_ns = query.Time("fromStartTime");
   wanted.to_ns = query.Time("toStartTime");
@@ -122,13 +131,13 @@ SpanQuery ReadSpanQuery(QueryReader& query, const ApiCall& call, ObservationApi 
     wanted.session_id = query.Text("sessionId");
     wanted.is_root = query.Bool("isRootObservation");
   }
-  const std::optional<std::string> filter = query.Text("filter");
-  if (!filter) return wanted;
-  std::vector<FilterCondition> conditions =
-      ParseFilter(*filter, "filter", IsObservationColumn, query.faults());
+  std::vector<FilterCondition> conditions;
+  if (const std::optional<std::string> filter = query.Text("filter"))
+    conditions = ParseFilter(*filter, "filter", IsObservationColumn, query.faults());
   if (api == ObservationApi::kV2) CheckTextSearch(conditions, query);
   for (const FilterCondition& condition : conditions) Forget(condition.column, wanted);
   for (const FilterCondition& condition : conditions) Narrow(condition, wanted);
+  AddVersion(query, conditions);
   wanted.accept = SpanTestOf(std::move(conditions), call.reader, call.mapping);
   return wanted;
 }

@@ -163,6 +163,27 @@ TEST_F(ApiTest, AnObservationsEnvironmentIsItsOwn) {
   EXPECT_THAT(ids("traces?environment=staging"), IsEmpty());
 }
 
+TEST_F(ApiTest, AnObservationsVersionIsItsOwn) {
+  TestSpan root{.span_id = SpanIdOf(1)};
+  root.texts = {{"langfuse.version", "one"}};
+  TestSpan step{.span_id = SpanIdOf(2), .parent_id = SpanIdOf(1)};
+  step.texts = {{"langfuse.version", "two"}};
+  ASSERT_EQ(kit_.Post("/api/public/otel", MakeRequest({root, step}, "app")).status, 200);
+  const std::string other =
+      PercentEncode(R"([{"type":"string","column":"version","operator":"=","value":"one"}])");
+
+  for (const std::string list : {"observations", "v2/observations"}) {
+    const auto only = [&](const std::string& query) {
+      const Json rows = kit_.GetJson("/api/public/" + list + query)["data"];
+      return rows.size() == 1 ? rows[0]["id"].get<std::string>() : std::to_string(rows.size());
+    };
+    EXPECT_EQ(only("?version=one"), SpanIdHex(1));
+    EXPECT_EQ(only("?version=two"), SpanIdHex(2));
+    EXPECT_EQ(only("?version=two&filter=" + other), SpanIdHex(1));
+    EXPECT_EQ(only("?version=none"), "0");
+  }
+}
+
 // What is counted with others in one series has its environment in its bytes alone.
 TEST_F(ApiTest, SpansBeyondTheLimitOfSeriesHaveAnEnvironmentToo) {
   std::vector<TestSpan> spans;
