@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "repartee/base/json.h"
 #include "repartee/frames/frame.h"
 
 namespace repartee {
@@ -79,6 +80,7 @@ struct TranscriptionFrame : TextFrame {
   std::string user_id;
   std::string timestamp;   // ISO 8601, UTC
   std::string language;    // tag; empty: not told
+  Json result;             // the recognizer's own message, with all it told; null: none
   bool finalized = false;  // nothing more will come for this speech
 };
 
@@ -92,6 +94,7 @@ struct UserTextFrame : TextFrame {
   std::string user_id;
   std::string timestamp;  // ISO 8601, UTC
   std::string language;   // tag; empty: not told
+  Json result;            // the recognizer's own message; null: none
 };
 // A guess that later ones replace.
 using InterimTranscriptionFrame = UserTextFrame<FrameType::kInterimTranscription>;

@@ -1,6 +1,7 @@
 #include "repartee/services/ai_service.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace repartee {
 
@@ -104,6 +105,11 @@ Status AIService::UpdateSettings(const Json& delta) {
   usable_ = true;
   OnSettingsChanged(changed);
   return OkStatus();
+}
+
+void AIService::NoteConnected(bool connected) {
+  if (std::exchange(connected_, connected) == connected) return;
+  (connected ? on_connected : on_disconnected).Emit(loop());
 }
 
 void AIService::ReportError(std::string text, ErrorCategory category) {

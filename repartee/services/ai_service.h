@@ -35,6 +35,12 @@ class AIService : public FrameProcessor {
   // Empty if the settings have none.
   std::string model_name() const override;
 
+  // Of services that keep a link to their vendor: it is up; it is gone, for now or for good; what is wrong
+  // with it.
+  Event<> on_connected;
+  Event<> on_disconnected;
+  Event<std::string> on_connection_error;
+
  protected:
   // `settings` is an object; a null in it means "not given".
   AIService(const char* class_name, Json settings);
@@ -65,6 +71,9 @@ class AIService : public FrameProcessor {
   }
   // InvalidArgument if `delta` is no object or CheckSettings refuses it.
   Status UpdateSettings(const Json& delta);
+
+  // By whoever keeps the link; each change is told once.
+  void NoteConnected(bool connected);
 
   // An ErrorFrame upstream; a permanent one makes the service unusable.
   void ReportError(std::string text, ErrorCategory category);
@@ -105,6 +114,7 @@ class AIService : public FrameProcessor {
   ServiceMetrics metrics_;
   Json settings_;
   bool usable_ = true;
+  bool connected_ = false;
   bool ttfb_reported_ = false;  // for report_only_initial_ttfb
 };
 

@@ -18,7 +18,7 @@ const std::string kCancelPrefix = "cancel_";
 
 struct FunctionResultCallback::Call final : TaskOwner {
   Call(FunctionCalls& owner, EventLoop& loop)
-      : runner(owner), timer(loop, [this] { runner.Cancel(*this, true); }) {}
+      : runner(owner), timer(loop, [this] { runner.CancelOne(*this, true); }) {}
 
   // Inside the handler's last suspension: it is looked at later.
   void OnTaskDone() override { runner.Schedule(); }
@@ -85,6 +85,10 @@ bool FunctionCalls::IsCancellable(const std::string& name) const {
   return options.cancellable_by_llm && !options.cancel_on_interruption;
 }
 
+bool FunctionCalls::IsCancelTool(const std::string& name) const {
+  return name.starts_with(kCancelPrefix) && IsCancellable(name.substr(kCancelPrefix.size()));
+}
+
 Json FunctionCalls::CancelTools(const Json& offered) const {
   Json tools = Json::array();
   for (const Json& tool : offered) {
@@ -113,7 +117,7 @@ Task<Status> FunctionCalls::CancelByModel(FunctionCallParams params, std::string
   Json answer{{"cancelled", nullptr}};
   if (running.size() == 1) {
     answer["cancelled"] = running.front()->request.call.tool_call_id;
-    Cancel(*running.front(), false);
+    CancelOne(*running.front(), false);
   } else if (running.empty()) {
     answer["reason"] = fmt::format("no such call of {} is running", name);
   } else {
@@ -155,6 +159,8 @@ void FunctionCalls::Run(std::vector<FunctionCallRequest> batch) {
   std::vector<FunctionCallFromLLM> announced;
   for (const FunctionCallRequest& request : batch) announced.push_back(request.call);
   llm_.Broadcast<FunctionCallsStartedFrame>(announced);
+  std::erase_if(announced, [this](const auto& call) { return IsCancelTool(call.function_name); });
+  if (!announced.empty()) llm_.on_function_calls_started.Emit(llm_.loop(), std::move(announced));
   const std::string group_id = options_.group_parallel_tools ? RandomUuid() : std::string();
   for (FunctionCallRequest& request : batch) calls_.push_back(NewCall(std::move(request), group_id));
   Schedule();
@@ -264,14 +270,21 @@ void FunctionCalls::PushResult(const Call& call, Json result,
 }
 
 void FunctionCalls::Interrupt() {
+  std::vector<FunctionCallFromLLM> cancelled;
   for (const auto& call : calls_) {
-    if (call->cancel_on_interruption) Cancel(*call, false);
+    if (call->cancel_on_interruption && Cancel(*call, false)) cancelled.push_back(call->request.call);
   }
+  if (!cancelled.empty()) llm_.on_function_calls_cancelled.Emit(llm_.loop(), std::move(cancelled));
 }
 
-// Also of calls that had not begun: they were announced.
-void FunctionCalls::Cancel(Call& call, bool run_llm) {
-  if (call.settled) return;
+void FunctionCalls::CancelOne(Call& call, bool run_llm) {
+  if (!Cancel(call, run_llm)) return;
+  llm_.on_function_calls_cancelled.Emit(llm_.loop(), std::vector{call.request.call});
+}
+
+// Also of calls that had not begun: they were announced. False if there is nothing to cancel any more.
+bool FunctionCalls::Cancel(Call& call, bool run_llm) {
+  if (call.settled) return false;
   call.settled = call.begun = true;
   call.timer.Disarm();
   call.task.Destroy();
@@ -283,6 +296,7 @@ void FunctionCalls::Cancel(Call& call, bool run_llm) {
   };
   llm_.BroadcastPair(make(), make());
   Schedule();
+  return true;
 }
 
 }  // namespace repartee

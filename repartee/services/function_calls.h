@@ -100,6 +100,7 @@ class FunctionCalls {
   class Wake;
 
   bool IsCancellable(const std::string& name) const;
+  bool IsCancelTool(const std::string& name) const;
   Task<Status> CancelByModel(FunctionCallParams params, std::string name);
   const Registered* Find(const std::string& name) const;
   std::shared_ptr<Call> NewCall(FunctionCallRequest request, const std::string& group_id);
@@ -109,7 +110,8 @@ class FunctionCalls {
   void Failed(Call& call, std::string sentence, std::string error);
   void PushResult(const Call& call, Json result, std::optional<FunctionCallResultProperties> properties,
                   std::optional<std::string> error);
-  void Cancel(Call& call, bool run_llm);
+  bool Cancel(Call& call, bool run_llm);
+  void CancelOne(Call& call, bool run_llm);
   void Ended(Call& call);
   void Schedule();
 

@@ -157,6 +157,32 @@ TEST_F(FunctionCallsTest, AnInterruptionAlsoCancelsAnnouncedCallsThatHadNotBegun
   EXPECT_THAT(Results(), IsEmpty());
 }
 
+TEST_F(FunctionCallsTest, TellTheProgramWhatBeginsAndWhatIsCancelled) {
+  std::vector<std::string> told;
+  const auto note = [&told](const std::string& what) {
+    return [&told, what](const std::vector<FunctionCallFromLLM>& calls) {
+      std::string line = what;
+      for (const FunctionCallFromLLM& call : calls) line += " " + call.tool_call_id;
+      told.push_back(std::move(line));
+    };
+  };
+  llm->on_function_calls_started.Connect(note("started"));
+  llm->on_function_calls_cancelled.Connect(note("cancelled"));
+  llm->RegisterFunction("report", Worker(), {.cancel_on_interruption = false, .cancellable_by_llm = true});
+  llm->Ask("work", "c1", {{"ms", 300}});
+  llm->Ask("work", "c2", {{"ms", 300}});
+  llm->Ask("limited", "c3", {{"ms", 300}});
+  llm->Ask("report", "c4", {{"ms", 900}});
+  Run(100);
+  rig->Push(Make<InterruptionFrame>());
+  rig->Wait(milliseconds(100));
+  llm->calls.clear();
+  llm->Ask("cancel_report", "c5");
+  Run();
+
+  EXPECT_THAT(told, ElementsAre("started c1 c2 c3 c4", "cancelled c3", "cancelled c1 c2", "cancelled c4"));
+}
+
 TEST_F(FunctionCallsTest, ATimeOutCancelsAndAsksTheModelAgain) {
   llm->Ask("limited", "c1", {{"ms", 300}});
   Run();

@@ -161,6 +161,7 @@ void LLMService::RequestStarted(const Json& messages, const Json& tools) {
   const std::string text = given ? instruction->get<std::string>() : std::string();
   trace_.emplace(setup().tracing_context, TracedService{class_name(), model_name(), settings()},
                  TracedRequest{messages, tools, text});
+  if (held_ && !held_->confirmed()) trace_->Early();
 }
 
 void LLMService::NoteResponseModel(std::string model) {

@@ -37,6 +37,13 @@ class LLMService : public AIService {
   void UnregisterFunction(const std::string& name);
   void RegisterDirectFunction(const DirectFunction& function);
 
+  // A batch begins, without the tools that cancel others; calls were cancelled, by an interruption, their
+  // time limit or the model.
+  Event<std::vector<FunctionCallFromLLM>> on_function_calls_started;
+  Event<std::vector<FunctionCallFromLLM>> on_function_calls_cancelled;
+  // The model has not answered in time, and is not asked again.
+  Event<> on_completion_timeout;
+
   // The model as the last answer named it; empty if none did.
   const std::string& response_model() const { return response_model_; }
 
@@ -61,6 +68,10 @@ class LLMService : public AIService {
   void FunctionCallBegan() { StopTtfat(); }
   // The latest figures; they are reported once, when the answer ends or is cut.
   void NoteUsage(const LLMTokenUsage& usage) { inference_.usage = usage; }
+  // The stream ended without the vendor's mark of its end; the answer may be a part of one.
+  void NoteUnmarkedEnd() {
+    if (trace_) trace_->UnmarkedEnd();
+  }
   // The context's tools, and those that cancel calls which the model may cancel.
   Json OfferedTools(const LLMContext& context) const;
   // What the model asked for; started once the answer has ended.

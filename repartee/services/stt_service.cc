@@ -96,9 +96,10 @@ void STTService::EndTtfb() {
   if (ttfb_timer_) ttfb_timer_->Disarm();
 }
 
-void STTService::PushTranscription(std::string text, std::string language, bool finalized) {
+void STTService::PushTranscription(std::string text, std::string language, bool finalized, Json result) {
   auto frame = Make<TranscriptionFrame>(std::move(text), user_id_, FormatIsoMillis(loop().wall_now()));
   frame->language = std::move(language);
+  frame->result = std::move(result);
   frame->finalized = std::exchange(finalize_confirmed_, false) || finalized;
   last_transcript_at_ = loop().now();
   if (trace_) trace_->Transcribed(*frame, {class_name(), model_name(), this->settings()});
@@ -109,9 +110,10 @@ void STTService::PushTranscription(std::string text, std::string language, bool 
   Push(std::move(frame));
 }
 
-void STTService::PushInterimTranscription(std::string text, std::string language) {
+void STTService::PushInterimTranscription(std::string text, std::string language, Json result) {
   auto frame = Make<InterimTranscriptionFrame>(std::move(text), user_id_, FormatIsoMillis(loop().wall_now()));
   frame->language = std::move(language);
+  frame->result = std::move(result);
   Push(std::move(frame));
 }
 

@@ -43,8 +43,10 @@ class STTService : public AIService {
   virtual void OnVadStopped(const VADUserStoppedSpeakingFrame&) {}
 
   // `language` as the recognizer tells it, or empty. `finalized`: nothing more will come for this speech.
-  void PushTranscription(std::string text, std::string language = {}, bool finalized = false);
-  void PushInterimTranscription(std::string text, std::string language = {});
+  // `result`: the recognizer's own message, for programs that want more of it than the text.
+  void PushTranscription(std::string text, std::string language = {}, bool finalized = false,
+                         Json result = nullptr);
+  void PushInterimTranscription(std::string text, std::string language = {}, Json result = nullptr);
 
   // The recognizer was asked to flush; and it said that it has. The confirmation makes the next
   // transcript a finalized one; one that nobody asked for changes nothing and gives false.

@@ -222,6 +222,7 @@ Task<Status> TTSService::Speak(Utterance utterance) {
   std::string text = Spoken(utterance);
   if (TracedTts* trace = Trace(id)) trace->Text(text);
   if (observer_) observer_->OnTextSent(*this, id, text);
+  if (on_tts_request.connected()) on_tts_request.Emit(loop(), id, text);
   if (options_.measure_processing) StartProcessing();
   const Status status = co_await RunTts(std::move(text), id);
   if (options_.measure_processing) NoteProcessing(id, StopProcessing());

@@ -74,6 +74,9 @@ class TTSService : public AIService {
   // Borrowed, outlives the task's run; null: nobody.
   void set_context_observer(TtsContextObserver* observer) { observer_ = observer; }
 
+  // A text goes to the vendor: its context, and the text as it is sent.
+  Event<std::string, std::string> on_tts_request;
+
  protected:
   TTSService(const char* class_name, Json settings, TTSServiceOptions options = {});
   ~TTSService() override;

@@ -63,6 +63,24 @@ TEST(TTSService, SpeaksARecordedAnswerSentenceBySentence) {
   EXPECT_EQ(audio[0]->context_id, audio[1]->context_id);
 }
 
+TEST(TTSService, TellsTheProgramEachTextThatGoesToTheVendor) {
+  SyncTts tts;
+  testing::Rig rig({&tts});
+  std::vector<std::string> contexts;
+  std::vector<std::string> texts;
+  tts.on_tts_request.Connect([&](const std::string& context_id, const std::string& text) {
+    contexts.push_back(context_id);
+    texts.push_back(text);
+  });
+  Answer(rig, {"One. ", "Two."});
+  rig.Push(Make<EndFrame>());
+  rig.Run();
+
+  EXPECT_THAT(texts, ElementsAre("One.", "Two."));
+  EXPECT_FALSE(contexts[0].empty());
+  EXPECT_EQ(contexts[0], contexts[1]);
+}
+
 TEST(TTSService, FramesBehindASpeechWaitForIt) {
   SyncTts tts(Options(), milliseconds(300));
   testing::Rig rig({&tts});

@@ -37,11 +37,19 @@ class TracedLlm final : public ServiceSpan {
   // The first word of the answer, or of a function call, `seconds` since the request; before it the model may
   // have thought. Extended mode.
   void Ttfat(double seconds);
+  // It was asked before the end of the turn was sure. Extended mode.
+  void Early() {
+    if (extended()) Set("llm.early", true);
+  }
   // A piece of the answer.
   void Text(std::string_view piece) { AppendBounded(output_, piece); }
   void Usage(const LLMTokenUsage& usage);
   // The model that the vendor says it was; each chunk may say it.
   void ResponseModel(const std::string& model);
+  // The stream ended without the vendor's mark of its end. Extended mode.
+  void UnmarkedEnd() {
+    if (extended()) Set("llm.unmarked_end", true);
+  }
   // The stream is over.
   void End();
   // It failed; `type` is a short word or class name.

@@ -75,6 +75,7 @@ WebSocketRequest Client::LinkRequest() {
 }
 
 void Client::OnLinkOpen() {
+  user_.OnOpen();
   for (const auto& [id, context] : contexts_) {
     for (const std::string& request : context.requests) {
       static_cast<void>(link_.Send(WebSocketKind::kText, request));
@@ -84,6 +85,7 @@ void Client::OnLinkOpen() {
 }
 
 void Client::OnLinkLost(const std::string& why) {
+  user_.OnLost();
   if (stopping_) return link_.Close();
   std::vector<std::string> cut;
   for (auto& [id, context] : contexts_) {
@@ -104,7 +106,10 @@ void Client::OnLinkError(const std::string& text, ErrorCategory category, bool f
   if (waiting_) opened_.Send(false);
 }
 
-void Client::OnLinkClosed() { user_.OnClosed(); }
+void Client::OnLinkClosed() {
+  user_.OnLost();
+  user_.OnClosed();
+}
 
 // ---------------------------------------------------------------- in
 

@@ -38,6 +38,9 @@ class Client final : private VendorLink::User {
     virtual void OnAudio(const std::string& context_id, std::string_view pcm) = 0;
     virtual void OnWords(const std::string& context_id, std::vector<TimedWord> words) = 0;
     virtual void OnDone(const std::string& context_id) = 0;
+    // A link is up, at the first and each later one; it broke, or was closed.
+    virtual void OnOpen() = 0;
+    virtual void OnLost() = 0;
     // The vendor's error, or a link that broke in mid-speech.
     virtual void OnFailed(const std::string& context_id, const std::string& text, ErrorCategory category) = 0;
     // Of no context. Once a cause; `final`: the client tries no more until the next text.

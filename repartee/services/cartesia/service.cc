@@ -84,10 +84,15 @@ Status CartesiaTTSService::Start() {
 Task<Status> CartesiaTTSService::Stop() {
   client_->Close();
   static_cast<void>(co_await closed_->ReceiveFor(kLongestStop));
+  NoteConnected(false);
   co_return co_await TTSService::Stop();
 }
 
-void CartesiaTTSService::Cancel() { client_->Close(); }
+// Nothing more is heard of the link, though its end is still under way.
+void CartesiaTTSService::Cancel() {
+  client_->Close();
+  NoteConnected(false);
+}
 
 void CartesiaTTSService::OnCleanup() {
   client_.reset();
@@ -134,6 +139,7 @@ void CartesiaTTSService::OnFailed(const std::string& context_id, const std::stri
 }
 
 void CartesiaTTSService::OnTrouble(const std::string& text, ErrorCategory category, bool final) {
+  on_connection_error.Emit(loop(), text);
   ReportError(text, category);
   if (final) SetUnusable();
 }

@@ -48,6 +48,8 @@ class CartesiaTTSService final : public TTSService, private cartesia::Client::Us
   void OnAudio(const std::string& context_id, std::string_view pcm) override;
   void OnWords(const std::string& context_id, std::vector<TimedWord> words) override;
   void OnDone(const std::string& context_id) override { EndContext(context_id); }
+  void OnOpen() override { NoteConnected(true); }
+  void OnLost() override { NoteConnected(false); }
   void OnFailed(const std::string& context_id, const std::string& text, ErrorCategory category) override;
   void OnTrouble(const std::string& text, ErrorCategory category, bool final) override;
   void OnClosed() override;

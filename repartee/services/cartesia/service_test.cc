@@ -251,6 +251,23 @@ TEST_F(CartesiaServiceTest, JoinsTheCharactersOfJapanese) {
   EXPECT_TRUE(testing::Frames<TTSTextFrame>(rig->downstream())[0]->includes_inter_frame_spaces);
 }
 
+TEST_F(CartesiaServiceTest, TellsTheProgramHowItsLinkIs) {
+  Begin();
+  std::vector<std::string> told;
+  tts->on_connected.Connect([&] { told.emplace_back("connected"); });
+  tts->on_disconnected.Connect([&] { told.emplace_back("disconnected"); });
+  tts->on_connection_error.Connect([&](const std::string&) { told.emplace_back("error"); });
+  ASSERT_TRUE(Until([&] { return told.size() == 1; }));
+  vendor.links[0].Say(R"({"type":"error","status_code":500,"title":"Out of order"})");
+  ASSERT_TRUE(Until([&] { return told.size() == 2; }));
+  vendor.links[0].socket->Close(kWebSocketNormal, "timeout");
+  ASSERT_TRUE(Until([&] { return told.size() == 4; }));
+  rig->Push(Make<EndFrame>());
+  ASSERT_TRUE(Until([&] { return told.size() == 5; }));
+
+  EXPECT_THAT(told, ElementsAre("connected", "error", "disconnected", "connected", "disconnected"));
+}
+
 TEST_F(CartesiaServiceTest, ClosesItsLinkInOrderAtTheEnd) {
   Begin();
   ASSERT_TRUE(Until([this] { return vendor.links.size() == 1 && vendor.links[0].socket->open(); }));

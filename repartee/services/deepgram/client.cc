@@ -73,6 +73,7 @@ void Client::End(Ending ending) {
 }
 
 void Client::OnLinkClosed() {
+  user_.OnLost();
   ending_timer_.Disarm();
   keepalive_timer_.Disarm();
   if (ending_ == Ending::kStop) return user_.OnClosed();
@@ -101,14 +102,14 @@ void Client::OnLinkOpen() {
 
 void Client::OnLinkMessage(WebSocketKind kind, std::string_view text) {
   if (kind != WebSocketKind::kText) return;
-  const Result<Message> message = ParseMessage(text);
+  Result<Message> message = ParseMessage(text);
   if (!message.ok()) return link_.NoteMalformed(message.status());
   link_.NoteUnderstood();
   switch (message->type) {
     case MessageType::kResults:
       if (message->is_final && message->end >= 0) sound_.Settle(message->end);
       if (message->from_finalize) finalizing_ = false;
-      return user_.OnResults(*message);
+      return user_.OnResults(*std::move(message));
     case MessageType::kMetadata:
       if (ending_ != Ending::kNone) link_.Close();
       return;
@@ -119,6 +120,7 @@ void Client::OnLinkMessage(WebSocketKind kind, std::string_view text) {
 }
 
 void Client::OnLinkLost(const std::string& why) {
+  user_.OnLost();
   keepalive_timer_.Disarm();
   ending_timer_.Disarm();
   if (ending_ == Ending::kStop) return link_.Close();

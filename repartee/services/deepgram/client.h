@@ -34,7 +34,9 @@ class Client final : private VendorLink::User {
     virtual const Json& ListenSettings() const = 0;
     // A link is up; at the first and each later one.
     virtual void OnOpen() = 0;
-    virtual void OnResults(const Message& results) = 0;
+    // It broke, or was closed.
+    virtual void OnLost() = 0;
+    virtual void OnResults(Message results) = 0;
     // Sound went out, again or for the first time.
     virtual void OnSent(double seconds) = 0;
     // Once a cause; `final`: the client has given up until Reconnect.

@@ -215,6 +215,7 @@ Result<Message> ParseMessage(std::string_view text) {
     message.type = MessageType::kError;
     message.error = ErrorOf(*given);
   }
+  if (message.type == MessageType::kResults) message.result = *std::move(given);
   return message;
 }
 

@@ -59,6 +59,7 @@ struct Message {
   bool is_final = false;
   bool from_finalize = false;
   double end = -1;
+  Json result;  // the whole message
   // Of an error.
   std::string error;
 };

@@ -74,10 +74,15 @@ Task<Status> DeepgramSTTService::StartWhenTried(FramePtr start, Direction direct
 Task<Status> DeepgramSTTService::Stop() {
   client_->Close();
   static_cast<void>(co_await closed_->ReceiveFor(kLongestStop));
+  NoteConnected(false);
   co_return co_await STTService::Stop();
 }
 
-void DeepgramSTTService::Cancel() { client_->Close(); }
+// Nothing more is heard of the link, though its end is still under way.
+void DeepgramSTTService::Cancel() {
+  client_->Close();
+  NoteConnected(false);
+}
 
 void DeepgramSTTService::OnCleanup() {
   client_.reset();
@@ -87,6 +92,11 @@ void DeepgramSTTService::OnCleanup() {
 }
 
 void DeepgramSTTService::OnClosed() { closed_->Send(true); }
+
+void DeepgramSTTService::OnOpen() {
+  tried_->Close();
+  NoteConnected(true);
+}
 
 // ---------------------------------------------------------------- out
 
@@ -118,18 +128,23 @@ Status DeepgramSTTService::Process(FramePtr frame, Direction direction) {
 
 // ---------------------------------------------------------------- in
 
-void DeepgramSTTService::OnResults(const deepgram::Message& results) {
+void DeepgramSTTService::OnResults(deepgram::Message results) {
   const bool confirmed = results.is_final && results.from_finalize && ConfirmFinalize();
   if (results.transcript.empty()) {
     if (confirmed) EndTtfb();
     return;
   }
-  if (!results.is_final) return PushInterimTranscription(results.transcript, results.language);
+  if (!results.is_final) {
+    return PushInterimTranscription(std::move(results.transcript), std::move(results.language),
+                                    std::move(results.result));
+  }
   ReportAudio();
-  PushTranscription(results.transcript, results.language);
+  PushTranscription(std::move(results.transcript), std::move(results.language), false,
+                    std::move(results.result));
 }
 
 void DeepgramSTTService::OnTrouble(const std::string& text, ErrorCategory category, bool final) {
+  on_connection_error.Emit(loop(), text);
   ReportError(text, category);
   if (final) SetUnusable();
   tried_->Close();

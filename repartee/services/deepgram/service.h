@@ -49,8 +49,9 @@ class DeepgramSTTService final : public STTService, private deepgram::Client::Us
 
  private:
   const Json& ListenSettings() const override { return settings(); }
-  void OnOpen() override { tried_->Close(); }
-  void OnResults(const deepgram::Message& results) override;
+  void OnOpen() override;
+  void OnLost() override { NoteConnected(false); }
+  void OnResults(deepgram::Message results) override;
   void OnSent(double seconds) override { CountAudio(seconds); }
   void OnTrouble(const std::string& text, ErrorCategory category, bool final) override;
   void OnClosed() override;

@@ -93,6 +93,7 @@ TEST_F(DeepgramServiceTest, ConnectsAheadWithItsKeyAndShowsWhatItIsTold) {
   EXPECT_EQ(testing::Frames<InterimTranscriptionFrame>(rig->downstream())[0]->text, "hello");
   EXPECT_EQ(Transcripts()[0]->text, "Hello.");
   EXPECT_EQ(Transcripts()[0]->language, "en");
+  EXPECT_EQ(Transcripts()[0]->result, *ParseJson(Results("Hello.", 0.06, true)));
   EXPECT_FALSE(Transcripts()[0]->finalized);
   const auto usage = testing::Measured<STTUsageMetricsData>(rig->downstream());
   ASSERT_THAT(usage, SizeIs(1));
@@ -243,6 +244,25 @@ TEST_F(DeepgramServiceTest, TakesTheLastResultsBeforeItEnds) {
 
   EXPECT_THAT(Transcripts(), SizeIs(1));
   EXPECT_EQ(vendor.links[0].sound.size(), 640u);
+}
+
+TEST_F(DeepgramServiceTest, TellsTheProgramHowItsLinkIs) {
+  Begin(false);
+  std::vector<std::string> told;
+  stt->on_connected.Connect([&] { told.emplace_back("connected"); });
+  stt->on_disconnected.Connect([&] { told.emplace_back("disconnected"); });
+  stt->on_connection_error.Connect([&](const std::string& why) {
+    EXPECT_THAT(why, HasSubstr("deepgram"));
+    told.emplace_back("error");
+  });
+  vendor.Attach(rig->loop());
+  ASSERT_TRUE(Until([&] { return told.size() == 1; }));
+  vendor.links[0].socket->Abort();
+  ASSERT_TRUE(Until([&] { return told.size() == 4; }));
+  rig->Push(Make<CancelFrame>());
+  ASSERT_TRUE(Until([&] { return told.size() == 5; }));
+
+  EXPECT_THAT(told, ElementsAre("connected", "disconnected", "error", "connected", "disconnected"));
 }
 
 TEST_F(DeepgramServiceTest, EndsThoughTheVendorSaysNothingMore) {

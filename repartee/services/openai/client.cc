@@ -68,11 +68,14 @@ ChatStream::Failure ChatStream::TimedOut() const {
   Failure failure = Broken(ErrorCategory::kConnectivity,
                            fmt::format("no answer for {:.1f} s", ToSeconds(limit)), retries_ == 0);
   failure.wait = Nanos(0);
+  failure.error.timed_out = true;
   return failure;
 }
 
 ChatStream::Failure ChatStream::Broken(ErrorCategory category, std::string text, bool retry) const {
-  return {{category, "openai: " + WithoutSecret(std::move(text), options_.api_key)}, retry, std::nullopt};
+  return {{.category = category, .text = "openai: " + WithoutSecret(std::move(text), options_.api_key)},
+          retry,
+          std::nullopt};
 }
 
 // ---------------------------------------------------------------- arriving
@@ -140,9 +143,14 @@ void ChatStream::OnEvent(const SseEvent& event) {
 void ChatStream::OnDone(const Status& status) {
   if (head_ && (head_->status < 200 || head_->status > 299)) return Arrive(Refused());
   // Some servers end without "[DONE]".
-  if (status.ok()) return Arrive(End{});
+  if (status.ok()) {
+    unmarked_end_ = !over_;
+    return Arrive(End{});
+  }
   const ErrorCategory category = CategoryOfStatus(status.code());
-  Arrive(Broken(category, status.message(), !head_ && category == ErrorCategory::kConnectivity));
+  Failure failure = Broken(category, status.message(), !head_ && category == ErrorCategory::kConnectivity);
+  failure.error.timed_out = status.code() == StatusCode::kDeadlineExceeded;
+  Arrive(std::move(failure));
 }
 
 ChatStream::Failure ChatStream::Refused() const {

@@ -43,6 +43,7 @@ std::string CompletionsUrl(const ChatOptions& options, const std::string& model)
 struct ChatError {
   ErrorCategory category = ErrorCategory::kUnknown;
   std::string text;  // without secrets
+  bool timed_out = false;
 };
 
 class ChatStream {
@@ -57,6 +58,8 @@ class ChatStream {
   // A chunk, or why there are no more: the answer's end (monostate) or an error.
   using Event = std::variant<std::monostate, Chunk, ChatError>;
   Task<Event> Next();
+  // The answer ended without "[DONE]": a part of it may be missing.
+  bool unmarked_end() const { return unmarked_end_; }
 
  private:
   // What a failed attempt means; `wait`: as the server wishes.
@@ -93,6 +96,7 @@ class ChatStream {
   // Of all attempts.
   int retries_ = 0;
   bool answered_ = false;  // a chunk came
+  bool unmarked_end_ = false;
   int malformed_ = 0;
 };
 

@@ -71,6 +71,7 @@ Task<Status> OpenAILLMService::ProcessContext(std::shared_ptr<LLMContext> contex
   while (true) {
     openai::ChatStream::Event event = co_await stream->Next();
     if (auto* error = std::get_if<openai::ChatError>(&event)) {
+      if (error->timed_out) on_completion_timeout.Emit(loop());
       Fail(std::move(error->text), error->category);
       co_return OkStatus();
     }
@@ -78,6 +79,7 @@ Task<Status> OpenAILLMService::ProcessContext(std::shared_ptr<LLMContext> contex
     if (!chunk) break;
     Take(std::move(*chunk), calls);
   }
+  if (stream->unmarked_end()) NoteUnmarkedEnd();
   finishing_ = std::move(stream);
   RunCalls(std::move(calls), context);
   co_return OkStatus();

@@ -10,6 +10,7 @@
 #include "repartee/conversation/llm_context.h"
 #include "repartee/net/http_server.h"
 #include "repartee/services/testing/observed.h"
+#include "repartee/tracing/traced_task_for_test.h"
 
 namespace repartee {
 namespace {
@@ -102,11 +103,11 @@ class Vendor {
 
 class OpenAIServiceTest : public ::testing::Test {
  protected:
-  void Begin(const std::string& url = {}) {
+  void Begin(const std::string& url = {}, PipelineTaskOptions task = testing::WithMetrics()) {
     options.chat.base_url = url.empty() ? vendor.url() : url;
     options.chat.api_key = kKey;
     llm = std::make_unique<OpenAILLMService>(options);
-    rig = std::make_unique<testing::Rig>(std::vector<FrameProcessor*>{llm.get()}, testing::WithMetrics(),
+    rig = std::make_unique<testing::Rig>(std::vector<FrameProcessor*>{llm.get()}, std::move(task),
                                          EventLoop::Time::kReal);
   }
   // Asks once and waits for the answer's end.
@@ -296,6 +297,26 @@ TEST_F(OpenAIServiceTest, AnAnswerWithoutItsMarkIsComplete) {
   EXPECT_THAT(testing::Frames<ErrorFrame>(rig->upstream()), IsEmpty());
 }
 
+TEST_F(OpenAIServiceTest, MarksTheSpanOfAnAnswerWithoutItsMark) {
+  std::vector<otel::SpanPtr> spans;
+  const auto provider = std::make_shared<otel::TracerProvider>(otel::TracerProviderOptions{});
+  provider->AddProcessor(std::make_unique<testing::SpanLog>(spans, false));
+  TraceTasksWith(provider, {});
+  vendor.AddAnswer(kBegin + Text("All.") + kDone);
+  vendor.AddAnswer(kBegin + Text("A part"));
+  Begin({}, testing::TracedTask::Options());
+  Ask();
+  Ask();
+  rig.reset();
+  TraceTasksWith(nullptr, {});
+
+  std::vector<std::string> marks;
+  for (const otel::SpanPtr& span : spans) {
+    if (span->name.starts_with("llm_")) marks.push_back(testing::Shown(span.get(), "llm.unmarked_end"));
+  }
+  EXPECT_THAT(marks, ElementsAre("-", "true"));
+}
+
 TEST_F(OpenAIServiceTest, AsksOnceMoreWhenNoAnswerBegins) {
   options.chat.first_chunk_timeout = milliseconds(50);
   vendor.Add({.silent = true});
@@ -310,8 +331,12 @@ TEST_F(OpenAIServiceTest, TwoSilentRequestsAreAnError) {
   options.chat.first_chunk_timeout = milliseconds(50);
   vendor.Add({.silent = true});
   vendor.Add({.silent = true});
+  Begin();
+  int timeouts = 0;
+  llm->on_completion_timeout.Connect([&] { ++timeouts; });
   Ask();
 
+  EXPECT_EQ(timeouts, 1);
   EXPECT_THAT(vendor.requests(), SizeIs(2));
   ASSERT_THAT(Errors(), SizeIs(1));
   EXPECT_EQ(Errors()[0]->error, "openai: no answer for 0.1 s");

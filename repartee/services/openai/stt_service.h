@@ -16,7 +16,7 @@ namespace repartee {
 struct OpenAISTTOptions {
   Json settings = Json{{"model", "gpt-4o-transcribe"}};  // a model is added if none is given
   openai::SpeechHttpOptions http{};
-  SegmentedSTTOptions service{};
+  SegmentedSTTOptions service{.stt = {.ttfs_p99_latency = std::chrono::milliseconds(2010)}};
 
   // OPENAI_API_KEY, OPENAI_BASE_URL; all else as it is by default.
   static OpenAISTTOptions FromEnvironment();
