@@ -200,8 +200,13 @@ void LLMAssistantAggregator::OnText(const Frame& frame) {
     default: break;
   }
   const auto& text = *frame.As<TextFrame>();
-  if (!text.append_to_context) return;
   const auto* aggregated = frame.As<AggregatedTextFrame>();
+  // By its announcement, which leaves the output transport with its first sound.
+  if (aggregated && aggregated->will_be_spoken && aggregated->text_type == TextType::kBackchannel &&
+      !frame.Is<TTSTextFrame>()) {
+    on_assistant_backchannel.Emit(loop(), text.text, Now());
+  }
+  if (!text.append_to_context) return;
   const bool raw = aggregated && aggregated->raw_text;
   parts_.Add(raw ? *aggregated->raw_text : text.text, text.includes_inter_frame_spaces);
 }

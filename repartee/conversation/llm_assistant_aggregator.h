@@ -43,6 +43,7 @@ class LLMAssistantAggregator final : public FrameProcessor {
   Event<> on_assistant_turn_started;
   Event<std::string, bool, std::string> on_assistant_turn_stopped;  // content, interrupted, timestamp
   Event<std::string, std::string> on_assistant_thought;             // content, timestamp
+  Event<std::string, std::string> on_assistant_backchannel;         // text, when it began to be spoken
   Event<std::size_t, std::size_t> on_summary_applied;               // messages before and after
 
  protected:

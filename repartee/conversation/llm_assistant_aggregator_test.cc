@@ -393,6 +393,24 @@ TEST_F(AssistantAggregator, OnlyAsynchronousToolsMayGiveIntermediateResults) {
   EXPECT_EQ(ToolContent("c1"), "IN_PROGRESS");
 }
 
+TEST_F(AssistantAggregator, TellsOfABackchannelOnceAndKeepsItOutOfTheContext) {
+  std::vector<std::string> told;
+  aggregator_.on_assistant_backchannel.Connect(
+      [&told](const std::string& text, const std::string&) { told.push_back(text); });
+  auto announced = Make<AggregatedTextFrame>("Mm-hm.", TextType::kBackchannel);
+  announced->will_be_spoken = true;
+  announced->append_to_context = false;
+  rig_->Push(std::move(announced));
+  auto spoken = Make<TTSTextFrame>("Mm-hm.", TextType::kBackchannel);
+  spoken->will_be_spoken = true;
+  spoken->append_to_context = false;
+  rig_->Push(std::move(spoken));
+  Wait(1);
+
+  EXPECT_THAT(told, ElementsAre("Mm-hm."));
+  EXPECT_EQ(context_->messages().size(), 1u);
+}
+
 TEST_F(AssistantAggregator, SendsTheContextUpstreamWhenTheApplicationAsks) {
   rig_->Push(Make<LLMRunFrame>(), Direction::kUpstream);
   auto append = Make<LLMMessagesAppendFrame>(Json::parse(R"([{"role": "user", "content": "a"}])"));

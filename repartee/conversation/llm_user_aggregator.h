@@ -23,7 +23,7 @@
 namespace repartee {
 
 // What happens after a turn without words: a developer message and one run of the model.
-struct EmptyUserTurnParams {
+struct EmptyUserTurnConfig {
   // The turn cut the bot short, which would stay silent else; empty: nothing happens.
   std::string interrupted_prompt =
       "The user started to speak and cut you short, but no words were understood; it may have been noise. "
@@ -46,7 +46,7 @@ struct LLMUserAggregatorParams {
   std::unique_ptr<VadAnalyzer> vad_analyzer;
   // A voice whose sound ceases for so long has stopped; 0: never.
   Nanos audio_idle_timeout = std::chrono::seconds(1);
-  EmptyUserTurnParams empty_user_turn;
+  EmptyUserTurnConfig empty_user_turn;
   // The model is told by a developer message when LLMSetTools adds or removes tools.
   bool add_tool_change_messages = false;
 };
@@ -106,7 +106,7 @@ class LLMUserAggregator final : public FrameProcessor, private UserTurnDelegate 
   std::string Now() const;
 
   const std::shared_ptr<LLMContext> context_;
-  const EmptyUserTurnParams empty_user_turn_;
+  const EmptyUserTurnConfig empty_user_turn_;
   const bool add_tool_change_messages_;
   const std::vector<std::unique_ptr<BaseUserMuteStrategy>> mute_strategies_;
   UserTurnController turn_controller_;
