@@ -312,7 +312,8 @@ void TTSService::FailContext(const std::string& context_id, std::string error, E
     if (observer_) observer_->OnFailed(*this, context_id, error);
   }
   playback_->queue.End(context_id, true);
-  ReportError(std::move(error), category);
+  // What made the service of no use was told, and is the cause of this too.
+  if (usable()) ReportError(std::move(error), category);
 }
 
 void TTSService::NoteFirstAudio(const TtsContext& context) {
