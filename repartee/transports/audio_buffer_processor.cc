@@ -39,11 +39,13 @@ void AudioBufferProcessor::StartRecording() {
   handed_out_ = 0;
   user_ = {};
   bot_ = {};
+  on_recording_started.Emit(loop());
 }
 
 void AudioBufferProcessor::StopRecording() {
   if (!std::exchange(recording_, false)) return;
   HandOut();
+  on_recording_stopped.Emit(loop());
 }
 
 Status AudioBufferProcessor::Process(FramePtr frame, Direction direction) {
@@ -56,6 +58,9 @@ Status AudioBufferProcessor::Process(FramePtr frame, Direction direction) {
     }
   }
   switch (frame->type()) {
+    case FrameType::kStart:
+      if (options_.auto_start_recording) StartRecording();
+      break;
     case FrameType::kAudioBufferStartRecording: StartRecording(); break;
     case FrameType::kAudioBufferStopRecording:
     case FrameType::kEnd:

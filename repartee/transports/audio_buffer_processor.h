@@ -21,16 +21,19 @@
 namespace repartee {
 
 struct AudioBufferProcessorOptions {
-  int sample_rate = 0;             // Hz; 0: the pipeline's output rate
-  int num_channels = 1;            // 1: both mixed; 2: user left, bot right
-  std::size_t buffer_size = 0;     // bytes of a side at which sound is handed out; 0: at the end alone
-  bool enable_turn_audio = false;  // the turns, each by itself
+  int sample_rate = 0;                // Hz; 0: the pipeline's output rate
+  int num_channels = 1;               // 1: both mixed; 2: user left, bot right
+  std::size_t buffer_size = 0;        // bytes of a side at which sound is handed out; 0: at the end alone
+  bool enable_turn_audio = false;     // the turns, each by itself
+  bool auto_start_recording = false;  // with the pipeline
 };
 
 class AudioBufferProcessor final : public FrameProcessor {
  public:
   explicit AudioBufferProcessor(AudioBufferProcessorOptions options = {});
 
+  Event<> on_recording_started;
+  Event<> on_recording_stopped;  // behind the last sound
   // Sound, Hz, channels.
   Event<AudioBuffer, int, int> on_audio_data;
   // User, bot, Hz, channels (1: each track).

@@ -67,6 +67,23 @@ class Recording : public ::testing::Test {
   int channels_ = 0;
 };
 
+TEST_F(Recording, MayBeginWithThePipelineAndTellsWhenItBeginsAndEnds) {
+  AudioBufferProcessorOptions options;
+  options.auto_start_recording = true;
+  options.sample_rate = kRate;
+  AudioBufferProcessor processor(options);
+  std::vector<std::string> told;
+  processor.on_recording_started.Connect([&] { told.emplace_back("started"); });
+  processor.on_audio_data.Connect([&](const AudioBuffer&, int, int) { told.emplace_back("sound"); });
+  processor.on_recording_stopped.Connect([&] { told.emplace_back("stopped"); });
+  testing::Rig rig({&processor});
+  rig.Push(Make<InputAudioRawFrame>(Sound(20, 1000), kRate, 1));
+  rig.Push(Make<EndFrame>());
+  rig.Run();
+
+  EXPECT_THAT(told, ElementsAre("started", "sound", "stopped"));
+}
+
 TEST_F(Recording, KeepsBothSidesInStepWithSilenceBetween) {
   Use();
   Start();
