@@ -57,11 +57,11 @@ struct RTVIServerResponseFrame final : RTVIFrame {
 
 // The user has typed something.
 struct RTVISendTextFrame final : RTVIFrame {
-  RTVISendTextFrame(std::string id, std::string text, std::string time)
-      : msg_id(std::move(id)), content(std::move(text)), timestamp(std::move(time)) {}
+  RTVISendTextFrame(std::string id, std::string typed, std::string time)
+      : msg_id(std::move(id)), text(std::move(typed)), timestamp(std::move(time)) {}
   std::string_view type_name() const override { return "RTVISendTextFrame"; }
   std::string msg_id;
-  std::string content;
+  std::string text;
   std::string timestamp;  // ISO 8601, UTC
 };
 

@@ -397,7 +397,7 @@ void RTVIObserver::OnCustom(const Frame& frame) {
   if (const auto* other = AsRTVI<RTVIConfigureObserverFrame>(frame)) return Configure(other->params);
   const auto* typed = AsRTVI<RTVISendTextFrame>(frame);
   if (!typed || !params_.user_input_enabled) return;
-  Send("user-input", Json{{"text", typed->content},
+  Send("user-input", Json{{"text", typed->text},
                           {"input_type", "chat"},
                           {"timestamp", typed->timestamp},
                           {"final", true},
