@@ -184,7 +184,12 @@ FrameTypeSet TurnTraceObserver::wanted_pushes() const {
           FrameType::kInterruption,
           FrameType::kTranscription,
           FrameType::kTTSText,
-          FrameType::kTTSStopped};
+          FrameType::kTTSStopped,
+          FrameType::kPauseUrgent,
+          FrameType::kResumeUrgent,
+          FrameType::kUserBackchannel,
+          FrameType::kLLMContext,
+          FrameType::kEagerEndOfTurnCancel};
 }
 
 void TurnTraceObserver::OnPushFrame(const FramePushed& event) {
@@ -246,7 +251,21 @@ void TurnTraceObserver::FirstPush(const FramePushed& event) {
       SpeechCut();
       break;
     case FrameType::kTranscription: words_.UserSaid(event.frame->As<TranscriptionFrame>()->text); break;
-    default: break;
+    default: NoteByTheWay(*event.frame); break;
+  }
+}
+
+// What a turn goes through without being ended by it: a false interruption, an "mm-hm", an early answer.
+void TurnTraceObserver::NoteByTheWay(const Frame& frame) {
+  switch (frame.type()) {
+    case FrameType::kPauseUrgent: return NoteEvent("bot.paused");
+    case FrameType::kResumeUrgent: return NoteEvent("bot.resumed");
+    case FrameType::kUserBackchannel: return NoteEvent("user.backchannel");
+    case FrameType::kLLMContext:
+      if (frame.As<LLMContextFrame>()->speculation) NoteEvent("early_answer.begun");
+      return;
+    case FrameType::kEagerEndOfTurnCancel: return NoteEvent("early_answer.discarded");
+    default: return;
   }
 }
 

@@ -46,6 +46,7 @@ class TurnTraceObserver final : public BaseObserver {
   void NoteEvent(const char* name);
   void SetWords(otel::Span& span, const std::string& input, const std::string& output);
   void FirstPush(const FramePushed& event);
+  void NoteByTheWay(const Frame& frame);
   void NoteLateContext(const FramePushed& event);
   TracedTts* FindSpeech(const std::string& context_id) const;
   void Heard(const TTSTextFrame& frame);

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include <algorithm>
+#include <functional>
 
 #include "repartee/conversation/user_turn/eager_stop_strategy.h"
 #include "repartee/conversation/user_turn/false_interruption_strategy.h"
@@ -53,25 +54,48 @@ std::vector<std::string> Described(const std::vector<otel::SpanPtr>& spans) {
   return lines;
 }
 
-// Sixty questions, one every ten seconds.
-std::vector<std::string> TenMinutes() {
+// The spans of a conversation that `hold` begins and finishes.
+std::vector<otel::SpanPtr> Traced(std::vector<std::string> script,
+                                  const std::function<void(Conversation&)>& hold) {
   std::vector<otel::SpanPtr> spans;
   const auto provider = std::make_shared<otel::TracerProvider>(otel::TracerProviderOptions{});
   provider->AddProcessor(std::make_unique<testing::SpanLog>(spans, false));
   TraceTasksWith(provider, {});
-  std::vector<std::string> script;
-  for (int i = 0; i < 60; ++i) script.push_back("question " + std::to_string(i));
-  Conversation talk(script, testing::TracedTask::Options());
-  talk.Start();
-  for (int i = 0; i < 60; ++i) {
-    talk.Speak(2000);
-    talk.Listen(8000);
-  }
-  talk.Finish();
-  EXPECT_THAT(talk.context->messages(), SizeIs(120));
+  Conversation talk(std::move(script), testing::TracedTask::Options());
+  hold(talk);
   talk.rig.reset();
   TraceTasksWith(nullptr, {});
-  return Described(spans);
+  return spans;
+}
+
+// The events of the first turn that begin so.
+std::vector<std::string> EventsOfTheTurn(const std::vector<otel::SpanPtr>& spans,
+                                         std::initializer_list<std::string_view> beginnings) {
+  std::vector<std::string> names;
+  for (const otel::SpanPtr& span : spans) {
+    if (span->name != "turn-1") continue;
+    for (const auto& event : span->events) {
+      const std::string name(event.name);
+      const auto begins = [&name](std::string_view beginning) { return name.starts_with(beginning); };
+      if (std::ranges::any_of(beginnings, begins)) names.push_back(name);
+    }
+  }
+  return names;
+}
+
+// Sixty questions, one every ten seconds.
+std::vector<std::string> TenMinutes() {
+  std::vector<std::string> script;
+  for (int i = 0; i < 60; ++i) script.push_back("question " + std::to_string(i));
+  return Described(Traced(script, [](Conversation& talk) {
+    talk.Start();
+    for (int i = 0; i < 60; ++i) {
+      talk.Speak(2000);
+      talk.Listen(8000);
+    }
+    talk.Finish();
+    EXPECT_THAT(talk.context->messages(), SizeIs(120));
+  }));
 }
 
 TEST(WholeConversation, OfTenMinutesTakesLessThanASecondAndLeavesTheSameTraceEveryTime) {
@@ -155,18 +179,39 @@ TEST(FalseInterruption, IsATrueOneAsSoonAsThereAreWords) {
   EXPECT_THAT(talk.Messages(), Contains("assistant: You said: stop it. What else?"));
 }
 
+TEST(FalseInterruption, IsToldByTheTrace) {
+  const auto spans = Traced({"hello", "", "mm-hm"}, [](Conversation& talk) {
+    PauseOnVoice(talk);
+    talk.Start();
+    talk.Speak(1000);
+    talk.Listen(2000);
+    talk.Speak(300);  // a noise
+    talk.Listen(1500);
+    talk.Speak(300);
+    talk.Listen(4000);
+    talk.Finish();
+  });
+
+  EXPECT_THAT(EventsOfTheTurn(spans, {"bot.", "user."}),
+              ElementsAre("bot.paused", "bot.resumed", "bot.paused", "user.backchannel", "bot.resumed"));
+}
+
 // ---------------------------------------------------------------- early answers
+
+void AnswerEarly(Conversation& talk) {
+  EagerUserTurnStopOptions options;
+  options.eager_on_transcripts = true;
+  talk.strategies.stop.push_back(std::make_unique<EagerUserTurnStopStrategy>(
+      std::make_unique<SpeechTimeoutUserTurnStopStrategy>(), options));
+}
 
 // Milliseconds from the end of the user's voice to the bot's first sound.
 double ReplyTime(bool early) {
   Conversation talk({"hello"});
-  auto timeout = std::make_unique<SpeechTimeoutUserTurnStopStrategy>();
   if (early) {
-    EagerUserTurnStopOptions options;
-    options.eager_on_transcripts = true;
-    talk.strategies.stop.push_back(std::make_unique<EagerUserTurnStopStrategy>(std::move(timeout), options));
+    AnswerEarly(talk);
   } else {
-    talk.strategies.stop.push_back(std::move(timeout));
+    talk.strategies.stop.push_back(std::make_unique<SpeechTimeoutUserTurnStopStrategy>());
   }
   talk.Start();
   talk.Speak(1000);
@@ -183,6 +228,31 @@ TEST(EarlyInference, SavesTheTimeTheModelTakesWhileTheTurnIsStillOpen) {
 
   EXPECT_GT(early, 0);
   EXPECT_NEAR(usual - early, 300 + 20 * 3, 60);
+}
+
+// The user goes on when the first early answer has begun; the second one is spoken.
+TEST(EarlyInference, IsToldByTheTrace) {
+  const auto spans = Traced({"hello", "world"}, [](Conversation& talk) {
+    AnswerEarly(talk);
+    talk.Start();
+    talk.Speak(1000);
+    talk.Listen(400);
+    talk.Speak(600);
+    talk.Listen(6000);
+    talk.Finish();
+    EXPECT_THAT(talk.Messages(),
+                ElementsAre("user: hello world", "assistant: You said: hello world. What else?"));
+  });
+
+  EXPECT_THAT(EventsOfTheTurn(spans, {"early_answer."}),
+              ElementsAre("early_answer.begun", "early_answer.discarded", "early_answer.begun"));
+  std::vector<std::string> answers;
+  for (const otel::SpanPtr& span : spans) {
+    if (!span->name.starts_with("llm_")) continue;
+    answers.push_back(testing::Shown(span.get(), "llm.early") + " " +
+                      testing::Shown(span.get(), "llm.interrupted"));
+  }
+  EXPECT_THAT(answers, ElementsAre("true true", "true -"));
 }
 
 }  // namespace
