@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The real Pipecat, with the tracing page's .env, sends its conversation to our server, which shows its turns,
-what was said and how long the caller waited."""
+what was said and how long the caller waited. And what we take for its parameters, defaults and events are its own."""
+import json
 import os
 import subprocess
 import sys
@@ -53,7 +54,16 @@ def check_dashboard(server, trace_id):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def check_surface():
+    """What docs/coming-from-pipecat.md is compared with."""
+    python = environment.python_with(HERE / "pipecat" / "requirements.txt")
+    told = subprocess.run([python, HERE / "pipecat" / "surface.py"], capture_output=True, text=True, timeout=60, check=True).stdout
+    recorded = json.loads((HERE.parent / "golden/pipecat/surface.json").read_text())
+    assert json.loads(told) == recorded, "tests/golden/pipecat/surface.json is not what surface.py prints"
+
+
 def main():
+    check_surface()
     with tempfile.TemporaryDirectory() as folder, Server(folder) as server:
         trace_id = converse(server, folder)
         check_trace(server, trace_id)
