@@ -158,6 +158,8 @@ await runCases({
     await page.getByText("Slowest turns").waitFor({ timeout: 6000 });
     // Of a day: from sketches, true to one in a hundred.
     await page.locator(".kpis b").first().filter({ hasText: /^(89[1-9]|90\d) ms$/ }).waitFor();
+    // A call of seconds is told in seconds.
+    await page.locator(".kpis .card", { hasText: "Calls" }).locator("b", { hasText: /^1 · 4 s$/ }).waitFor();
     await page.screenshot({ path: join(SHOTS, "latency-dark-1280.png") });
     await page.locator(".slowest a").first().click();
     await page.locator('.turn.on[data-turn="1"]').waitFor();

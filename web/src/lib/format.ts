@@ -25,6 +25,18 @@ export function clock(ms: number | null | undefined): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
 }
 
+/** How long a call was: on its clock, and in milliseconds where that would say nothing. */
+export function callTime(ms: number | null | undefined): string {
+  return ms != null && ms > 0 && ms < 1000 ? duration(ms) : clock(ms);
+}
+
+/** Of many calls together: "42 s", "4.2 min", "9,106 min". */
+export function totalTime(ms: number): string {
+  if (ms < 59_500) return `${Math.round(ms / 1000)} s`;
+  const minutes = ms / 60_000;
+  return `${minutes < 9.95 ? minutes.toFixed(1) : count(Math.round(minutes))} min`;
+}
+
 const LEAST_MONEY = 0.0001;
 
 /** Four decimals below one dollar; less than they can tell is not told as nothing. */
@@ -77,6 +89,9 @@ export function started(epoch: number, now = Date.now()): string {
   if (sameDay(date, new Date(now - 86_400_000))) return `Yesterday ${HOURS.format(date)}`;
   return `${DAY_YEAR.format(date)} ${HOURS.format(date)}`;
 }
+
+/** "12 Mar 2026" */
+export const day = (epoch: number): string => DAY_YEAR.format(new Date(epoch));
 
 /** "4 s ago", "3 min ago", "2 h ago", "5 d ago". */
 export function ago(epoch: number, now = Date.now()): string {

@@ -35,11 +35,9 @@ const share = (part: number, whole: number): number | null => (whole > 0 ? part 
 
 export const inGoal = (data: Latency): number | null => share(data.in_goal, data.reply.count);
 export const bargeInRate = (data: Latency): number | null => share(data.interrupted, data.turns);
-export const minutes = (data: Latency): number | null => (data.length === null ? null : data.length / 60_000);
 
-export function costPerMinute(data: Latency): number | null {
-  const length = minutes(data);
-  return data.cost === null || length === null || length <= 0 ? null : data.cost / length;
+export function costPerMinute({ cost, length }: Latency): number | null {
+  return cost === null || length === null || length <= 0 ? null : cost / (length / 60_000);
 }
 
 /** Of each step the share of replies in the goal; null where none was. */

@@ -7,7 +7,7 @@ import { Button, Reply, Segments, useNow } from "../components/bits";
 import { Icon } from "../components/Icon";
 import { Top } from "../components/Shell";
 import { Failure, State } from "../components/states";
-import { ago, clock, count, plural } from "../lib/format";
+import { ago, callTime, count, plural } from "../lib/format";
 import { inGoal } from "../lib/kpis";
 import { mergeRows, NO_FILTERS } from "../lib/rows";
 import { useKeys } from "../lib/keys";
@@ -100,7 +100,7 @@ export function LivePage() {
             {ended.map((row) => (
               <Link key={row.id} to={`/p/${project}/conversations/${row.id}`}>
                 <span className={`dot ${row.outcome}`} /><span className="clip">{row.title}</span>
-                <span className="end num">{row.end !== null && clock(row.end - row.start)}</span><span className="num dim">{row.end !== null && ago(row.end, now)}</span>
+                <span className="end num">{row.end !== null && callTime(row.end - row.start)}</span><span className="num dim">{row.end !== null && ago(row.end, now)}</span>
               </Link>
             ))}
           </section>

@@ -3,7 +3,7 @@ import { Link } from "react-router";
 import { usePage } from "../../api/data";
 import type { Conversation, Turn } from "../../api/types";
 import { Reply, useNow } from "../../components/bits";
-import { clock, count, duration, maskCaller, money, shortId, started, timeTitle } from "../../lib/format";
+import { callTime, count, duration, maskCaller, money, shortId, started, timeTitle } from "../../lib/format";
 import { lanes, talkShare } from "../../lib/lanes";
 
 function Fact({ name, children, title }: { name: string; children: ReactNode; title?: string }) {
@@ -24,7 +24,7 @@ export function Facts({ row, turns }: { row: Conversation; turns: Turn[] }) {
   return (
     <div className="facts" role="group" aria-label="Facts" tabIndex={0}>
       <Fact name="Started" title={timeTitle(row.start)}>{started(row.start)}</Fact>
-      <Fact name="Length">{row.voice ? clock(length) : duration(length)}</Fact>
+      <Fact name="Length">{row.voice ? callTime(length) : duration(length)}</Fact>
       {row.voice && <Fact name="Turns">{row.turns}</Fact>}
       {row.reply_p50 !== null && <Fact name="Reply p50"><Reply value={row.reply_p50} /></Fact>}
       {row.reply_max !== null && <Fact name="Reply max"><Reply value={row.reply_max} /></Fact>}

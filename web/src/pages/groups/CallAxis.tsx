@@ -3,7 +3,7 @@ import { useMemo } from "react";
 import type { Conversation } from "../../api/types";
 import { Pill, Reply, useNow, useWidth } from "../../components/bits";
 import { Strip } from "../../components/Strip";
-import { clock, startedShort, timeTitle } from "../../lib/format";
+import { callTime, startedShort, timeTitle } from "../../lib/format";
 import { callLength, pause, widths } from "../../lib/groups";
 
 const GAP = 46;
@@ -30,7 +30,7 @@ export function CallAxis({ calls, chosen, choose }: { calls: Conversation[]; cho
                 <span className="clip"><b className="num">{index + 1}</b> <span className="sub num">{startedShort(row.start)}</span></span>
                 <span className="axis-picture"><Strip row={row} width={wide[index] - 18} height={TALL} now={row.live ? now : 0} /></span>
                 <span className="clip"><span className={`dot ${row.outcome}`} /> {WORDS[row.outcome]}</span>
-                <span className="clip dim num">{row.reply_p50 !== null && <>p50 <Reply value={row.reply_p50} /> · </>}{clock(callLength(row))}</span>
+                <span className="clip dim num">{row.reply_p50 !== null && <>p50 <Reply value={row.reply_p50} /> · </>}{callTime(callLength(row))}</span>
               </button>
             </div>
           );

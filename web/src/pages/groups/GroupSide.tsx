@@ -3,7 +3,7 @@ import { Link } from "react-router";
 import { usePage } from "../../api/data";
 import type { Conversation } from "../../api/types";
 import { Pill } from "../../components/bits";
-import { clock, duration, judge, REPLY_GOAL } from "../../lib/format";
+import { callTime, duration, judge, REPLY_GOAL } from "../../lib/format";
 import { callLength } from "../../lib/groups";
 
 const SHOWN = 14;
@@ -40,7 +40,7 @@ export function GroupSide({ calls }: { calls: Conversation[] }) {
       <section className="card"><header><b>Calls</b></header>
         {[...latest].reverse().map((row, index) => (
           <Link key={row.id} className="side-call" to={`/p/${project}/conversations/${row.id}`}>
-            <span className="dim num">{calls.length - index}</span><span className="clip">{row.title}</span><span className="end num sub">{clock(callLength(row))}</span><Pill tone={WORDS[row.outcome][1]}>{WORDS[row.outcome][0]}</Pill>
+            <span className="dim num">{calls.length - index}</span><span className="clip">{row.title}</span><span className="end num sub">{callTime(callLength(row))}</span><Pill tone={WORDS[row.outcome][1]}>{WORDS[row.outcome][0]}</Pill>
           </Link>
         ))}
       </section>

@@ -5,7 +5,7 @@ import { useConversation, usePage } from "../../api/data";
 import type { Conversation, Turn } from "../../api/types";
 import { Pill, Reply } from "../../components/bits";
 import { Failure, Skeleton } from "../../components/states";
-import { clock, startedShort } from "../../lib/format";
+import { callTime, clock, startedShort } from "../../lib/format";
 import { callLength, pause } from "../../lib/groups";
 
 /** Turns of a call that are shown at once. */
@@ -58,7 +58,7 @@ function Call({ row, before, number }: { row: Conversation; before: Conversation
   return (
     <section ref={ref} id={`call-${row.id}`} className="merged-call">
       <h2><span className={`number ${row.outcome}`}>{number}</span><Link to={`/p/${project}/conversations/${row.id}`} className="clip">{row.title}</Link>
-        <span className="sub num">{startedShort(row.start)}</span><span className="dim num hide-narrow">{clock(callLength(row))}{before && ` · ${pause(row.start - before.start - callLength(before)).join(" ")} later`}</span></h2>
+        <span className="sub num">{startedShort(row.start)}</span><span className="dim num hide-narrow">{callTime(callLength(row))}{before && ` · ${pause(row.start - before.start - callLength(before)).join(" ")} later`}</span></h2>
       {near && <Words row={row} />}
     </section>
   );

@@ -5,7 +5,7 @@ import type { Conversation } from "../../api/types";
 import { Pill, Reply } from "../../components/bits";
 import { Strip } from "../../components/Strip";
 import { COLUMNS, type ColumnKey } from "../../lib/columns";
-import { clock, duration, judge, maskCaller, money, plural, startedShort, timeTitle } from "../../lib/format";
+import { callTime, duration, judge, maskCaller, money, plural, startedShort, timeTitle } from "../../lib/format";
 
 const STRIP_WIDTH = 150;
 /** The bar of the reply time is full at this. */
@@ -41,7 +41,7 @@ const lengthOf = (row: Conversation, now: number) => {
 
 function lengthText(row: Conversation, now: number): string {
   const length = lengthOf(row, now);
-  return row.voice || length === null || length > 60_000 ? clock(length) : duration(length);
+  return row.voice || length === null || length > 60_000 ? callTime(length) : duration(length);
 }
 
 interface Props { row: Conversation; top: number; now: number; narrow: boolean; to: string; selected: boolean; checked: boolean; columns: readonly ColumnKey[] }
@@ -103,7 +103,7 @@ function Narrow({ row, now }: { row: Conversation; now: number }) {
       <small className="clip">{row.last_line}</small>
       <Strip row={row} width={Math.max(120, innerWidth - 40)} now={row.live ? now : 0} />
       <span className="line sub num">
-        <span>{clock(lengthOf(row, now))}</span>
+        <span>{callTime(lengthOf(row, now))}</span>
         {row.reply_p50 !== null && <span>p50 {duration(row.reply_p50)}</span>}
         {row.reply_p95 !== null && <span>p95 <Reply value={row.reply_p95} /></span>}
         {row.barge_ins > 0 && row.voice && <span>{plural(row.barge_ins, "barge-in")}</span>}
