@@ -8,9 +8,10 @@ import { Top } from "../components/Shell";
 import { Failure, Skeleton, State } from "../components/states";
 import { Strip } from "../components/Strip";
 import { alignTurns, difference, foldSame, type Line, type Pair, type Piece } from "../lib/compare";
-import { clock, duration, money, plural, shortId } from "../lib/format";
+import { callTime, duration, money, plural, shortId } from "../lib/format";
 import { callLength } from "../lib/groups";
 import { PlayBoth } from "./compare/PlayBoth";
+import { SettingsDiff } from "./compare/SettingsDiff";
 
 function Head({ side, detail }: { side: "A" | "B"; detail: ConversationDetail }) {
   const { project } = usePage();
@@ -21,7 +22,7 @@ function Head({ side, detail }: { side: "A" | "B"; detail: ConversationDetail })
     <section className="card compare-head">
       <header><b className={`side-mark ${side}`}>{side}</b><Link className="clip" to={`/p/${project}/conversations/${row.id}`}><b>{row.title}</b></Link><span className="mono dim">{shortId(row.id)}</span><span className="spacer" />{(row.version ?? row.release) && <Pill>{row.version ?? row.release}</Pill>}</header>
       <div ref={ref} className="compare-strip">{width > 0 && <Strip row={row} width={width} now={now} />}</div>
-      <p className="sub num">{[clock(callLength(row)), plural(row.turns, "turn"), row.reply_p50 !== null && `p50 ${duration(row.reply_p50)}`, plural(row.barge_ins, "barge-in"), row.cost !== null && money(row.cost)].filter(Boolean).join(" · ")}</p>
+      <p className="sub num">{[callTime(callLength(row)), plural(row.turns, "turn"), row.reply_p50 !== null && `p50 ${duration(row.reply_p50)}`, plural(row.barge_ins, "barge-in"), row.cost !== null && money(row.cost)].filter(Boolean).join(" · ")}</p>
     </section>
   );
 }
@@ -132,6 +133,7 @@ export function ComparePage() {
             {pairs.length === 0 && <State title="Neither has a turn">What is no voice call has nothing to compare here.</State>}
             <Rows lines={lines} />
             {pairs.length > 0 && <PlayBoth left={left.data} right={right.data} pairs={pairs} />}
+            <SettingsDiff left={left.data} right={right.data} />
           </div>
         )}
     </>
