@@ -91,6 +91,9 @@ export async function startUp(folder, ...more) {
   };
 }
 
+/** Headers with the project's keys. */
+export const keysOf = (server) => ({ authorization: `Basic ${btoa(`${server.info.public_key}:${server.info.secret_key}`)}` });
+
 /** The recorded requests of a Pipecat conversation. */
 export function recorded(name) {
   const folder = join(ROOT, "tests/golden/ingest/pipecat", name);

@@ -1,6 +1,6 @@
 // What each page says when there is nothing, when something waits, is missing or has failed; and that what others wrote
 // is text and harms nothing.
-import { agentTrace, barriers, becomes, call, clean, equal, fits, holds, openPage, request, runCases, send, serverFor, spanBytes, startBrowser, until } from "./kit.mjs";
+import { agentTrace, barriers, becomes, call, clean, equal, fits, holds, keysOf, openPage, request, runCases, send, serverFor, spanBytes, startBrowser, until } from "./kit.mjs";
 import { replay } from "./store.mjs";
 
 const CALL = "0ca11".padEnd(32, "0");
@@ -75,6 +75,7 @@ await runCases({
     });
     await page.goto(`${server.url}${home}/conversations/${CALL}`);
     await page.getByText("The conversation span has not arrived.").waitFor();
+    await page.getByText("open or cut off").waitFor();
     await page.locator(".turn", { hasText: "Do you open on Sunday?" }).waitFor();
     await page.goto(`${server.url}${home}/conversations`);
     await page.locator(`[data-id="${CALL}"]`, { hasText: "cut off" }).waitFor();
@@ -95,6 +96,25 @@ await runCases({
     await page.getByRole("link", { name: "Ingest health" }).waitFor();
     await page.getByRole("button", { name: "Look again" }).click();
     await page.getByRole("heading", { name: "Waiting for this conversation" }).waitFor();
+    clean(page);
+  }),
+
+  "an id of another project is found there": withServer(async (server, home) => {
+    const { csrf_token } = await (await fetch(`${server.url}/api/ui/session`)).json();
+    const post = async (path, body) => (await fetch(`${server.url}/api/ui/${path}`, { method: "POST", headers: { "content-type": "application/json", "x-csrf-token": csrf_token }, body: JSON.stringify(body) })).json();
+    const other = await post("projects", { name: "Other desk" });
+    const { public_key, secret_key } = await post(`keys?project=${other.id}`, { note: "other" });
+    const sent = await fetch(`${server.url}/api/public/otel/v1/traces`, { method: "POST", headers: { "content-type": "application/x-protobuf", ...keysOf({ info: { public_key, secret_key } }) }, body: call("0ca11", Date.now() - 60_000) });
+    equal(sent.status, 200, "spans of the other project");
+    const page = await openPage(browser, server, null);
+    page.expected.push(/404/);
+    await page.goto(`${server.url}${home}/conversations/${CALL}`);
+    await page.getByRole("button", { name: "Look in all projects" }).click();
+    await page.locator(".turn").waitFor();
+    await until("it is the other project's page", () => page.url().includes(`/p/${other.id}/`));
+    await page.goto(`${server.url}${home}/conversations/${"f".repeat(32)}`);
+    await page.getByRole("button", { name: "Look in all projects" }).click();
+    await page.getByText("Not in 1 other project either").waitFor();
     clean(page);
   }),
 

@@ -6,7 +6,7 @@ import { type Filters, toParams } from "../lib/rows";
 import { ApiError, get } from "./client";
 import { type LiveListener, LiveStream, withTurn } from "./live";
 import type {
-  Conversation, ConversationDetail, ConversationPage, Facets, FoundTurns, Heatmap, Histogram, IngestHealth, Latency, ReplyParts, Series, Session, SpanDetail, SpanList,
+  Conversation, ConversationDetail, ConversationPage, Facets, FoundTurns, Heatmap, Histogram, IngestHealth, Latency, ReplyParts, Retention, Series, Session, SpanDetail, SpanList,
 } from "./types";
 
 const PAGE = 100;
@@ -53,17 +53,21 @@ export function useConversations(project: string, filters: Filters) {
   });
 }
 
-const path = (project: string, id: string, rest = "") =>
+export const conversationPath = (project: string, id: string, rest = "") =>
   `/api/ui/conversations/${encodeURIComponent(id)}${rest}${rest.includes("?") ? "&" : "?"}project=${encodeURIComponent(project)}`;
 
 export const useConversation = (project: string, id: string) =>
-  useQuery({ queryKey: detailKey(project, id), queryFn: ({ signal }) => get<ConversationDetail>(path(project, id), signal), enabled: id !== "" });
+  useQuery({ queryKey: detailKey(project, id), queryFn: ({ signal }) => get<ConversationDetail>(conversationPath(project, id), signal), enabled: id !== "" });
+
+/** How long the project keeps its conversations. */
+export const useRetention = (project: string) =>
+  useQuery({ queryKey: ["retention", project], queryFn: ({ signal }) => get<Retention>(`/api/ui/retention?${new URLSearchParams({ project })}`, signal), staleTime: 0 });
 
 /** Spans of a turn, or of the whole when `turn` is null. */
 export const useSpans = (project: string, id: string, turn: string | null, enabled: boolean) =>
   useQuery({
     queryKey: [...spansKey(project, id), turn],
-    queryFn: ({ signal }) => get<SpanList>(path(project, id, turn ? `/spans?turn=${encodeURIComponent(turn)}` : "/spans"), signal),
+    queryFn: ({ signal }) => get<SpanList>(conversationPath(project, id, turn ? `/spans?turn=${encodeURIComponent(turn)}` : "/spans"), signal),
     enabled,
     placeholderData: (previous, query) => (query?.queryKey[2] === id && query.queryKey[3] === turn ? previous : undefined),
   });
@@ -71,7 +75,7 @@ export const useSpans = (project: string, id: string, turn: string | null, enabl
 export const useSpan = (project: string, id: string, span: string | null) =>
   useQuery({
     queryKey: [...spansKey(project, id), "detail", span],
-    queryFn: ({ signal }) => get<SpanDetail>(path(project, id, `/spans/${encodeURIComponent(span ?? "")}`), signal),
+    queryFn: ({ signal }) => get<SpanDetail>(conversationPath(project, id, `/spans/${encodeURIComponent(span ?? "")}`), signal),
     enabled: span !== null,
   });
 
@@ -91,7 +95,7 @@ function withFilters(project: string, filters: Filters, more: Record<string, str
   return params;
 }
 
-const FIGURES = "figures";
+export const FIGURES = "figures";
 
 export const useFacets = (project: string, filters: Filters) =>
   useQuery({

@@ -3,7 +3,7 @@ import { Modal } from "./bits";
 const KEYS: [string, [string, string][]][] = [
   ["Everywhere", [["⌘ K", "command menu"], ["G C", "conversations"], ["G V", "live"], ["G L", "latency"], ["G S", "spans"], ["T", "dark or light"], ["?", "this list"], ["esc", "close"]]],
   ["List", [["/", "search"], ["J K", "next, previous"], ["↵", "open"], ["space", "peek"], ["X", "select"], ["C", "compare the two selected"]]],
-  ["Conversation", [["space", "play, pause"], [", .", "a second back, on"], ["S", "skip silence"], ["[ ]", "previous, next turn"], ["+ −", "zoom the lanes; 0: the whole call"], ["A", "score or comment"], ["← →", "previous, next span"], ["J K", "next, previous conversation"], ["esc", "back to the list"]]],
+  ["Conversation", [["space", "play, pause"], [", .", "a second back, on"], ["S", "skip silence"], ["[ ]", "previous, next turn"], ["+ −", "zoom the lanes; 0: the whole call"], ["/", "find in the transcript"], ["A", "score or comment"], ["← →", "previous, next span"], ["J K", "next, previous conversation"], ["esc", "back to the list"]]],
 ];
 
 export function KeysHelp({ close }: { close: () => void }) {

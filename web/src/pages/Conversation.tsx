@@ -1,5 +1,5 @@
 // One conversation: facts, lanes, transcript, and the chosen turn with its spans.
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { Link, useNavigate, useParams, useSearchParams } from "react-router";
 import { ApiError } from "../api/client";
 import { useConversation, useConversations, usePage } from "../api/data";
@@ -8,47 +8,18 @@ import { CopyButton, Pill, Segments, useNow } from "../components/bits";
 import { Icon } from "../components/Icon";
 import { Top } from "../components/Shell";
 import { Failure, FailureBar, Skeleton, State } from "../components/states";
-import { shortId } from "../lib/format";
+import { ago, plural, shortId } from "../lib/format";
 import { useKeys } from "../lib/keys";
 import { NO_FILTERS } from "../lib/rows";
 import { Facts } from "./conversation/Facts";
 import { NotesPane } from "./conversation/NotesPane";
 import { LanesView } from "./conversation/LanesView";
+import { Waiting } from "./conversation/Missing";
 import { usePlayerKeys } from "./conversation/playerKeys";
 import { usePlayer } from "./conversation/usePlayer";
 import { Timeline, TraceView } from "./conversation/TraceView";
 import { Transcript } from "./conversation/Transcript";
 import { TurnPane } from "./conversation/TurnPane";
-
-const WAIT_SECONDS = 30;
-
-/** An id that nobody knows yet: spans are sent when they end, so it may be on its way. */
-function Waiting({ id, again }: { id: string; again: () => void }) {
-  const { session, project } = usePage();
-  const [left, setLeft] = useState(WAIT_SECONDS);
-  useEffect(() => {
-    if (left === 0) return;
-    const timer = setTimeout(() => setLeft(left - 1), 1000);
-    return () => clearTimeout(timer);
-  }, [left]);
-  const name = session.projects.find((known) => known.id === project)?.name ?? project;
-  return (
-    <>
-      <Top><Link className="crumb" to={`/p/${project}/conversations`}>Conversations /</Link><h1 className="mono">{shortId(id)}</h1></Top>
-      {left > 0 && (
-        <svg className="countdown" viewBox="0 0 48 48" role="timer" aria-label={`${left} seconds left`}>
-          <circle cx="24" cy="24" r="20" pathLength={WAIT_SECONDS} />
-          <circle className="left" cx="24" cy="24" r="20" pathLength={WAIT_SECONDS} strokeDasharray={`${left} ${WAIT_SECONDS}`} />
-          <text x="24" y="28.500" textAnchor="middle">{left}</text>
-        </svg>
-      )}
-      <State title={left > 0 ? "Waiting for this conversation" : `No conversation with this id in ${name}`}
-        actions={<><button type="button" className="btn" onClick={() => { setLeft(WAIT_SECONDS); again(); }}>Look again</button><Link className="btn ghost" to={`/p/${project}/settings/ingest`}>Ingest health</Link></>}>
-        There is nothing with this id in {name}. Spans are sent when they end, so it may be on its way.
-      </State>
-    </>
-  );
-}
 
 function Head({ row }: { row: Conversation }) {
   const { project } = usePage();
@@ -61,7 +32,8 @@ function Head({ row }: { row: Conversation }) {
       {row.live && <Pill tone="good"><span className="dot good pulse" />live</Pill>}
       {!row.live && row.outcome === "error" && <Pill tone="bad">error</Pill>}
       {!row.live && row.outcome === "warning" && <Pill tone="warn">warning</Pill>}
-      {!row.live && row.outcome === "ok" && <Pill tone="good">ended</Pill>}
+      {!row.live && row.root_missing && <Pill tone="warn">open or cut off</Pill>}
+      {!row.live && row.outcome === "ok" && !row.root_missing && <Pill tone="good">ended</Pill>}
       {!row.voice && <Pill>not a voice call</Pill>}
       <span className="spacer" />
     </Top>
@@ -73,7 +45,7 @@ function RootMissing({ row }: { row: Conversation }) {
   return (
     <div className="banner warn" role="status">
       <Icon name="warn" />
-      <span><b>The conversation span has not arrived.</b> The call still runs, or the sender stopped before it could send the last spans. Totals are of what is here.</span>
+      <span><b>The conversation span has not arrived.</b> The call still runs, or the sender stopped before it could send the last spans. Totals are of what is here: <span className="num">{row.turns > 0 && `${plural(row.turns, "turn")}, `}{plural(row.spans, "span")}{row.end !== null && `, the newest ${ago(row.end)}`}.</span></span>
     </div>
   );
 }
@@ -113,11 +85,16 @@ function VoiceView({ detail }: { detail: ConversationDetail }) {
   const player = usePlayer(row);
   const { skipping, skip } = usePlayerKeys(player, turns, row, params.get("t"), (t) => set({ t }));
   const [writing, setWriting] = useState(0);
+  const [find, setFind] = useState<string | null>(null);
   const annotate = () => {
     setWriting((times) => times + 1);
     set({ tab: "notes" });
   };
-  useKeys({ "[": () => step(-1), "]": () => step(1), a: annotate });
+  const openFind = () => {
+    set({ tab: null });
+    setFind((old) => old ?? "");
+  };
+  useKeys({ "[": () => step(-1), "]": () => step(1), a: annotate, "/": openFind });
   return (
     <>
       <LanesView turns={turns} row={row} now={now} chosen={turn?.number ?? null} choose={choose} player={player} skipping={skipping} skip={skip} />
@@ -126,7 +103,14 @@ function VoiceView({ detail }: { detail: ConversationDetail }) {
           <div className="half-head">
             <Segments label="View" value={tab} options={TABS}
               onChange={(value) => set({ tab: value === "transcript" ? null : value })} />
+            <span className="spacer" />
+            {tab === "transcript" && <button type="button" className="btn small ghost" aria-label="Find in the transcript" title="Find in the transcript (/)" onClick={openFind}><Icon name="search" size={15} /></button>}
           </div>
+          {tab === "transcript" && find !== null && (
+            <label className="search find-row"><Icon name="search" size={15} />
+              <input type="search" autoFocus maxLength={100} placeholder="Find in the transcript" aria-label="Words in the transcript" value={find} onChange={(event) => setFind(event.target.value)}
+                onKeyDown={(event) => event.key === "Escape" && setFind(null)} /></label>
+          )}
           {tab === "notes" ? (
             <NotesPane writing={writing} id={row.id} start={row.start} turn={turn} deck={player.deck} go={(at) => {
               player.deck?.seek(at);
@@ -134,7 +118,7 @@ function VoiceView({ detail }: { detail: ConversationDetail }) {
               set({ turn: there ? String(there.number) : params.get("turn") });
             }} />
           ) : tab === "transcript" ? (
-            <Transcript turns={turns} start={row.start} chosen={turn?.number ?? null} choose={choose} live={row.live} deck={player.deck} />
+            <Transcript turns={turns} find={find ?? ""} start={row.start} chosen={turn?.number ?? null} choose={choose} live={row.live} deck={player.deck} />
           ) : (
             <Timeline row={row} tooMany={detail.spans_too_many} now={now} chosen={params.get("span")} choose={(span) => set({ span })} />
           )}

@@ -14,6 +14,9 @@ import { SpanPane } from "./SpanPane";
 import { markOfSpan as markOf } from "../../lib/marks";
 import { SpanRows } from "./SpanRows";
 
+const SHORT_MS = 50;
+const isShort = (span: Span) => span.end !== null && span.end - span.start < SHORT_MS;
+
 const MINIMAP_ROWS = 4;
 const MINIMAP_MOST = 5000;
 
@@ -48,13 +51,14 @@ function useTree(row: Conversation, now: number, tooMany: boolean) {
   const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
   const [find, setFind] = useState("");
   const [errorsOnly, setErrorsOnly] = useState(false);
+  const [longOnly, setLongOnly] = useState(false);
   const [wanted, setWanted] = useState(!tooMany);
   const query = useSpans(project, row.id, null, wanted);
   const all = query.data?.spans ?? [];
   const spans = useMemo(() => {
     const word = find.trim().toLowerCase();
-    return all.filter((span) => (!errorsOnly || span.level === "ERROR") && (word === "" || `${span.label} ${span.name} ${span.model ?? ""}`.toLowerCase().includes(word)));
-  }, [query.data, find, errorsOnly]);
+    return all.filter((span) => (!errorsOnly || span.level === "ERROR") && (!longOnly || !isShort(span)) && (word === "" || `${span.label} ${span.name} ${span.model ?? ""}`.toLowerCase().includes(word)));
+  }, [query.data, find, errorsOnly, longOnly]);
   const rows = useMemo(() => spanTree(spans, folded), [spans, folded]);
   const range = useMemo(() => rangeOf(all, now), [query.data, row.live ? now : 0]);
   const fold = (id: string) => setFolded((old) => {
@@ -62,7 +66,7 @@ function useTree(row: Conversation, now: number, tooMany: boolean) {
     if (!next.delete(id)) next.add(id);
     return next;
   });
-  return { wanted, want: () => setWanted(true), query, all, rows, range, fold, find, setFind, errorsOnly, setErrorsOnly };
+  return { wanted, want: () => setWanted(true), query, all, rows, range, fold, find, setFind, errorsOnly, setErrorsOnly, longOnly, setLongOnly };
 }
 
 /** So many spans are loaded only when somebody asks for them. */
@@ -108,6 +112,7 @@ export function TraceView({ row, tooMany }: { row: Conversation; tooMany: boolea
         <div className="trace-tools">
           <label className="search"><input type="search" placeholder="Find in trace" aria-label="Find in trace" value={tree.find} onChange={(event) => tree.setFind(event.target.value)} /></label>
           {errors > 0 && <label className={`pill toggle ${tree.errorsOnly ? "accent" : ""}`}><input type="checkbox" checked={tree.errorsOnly} onChange={() => tree.setErrorsOnly(!tree.errorsOnly)} />only errors</label>}
+          {tree.all.some(isShort) && <label className={`pill toggle ${tree.longOnly ? "accent" : ""}`}><input type="checkbox" checked={tree.longOnly} onChange={() => tree.setLongOnly(!tree.longOnly)} />hide under {duration(SHORT_MS)}</label>}
         </div>
         {tree.query.isPending && <Skeleton rows={8} height={32} />}
         {tree.query.isError && <Failure error={tree.query.error} retry={() => void tree.query.refetch()} />}
@@ -115,7 +120,7 @@ export function TraceView({ row, tooMany }: { row: Conversation; tooMany: boolea
           <>
             <Minimap spans={tree.all} range={tree.range} now={now} />
             {tree.rows.length === 0
-              ? <State title="No span has this name" actions={<Button onClick={() => { tree.setFind(""); tree.setErrorsOnly(false); }}>Show all</Button>} />
+              ? <State title="No span fits" actions={<Button onClick={() => { tree.setFind(""); tree.setErrorsOnly(false); tree.setLongOnly(false); }}>Show all</Button>} />
               : <SpanRows rows={tree.rows} range={tree.range} now={now} chosen={chosen?.id ?? null} choose={choose} guides bars fold={tree.fold} tall />}
             <footer className="foot"><span><kbd>↑</kbd> <kbd>↓</kbd> span</span><span><kbd>←</kbd> fold</span><span className="spacer" /><span className="num">{duration(tree.range.to - tree.range.from)}</span></footer>
           </>

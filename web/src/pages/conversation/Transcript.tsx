@@ -1,23 +1,26 @@
 // What was said, turn by turn; what the bot meant to say and did not is struck through.
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useRef } from "react";
+import { useEffect, useMemo, useRef } from "react";
 import type { Turn } from "../../api/types";
 import { Pill } from "../../components/bits";
 import { Icon } from "../../components/Icon";
 import { type Deck, spokenWords } from "../../lib/deck";
 import { clock, duration, judge } from "../../lib/format";
+import { mentions, overlap } from "../../lib/transcript";
 import { useDeck, useDeckTime } from "./usePlayer";
 
 const ESTIMATE = 92;
 /** The words follow the sound in steps of this. */
 const WORD_MS = 150;
 
-function Marks({ turn }: { turn: Turn }) {
+function Marks({ turn, before }: { turn: Turn; before: Turn | undefined }) {
+  const over = overlap(before, turn);
   const spoke = turn.bot_from !== null && turn.bot_to !== null ? turn.bot_to - turn.bot_from : null;
   return (
     <div className="marks">
       {turn.reply !== null && <Pill tone={judge(turn.reply)} title="caller stopped → bot audible">{duration(turn.reply)}</Pill>}
       {turn.bot_first && <Pill>bot first</Pill>}
+      {over !== null && <Pill title="the caller spoke while the bot still did">speech overlap {duration(over)}</Pill>}
       {turn.interrupted && <Pill tone="bad">{spoke !== null ? `cut after ${duration(spoke)}` : "barge-in"}</Pill>}
       {turn.tools.map((tool, index) => (
         <Pill key={index} tone={tool.error ? "bad" : "plain"}><Icon name="tool" size={12} />{tool.name} {tool.duration !== null && duration(tool.duration)}</Pill>
@@ -38,12 +41,12 @@ function Words({ text, from, to, at }: { text: string; from: number | null; to: 
 }
 
 /** `at`: the playhead, ms since the epoch, while it is within this turn. */
-function Said({ turn, at }: { turn: Turn; at: number | null }) {
+function Said({ turn, before, at }: { turn: Turn; before: Turn | undefined; at: number | null }) {
   const bot = turn.bot_text !== null || turn.bot_unspoken !== null;
   return (
     <div className="said">
       {turn.user_text && <div className="line caller"><i /><span dir="auto"><Words text={turn.user_text} from={turn.user_from} to={turn.user_to} at={at} /></span></div>}
-      <Marks turn={turn} />
+      <Marks turn={turn} before={before} />
       {bot && (
         <div className="line bot"><i />
           <span dir="auto">{turn.bot_text !== null && <Words text={turn.bot_text} from={turn.bot_from} to={turn.bot_to} at={at} />}{turn.bot_unspoken && <> <s className="unspoken" title="generated, never spoken">{turn.bot_unspoken}</s></>}</span>
@@ -54,9 +57,12 @@ function Said({ turn, at }: { turn: Turn; at: number | null }) {
   );
 }
 
-interface Props { turns: Turn[]; start: number; chosen: number | null; choose: (turn: number) => void; live: boolean; deck: Deck | null }
+/** `find`: only turns that mention it. */
+interface Props { turns: Turn[]; find: string; start: number; chosen: number | null; choose: (turn: number) => void; live: boolean; deck: Deck | null }
 
-export function Transcript({ turns, start, chosen, choose, live, deck }: Props) {
+export function Transcript({ turns: all, find, start, chosen, choose, live, deck }: Props) {
+  const turns = useMemo(() => (find.trim() === "" ? all : all.filter((turn) => mentions(turn, find))), [all, find]);
+  const before = useMemo(() => new Map(all.map((turn, index) => [turn, all[index - 1]])), [all]);
   const scroller = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
     count: turns.length, getScrollElement: () => scroller.current, estimateSize: () => ESTIMATE, overscan: 6,
@@ -81,6 +87,7 @@ export function Transcript({ turns, start, chosen, choose, live, deck }: Props) 
   return (
     <div className="transcript" ref={scroller} tabIndex={-1}
       onScroll={({ currentTarget: box }) => (atEnd.current = box.scrollTop + box.clientHeight > box.scrollHeight - 40)}>
+      {turns.length === 0 && all.length > 0 && <p className="dim none" role="status">No turn says this.</p>}
       <div className="rows" style={{ height: virtual.getTotalSize() }}>
         {virtual.getVirtualItems().map((item) => {
           const turn = turns[item.index];
@@ -89,7 +96,7 @@ export function Transcript({ turns, start, chosen, choose, live, deck }: Props) 
               <button type="button" className={`turn ${turn.number === chosen ? "on" : ""} ${item.index === heard && playing ? "heard" : ""}`} data-turn={turn.number}
                 aria-pressed={turn.number === chosen} onClick={() => choose(turn.number)}>
                 <span className="when num"><b>{turn.number}</b>{clock(turn.start - start)}</span>
-                <Said turn={turn} at={item.index === heard ? at : null} />
+                <Said turn={turn} before={before.get(turn)} at={item.index === heard ? at : null} />
               </button>
             </div>
           );
