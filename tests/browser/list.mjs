@@ -1,5 +1,5 @@
 // The list of conversations: filters with counts and two ends, columns, and two calls side by side.
-import { barriers, becomes, call, clean, equal, fits, inAddress, openPage, runCases, send, serverFor, startBrowser, until } from "./kit.mjs";
+import { barriers, becomes, call, clean, equal, fits, inAddress, openPage, request, runCases, send, serverFor, spanBytes, startBrowser, until } from "./kit.mjs";
 import { announce, recording } from "./sound.mjs";
 import { fillDay, replay } from "./store.mjs";
 
@@ -103,6 +103,70 @@ await runCases({
     await becomes(() => page.getByRole("button", { name: "Hear B" }).getAttribute("aria-pressed"), "false", "B is heard");
     await page.getByRole("button", { name: "Play both" }).waitFor({ timeout: 10_000 });
     equal(await barriers(page), [], "barriers");
+    clean(page);
+  }),
+
+  "what is selected can be deleted": withServer(async (server, home) => {
+    await send(server, call("0ca11", Date.now() - 60_000));
+    await send(server, call("0ca12", Date.now() - 30_000));
+    const page = await openPage(browser, server, `${home}/conversations`);
+    await becomes(() => page.locator("[data-id]").count(), 2, "rows");
+    await page.keyboard.press("j");
+    await page.keyboard.press("x");
+    await page.getByRole("button", { name: "Delete 1 conversation" }).click();
+    await page.getByRole("button", { name: "Delete 1 conversation, yes" }).click();
+    await becomes(() => page.locator("[data-id]").evaluateAll((rows) => rows.map((row) => row.dataset.id)), ["0ca11".padEnd(32, "0")], "rows after");
+    await page.locator(".selection").waitFor({ state: "detached" });
+    clean(page);
+  }),
+
+  "settings in which two calls differ are told beside their turns": withServer(async (server, home) => {
+    await send(server, call("0ca11", Date.now() - 60_000, { attributes: { "langfuse.version": "v41" } }));
+    await send(server, call("0ca12", Date.now() - 30_000, { attributes: { "langfuse.version": "v42" } }));
+    const [a, b] = ["0ca11".padEnd(32, "0"), "0ca12".padEnd(32, "0")];
+    const page = await openPage(browser, server, `${home}/compare?a=${a}&b=${b}`);
+    await becomes(() => page.locator(".settings-diff dl > div").allInnerTexts().then((all) => all.map((text) => text.replace(/\s+/g, " "))), ["version v41 → v42"], "settings that differ");
+    equal(await barriers(page), [], "barriers");
+    await page.goto(`${server.url}${home}/compare?a=${a}&b=${a}`);
+    await page.getByText("None of those that both tell.").waitFor();
+    clean(page);
+  }),
+
+  "the list shows the last hour, or all times": withServer(async (server, home) => {
+    await send(server, call("0ca11", Date.now() - 60_000));
+    await send(server, call("0ca12", Date.now() - 5 * 3_600_000));
+    const page = await openPage(browser, server, `${home}/conversations`);
+    await becomes(() => page.locator("[data-id]").count(), 2, "rows of all times");
+    await page.getByLabel("Time", { exact: true }).selectOption("1h");
+    await becomes(() => page.locator("[data-id]").count(), 1, "rows of the last hour");
+    await until("the address says so", () => inAddress(page, "from") !== null);
+    await page.reload();
+    await becomes(() => page.getByLabel("Time", { exact: true }).inputValue(), "1h", "the time after a reload");
+    await page.getByLabel("Time", { exact: true }).selectOption("all");
+    await becomes(() => page.locator("[data-id]").count(), 2, "rows of all times again");
+    clean(page);
+  }),
+
+  "a transcript is searched by key, a tree leaves short spans out": withServer(async (server, home) => {
+    const now = Date.now();
+    await replay(server, "two_turns_end", { start: now - 90_000, salt: 1 });
+    await send(server, request([["b0", "b0", 0, 9000], ["b1", "long", 100, 3000], ["b2", "short", 3100, 3110]].map(([span, name, from, to]) =>
+      spanBytes({ trace: "7be2", span, parent: span === "b0" ? null : "b0", name, from: now + from - 60_000, to: now + to - 60_000 }))));
+    const page = await openPage(browser, server, `${home}/conversations`);
+    await page.locator("[data-id]", { hasText: "capital of France" }).click();
+    await becomes(() => page.locator(".turn").count(), 2, "turns");
+    await page.keyboard.press("/");
+    await page.getByLabel("Words in the transcript").fill("italy");
+    await becomes(() => page.locator(".turn").count(), 1, "turns that mention it");
+    await page.getByLabel("Words in the transcript").fill("spain");
+    await page.getByText("No turn says this.").waitFor();
+    equal(await barriers(page), [], "barriers");
+    await page.keyboard.press("Escape");
+    await becomes(() => page.locator(".turn").count(), 2, "turns without the search");
+    await page.goto(`${server.url}${home}/conversations/${"7be2".padEnd(32, "0")}`);
+    await becomes(() => page.locator(".span-row").count(), 3, "spans");
+    await page.getByText("hide under 50 ms").click();
+    await becomes(() => page.locator(".span-row").count(), 2, "spans that are not short");
     clean(page);
   }),
 

@@ -35,6 +35,16 @@ describe("the event stream", () => {
     expect(stream.snapshot().turns.get("a")).toEqual({ number: 2 });
   });
 
+  it("forgets what came of a conversation that was deleted, and nothing else", async () => {
+    fetched.mockResolvedValueOnce(answer('event: conversation.upsert\ndata: {"id":"a"}\n\nevent: conversation.upsert\ndata: {"id":"b"}\n\nevent: turn.upsert\ndata: {"conversation_id":"a","turn":{"number":2,"reply":800}}\n\n'));
+    fetched.mockReturnValue(new Promise(() => {}));
+    stream.start();
+    await settle();
+    stream.forget("a");
+    const { conversations, turns, replies } = stream.snapshot();
+    expect([[...conversations.keys()], turns.size, replies.size]).toEqual([["b"], 0, 0]);
+  });
+
   it("asks again with the id of the last event, later each time", async () => {
     fetched.mockResolvedValueOnce(answer("id: 41\nevent: stats\ndata: {}\n\n"));
     fetched.mockRejectedValue(new TypeError("refused"));

@@ -91,6 +91,13 @@ export class LiveStream {
 
   snapshot = (): LiveState => this.state;
 
+  /** What came of a conversation that was deleted here. */
+  forget(id: string): void {
+    const without = <T>(map: ReadonlyMap<string, T>) => new Map([...map].filter(([known]) => known !== id));
+    const { conversations, turns, replies } = this.state;
+    this.set({ ...this.state, conversations: without(conversations), turns: without(turns), replies: without(replies) });
+  }
+
   private set(state: LiveState): void {
     this.state = state;
     for (const watcher of this.watchers) watcher();

@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { NO_SPAN_FILTERS, spanAddress, spanChips, spanFiltersOf, withTyped } from "./spanFilters";
+import { NO_SPAN_FILTERS, rangeName, spanAddress, spanChips, spanFiltersOf, withTyped } from "./spanFilters";
+
+describe("a range of time", () => {
+  it("has its name for a while, as long as it ends now", () => {
+    const [now, hour] = [1_800_000_000_000, 3_600_000];
+    expect([rangeName(null, null, now), rangeName(now - 24 * hour, null, now), rangeName(now - 24.5 * hour, null, now), rangeName(now - 24 * hour, now, now), rangeName(now - 5 * hour, null, now), rangeName(null, now, now)])
+      .toEqual(["all", "24h", "24h", "", "", ""]);
+  });
+});
 
 describe("the filters of the spans", () => {
   it("survive the address", () => {

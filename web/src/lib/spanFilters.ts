@@ -16,6 +16,13 @@ const HOUR = 3_600_000;
 export const RANGES: [string, string, number | null][] = [
   ["1h", "Last hour", HOUR], ["24h", "Last 24 h", 24 * HOUR], ["7d", "Last 7 days", 168 * HOUR], ["30d", "Last 30 days", 720 * HOUR], ["all", "All times", null],
 ];
+/** Which of the ranges these bounds are: they were chosen a while ago, so nearly. "": another; of no bounds "all". */
+export function rangeName(from: number | null, to: number | null, now: number): string {
+  if (from === null && to === null) return "all";
+  const near = (length: number) => from !== null && Math.abs(now - from - length) <= length / 20;
+  return (to === null && RANGES.find(([, , length]) => length !== null && near(length))?.[0]) || "";
+}
+
 const LISTS = ["type", "level", "environment", "attribute"] as const;
 
 export const NO_SPAN_FILTERS: SpanFilters = { q: "", type: [], level: [], environment: [], attribute: [], duration_from: null, range: 24 * HOUR };

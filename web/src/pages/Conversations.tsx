@@ -20,6 +20,7 @@ import { Peek } from "./list/Peek";
 import { SavedViews } from "./list/SavedViews";
 import { SelectionBar } from "./list/SelectionBar";
 import { SearchBar } from "./list/SearchBar";
+import { TimeSelect } from "./list/TimeSelect";
 
 const ROW = 45;
 const ROW_NARROW = 118;
@@ -144,6 +145,10 @@ function List() {
     Escape: () => (peek !== null ? set(filters, null) : setChecked(new Set())),
     "/": () => document.querySelector<HTMLInputElement>(".search input")?.focus(),
   });
+  const gone = () => {
+    setChecked(new Set());
+    if (peek !== null && checked.has(peek)) set(filters, null);
+  };
   const toTop = () => {
     admitAll();
     scroller.current?.scrollTo({ top: 0 });
@@ -158,6 +163,7 @@ function List() {
         <h1>Conversations</h1>
         <span className="dim num">{total != null && `${count(Math.max(total, rows.length))}${active > 0 ? " in selection" : ""}`}</span>
         <span className="spacer" />
+        <TimeSelect filters={filters} apply={apply} />
         <SavedViews project={project} filters={filters} apply={apply} />
         <span className="only-medium"><Button icon="filter" onClick={() => setFacets(true)}>Filters{active > 0 && <b className="num">{active}</b>}</Button></span>
       </Top>
@@ -193,7 +199,7 @@ function List() {
               <State title="No conversation is kept here">What was here is deleted. New ones appear by themselves.</State>
             )}
           </div>
-          {checked.size > 0 ? <SelectionBar rows={rows.filter((row) => checked.has(row.id))} compare={compare} clear={() => setChecked(new Set())} /> : <footer className="foot">
+          {checked.size > 0 ? <SelectionBar rows={rows.filter((row) => checked.has(row.id))} compare={compare} clear={() => setChecked(new Set())} gone={gone} /> : <footer className="foot">
             <span><kbd>J</kbd> <kbd>K</kbd> move</span><span><kbd>↵</kbd> open</span><span><kbd>␣</kbd> peek</span><span><kbd>X</kbd> select</span><span><kbd>C</kbd> compare two</span><span><kbd>/</kbd> search</span><span><kbd>?</kbd> all keys</span>
             <span className="spacer" />
             <span className="num">{list.data && `${Math.round(list.data.pages[0].took_ms)} ms · ${plural(rows.length, "row")} of ${count(Math.max(total ?? 0, rows.length))}`}</span>
