@@ -2,7 +2,7 @@
 import { useEffect, useMemo, useSyncExternalStore } from "react";
 import { recordingUrl, useAudio, usePeaks } from "../../api/audio";
 import { usePage } from "../../api/data";
-import type { Conversation, Recording } from "../../api/types";
+import type { Conversation, Peaks, Recording } from "../../api/types";
 import { chosenTracks, Deck, type DeckState, type Track } from "../../lib/deck";
 import { decodePeaks } from "../../lib/wave";
 
@@ -43,15 +43,23 @@ export const useDeckTime = (deck: Deck | null, step: number): number =>
 /** For so many pixels; a power of two, so that zooming asks for few pictures. */
 const barsOf = (pixels: number) => Math.min(MOST_BARS, 2 ** Math.max(0, Math.floor(Math.log2(Math.max(1, pixels / BAR)))));
 
+const decoded = new WeakMap<Peaks, Int8Array[]>();
+
+/** Decoded once for each answer: their number changes with the page's width, which no list of dependencies may. */
+function channelsOf(data: Peaks): Int8Array[] {
+  const known = decoded.get(data) ?? data.channels.map(decodePeaks);
+  decoded.set(data, known);
+  return known;
+}
+
 export function useWaves(row: Conversation, player: Player, pixelsPerMs: number): Wave[] {
   const { project } = usePage();
   const drawn = player.tracks.length <= MOST_DRAWN ? player.tracks : [];
   const peaks = usePeaks(project, row.id, pixelsPerMs > 0 ? drawn.map((track) => ({ recording: track.id, bins: barsOf((track.to - track.from) * pixelsPerMs) })) : []);
-  const answers = peaks.map((query) => query.data);
-  return useMemo(() => drawn.flatMap((track, index) => {
-    const data = answers[index];
+  return drawn.flatMap((track, index) => {
+    const data = peaks[index]?.data;
     if (data === undefined) return [];
     const lanes = track.lane === "both" ? (["caller", "bot"] as const) : [track.lane];
-    return lanes.slice(0, data.channels.length).map((lane, channel): Wave => ({ lane, from: track.from, to: track.to, peaks: decodePeaks(data.channels[channel]) }));
-  }), [player.tracks, ...answers]);
+    return lanes.slice(0, data.channels.length).map((lane, channel): Wave => ({ lane, from: track.from, to: track.to, peaks: channelsOf(data)[channel] }));
+  });
 }
