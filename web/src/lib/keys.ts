@@ -1,5 +1,5 @@
 // Keyboard: single keys and "g c" pairs, never while text is being typed.
-import { useEffect, useRef } from "react";
+import { useLayoutEffect, useRef } from "react";
 
 export type Keys = Record<string, (event: KeyboardEvent) => void>;
 
@@ -14,7 +14,8 @@ export function isTyping(target: EventTarget | null): boolean {
 export function useKeys(keys: Keys, enabled = true): void {
   const current = useRef(keys);
   current.current = keys;
-  useEffect(() => {
+  // At once with what is drawn: a key that is pressed on sight of a page must not be lost.
+  useLayoutEffect(() => {
     if (!enabled) return;
     let first = "";
     let firstAt = 0;
