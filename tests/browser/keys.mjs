@@ -1,5 +1,5 @@
 // Each key of the dashboard, pressed: what it does is seen on the page.
-import { agentTrace, becomes, call, clean, equal, inAddress, openPage, runCases, send, serverFor, startBrowser, until } from "./kit.mjs";
+import { agentTrace, becomes, call, clean, inAddress, openPage, runCases, send, serverFor, startBrowser, until } from "./kit.mjs";
 import { announce, recording } from "./sound.mjs";
 import { replay } from "./store.mjs";
 
@@ -67,10 +67,11 @@ await runCases({
     for (const key of ["x", "j", "x", "c"]) await page.keyboard.press(key);
     await ends(page, "/compare");
     await page.goBack();
+    await page.locator("[data-id]").nth(2).waitFor();
     await page.keyboard.press("/");
     await page.locator(".search input:focus").waitFor();
     await page.keyboard.type("t");
-    equal(await page.locator(".search input").inputValue(), "t", "what is typed is no key");
+    await becomes(() => page.locator(".search input").inputValue(), "t", "what is typed is no key");
     await page.keyboard.press("Backspace");
     await page.keyboard.press("Escape");
     await page.keyboard.press("Escape");
@@ -125,6 +126,7 @@ await runCases({
     await page.getByRole("button", { name: "Pause", exact: true }).waitFor();
     await page.keyboard.press(" ");
     await page.getByRole("button", { name: "Play", exact: true }).waitFor();
+    await becomes(() => page.locator("path.wave").count(), 2, "lanes drawn from sound");
     const axis = () => page.locator(".lane-area text.axis").allTextContents().then((all) => all.join());
     const whole = await axis();
     await page.keyboard.press("+");

@@ -13,8 +13,11 @@ export const SHOTS = join(ROOT, "build/screenshots");
 const require = createRequire(join(ROOT, "web/package.json"));
 const { chromium } = require("playwright-core");
 
+/** What goes through server and page may take so long where others use the processor too. */
+const PATIENCE = 20_000;
+
 /** Waits until `value()` is true, for events that have no promise; fails after `ms`. */
-export async function until(what, value, ms = 5000) {
+export async function until(what, value, ms = PATIENCE) {
   const end = Date.now() + ms;
   for (;;) {
     if (await value()) return;
@@ -24,7 +27,7 @@ export async function until(what, value, ms = 5000) {
 }
 
 /** Waits until `read()` gives `expected`; when it does not, tells what it gave last. For what follows an action: the page renders later. */
-export async function becomes(read, expected, what, ms = 5000) {
+export async function becomes(read, expected, what, ms = PATIENCE) {
   let last;
   await until(what, async () => JSON.stringify((last = await read())) === JSON.stringify(expected), ms).catch(() => equal(last, expected, what));
 }
@@ -206,6 +209,29 @@ export async function openPage(browser, server, path = "/", { theme = "dark", wi
   return page;
 }
 
+/** The same, once the server's stream stands: what is sent from then on is pushed to the page. */
+export async function openFollowing(browser, server, path, options) {
+  const page = await openPage(browser, server, null, options);
+  const stream = page.waitForResponse(/\/api\/ui\/events/);
+  await page.goto(server.url + path);
+  await stream;
+  return page;
+}
+
+/** Where an element is, once it has stood still for a while: what is above it may still grow. */
+export async function placeOf(locator) {
+  const still = 8;
+  let place = null;
+  let times = 0;
+  await until("it stands still", async () => {
+    const now = JSON.stringify(await locator.boundingBox());
+    times = now === place ? times + 1 : 0;
+    place = now;
+    return now !== "null" && times >= still;
+  });
+  return JSON.parse(place);
+}
+
 /** The value of one parameter of the page's address, or null. */
 export const inAddress = (page, name) => new URL(page.url()).searchParams.get(name);
 
@@ -215,6 +241,9 @@ export const fits = (page, width, what) => until(`${what} fits ${width} pixels`,
 /** Times may be so much longer while other tests run beside; REPARTEE_STRICT=1 for a machine that does nothing else. */
 export const LATE = process.env.REPARTEE_STRICT === "1" ? 1 : 3;
 
+/** The browser tells tasks and interactions of a frame after the next one: waits for that. */
+export const told = (page) => page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 50)))));
+
 /** Runs `act` and tells the tasks of the page's script meanwhile that took 50 ms and more, longest first. */
 export async function longTasks(page, act) {
   await page.evaluate(() => {
@@ -223,7 +252,12 @@ export async function longTasks(page, act) {
     globalThis.watcher.observe({ entryTypes: ["longtask"] });
   });
   await act();
-  return page.evaluate(() => (globalThis.watcher.disconnect(), globalThis.tasks.sort((a, b) => b - a)));
+  await told(page);
+  return page.evaluate(() => {
+    globalThis.tasks.push(...globalThis.watcher.takeRecords().map((entry) => entry.duration));
+    globalThis.watcher.disconnect();
+    return globalThis.tasks.sort((a, b) => b - a);
+  });
 }
 
 /** What the page's script holds after a collection, in MB. */

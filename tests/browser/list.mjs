@@ -1,5 +1,5 @@
 // The list of conversations: filters with counts and two ends, columns, and two calls side by side.
-import { barriers, becomes, call, clean, equal, fits, inAddress, openPage, request, runCases, send, serverFor, spanBytes, startBrowser, until } from "./kit.mjs";
+import { barriers, becomes, call, clean, equal, fits, inAddress, openPage, placeOf, request, runCases, send, serverFor, spanBytes, startBrowser, until } from "./kit.mjs";
 import { announce, recording } from "./sound.mjs";
 import { fillDay, replay } from "./store.mjs";
 
@@ -16,6 +16,7 @@ await runCases({
     const facet = page.locator("fieldset.facet", { hasText: "Speech to text" });
     const option = facet.locator("label", { hasText: "nova-3" }).first();
     const facets = async (query) => (await fetch(`${server.url}/api/ui/facets?${query}`)).json();
+    await until("the figures have all", async () => (await facets("")).total === 31);
     const name = (await option.locator("span:not(.num)").first().innerText()).trim();
     const counted = (await facets("")).stt.find((one) => one.value === name)?.count;
     await becomes(async () => Number(await option.locator(".num").innerText()), counted, "the filter's count");
@@ -23,7 +24,9 @@ await runCases({
     await until("the list has those alone", async () => (await total(page)) === counted);
     await until("the address says so", () => inAddress(page, "stt")?.includes("nova-3"));
     await option.click();
+    await until("all are listed again", async () => (await total(page)) === 31 && inAddress(page, "stt") === null);
     const low = page.getByLabel("Reply p95, at least");
+    await until("the slider has places", async () => (await low.getAttribute("max")) !== "0");
     await low.focus();
     for (let i = 0; i < 3; i++) await page.keyboard.press("ArrowRight");
     await until("the address has the lower end", () => inAddress(page, "reply_from") === "750");
@@ -101,7 +104,7 @@ await runCases({
     await until("both move", async () => ((at) => at.length === 2 && at.every((one) => one > 20))(await heads()));
     await page.getByRole("button", { name: "Hear B" }).click();
     await becomes(() => page.getByRole("button", { name: "Hear B" }).getAttribute("aria-pressed"), "false", "B is heard");
-    await page.getByRole("button", { name: "Play both" }).waitFor({ timeout: 10_000 });
+    await page.getByRole("button", { name: "Play both" }).waitFor();
     equal(await barriers(page), [], "barriers");
     clean(page);
   }),
@@ -180,7 +183,7 @@ await runCases({
     await page.getByRole("button", { name: "Show the whole call (0)" }).waitFor({ state: "attached" });
     await page.keyboard.press("0");
     await until("the whole call is shown", async () => (await page.getByRole("button", { name: "Show the whole call (0)" }).count()) === 0);
-    const place = await lanes.boundingBox();
+    const place = await placeOf(lanes);
     await page.mouse.move(place.x + place.width / 2, place.y + 40);
     await page.mouse.wheel(0, -400);
     await page.getByRole("button", { name: "Show the whole call (0)" }).waitFor({ state: "attached" });

@@ -1,6 +1,6 @@
 // Spans of any program, sessions and callers, in a real browser before a real server.
 import { join } from "node:path";
-import { agentTrace, barriers, becomes, call, clean, equal, fits, openPage, runCases, send, serverFor, SHOTS, startBrowser, until } from "./kit.mjs";
+import { agentTrace, barriers, becomes, call, clean, equal, fits, openFollowing, openPage, runCases, send, serverFor, SHOTS, startBrowser, until } from "./kit.mjs";
 
 const AGENT = "7be2".padEnd(32, "0");
 const HOUR = 3_600_000;
@@ -68,12 +68,11 @@ await runCases({
 
   "spans that came since are offered, not pushed under the reader": withServer(async (server, home) => {
     await send(server, agentTrace(AGENT));
-    const page = await openPage(browser, server, `${home}/spans`);
-    await page.locator(".list-span").first().waitFor();
-    const before = await page.locator(".list-span").count();
+    const page = await openFollowing(browser, server, `${home}/spans`);
+    await becomes(() => page.locator(".list-span").count(), 4, "spans of the trace");
     await send(server, call("0ca11", Date.now() - 9000));
     await page.getByRole("button", { name: /New spans/ }).click();
-    await until("they are shown", async () => (await page.locator(".list-span").count()) > before);
+    await until("they are shown", async () => (await page.locator(".list-span").count()) > 4);
     clean(page);
   }),
 

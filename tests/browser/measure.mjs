@@ -1,8 +1,8 @@
 // Latency and the live wall in a real browser: figures beside the period before, marks that open their turns, calls sorted
 // by trouble.
 import { join } from "node:path";
-import { barriers, becomes, call, clean, equal, holds, inAddress, openPage, runCases, send, serverFor, SHOTS, startBrowser, until } from "./kit.mjs";
-import { fillDay, replay } from "./store.mjs";
+import { barriers, becomes, call, clean, equal, holds, inAddress, openFollowing, openPage, placeOf, runCases, send, serverFor, SHOTS, startBrowser, until } from "./kit.mjs";
+import { counted, fillDay, replay } from "./store.mjs";
 
 const HOUR = 3_600_000;
 const browser = await startBrowser();
@@ -15,6 +15,7 @@ await runCases({
   "six figures stand beside the period before, with services, course and slowest turns": withServer(async (server, home) => {
     await fillDay(server, 60);
     for (const back of [30, 31, 33, 40]) await replay(server, "two_turns_end", { start: Date.now() - back * HOUR, salt: 100 + back });
+    await counted(server, 48);
     const page = await openPage(browser, server, `${home}/latency`);
     await becomes(() => page.locator(".kpis .card").count(), 6, "figures");
     await until("the period before is there", async () => (await page.locator(".kpi-head i").count()) >= 4);
@@ -35,6 +36,7 @@ await runCases({
     for (const [back, version, salt] of [[30, "v41", 1], [20, "v41", 2], [6, "v42", 3], [2, "v42", 4]]) {
       await replay(server, "two_turns_end", { start: now - back * HOUR, salt, attributes: { "langfuse.version": version } });
     }
+    await counted(server, 48);
     const page = await openPage(browser, server, `${home}/latency`);
     const tag = page.locator(".release-tag");
     await becomes(() => tag.allInnerTexts(), ["v42"], "tags");
@@ -50,8 +52,11 @@ await runCases({
     await fillDay(server, 60);
     const page = await openPage(browser, server, `${home}/latency`);
     const map = page.locator(".heatmap svg");
+    await page.locator(".reply-chart svg").waitFor();
+    await page.locator(".course .stack").first().waitFor();
+    await turns(page).first().waitFor();
     await map.scrollIntoViewIfNeeded();
-    const place = await map.boundingBox();
+    const place = await placeOf(map);
     await page.mouse.move(place.x + 60, place.y + 10);
     await page.mouse.down();
     await page.mouse.move(place.x + place.width - 8, place.y + place.height - 30, { steps: 6 });
@@ -97,7 +102,7 @@ await runCases({
   }),
 
   "the wall shows what needs a look first, with what is said and how long replies take": withServer(async (server, home) => {
-    const page = await openPage(browser, server, `${home}/live`);
+    const page = await openFollowing(browser, server, `${home}/live`);
     await page.getByText("No call is running").waitFor();
     const now = Date.now();
     await send(server, call("0ca11", now - 5000, { running: true, said: "Do you open on Sunday?" }));

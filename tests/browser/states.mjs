@@ -175,6 +175,7 @@ await runCases({
     await shown(`conversations/${CALL}?tab=notes`, ".half-head");
     await shown(`conversations/${"0ca12".padEnd(32, "0")}`, '.turn:has-text("a very long")', ".span-row");
     await shown(`conversations/${AGENT}`, '.span-row:has-text("agent-")');
+    await page.getByRole("radio", { name: "Attributes" }).waitFor();
     for (const tab of ["Attributes", "Events", "Raw", "Messages"]) {
       const radio = page.getByRole("radio", { name: tab });
       if ((await radio.count()) > 0) await radio.first().click();

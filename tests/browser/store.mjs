@@ -73,7 +73,7 @@ export async function replay(server, name, { start, salt, attributes = {}, reque
 }
 
 /** Sums are written up to a second after the spans: waits until they have every turn of the last `hours`. */
-async function counted(server, hours) {
+export async function counted(server, hours) {
   const from = Date.now() - hours * 60 * MINUTE;
   const ask = async (path) => (await fetch(`${server.url}/api/ui/${path}`)).json();
   await until("the sums have every turn", async () => {
@@ -84,7 +84,7 @@ async function counted(server, hours) {
       cursor = page.next_cursor ?? "";
     } while (cursor !== "");
     return turns > 0 && (await ask(`latency?from=${from}`)).turns === turns;
-  }, 20_000);
+  }, 60_000);
 }
 
 /** `count` calls over the last day, more of them by day than by night; the same each time but for the date. Returns when the sums have them. */
