@@ -1,6 +1,6 @@
 // The dashboard in a real browser, before a real server that is filled over OTLP.
 import { join } from "node:path";
-import { agentTrace, barriers, becomes, call, clean, equal, fits, holds, inAddress, LATE, openFollowing, openPage, runCases, send, sendRecorded, serverFor, SHOTS, startBrowser, until } from "./kit.mjs";
+import { agentTrace, barriers, becomes, call, clean, equal, fits, holds, inAddress, LATE, openFollowing, openPage, placeOf, runCases, send, sendRecorded, serverFor, SHOTS, startBrowser, until } from "./kit.mjs";
 
 const PARIS = "20d9656813af557de2237bfb72456ead";
 const FUNCTION_CALL = "ff8d6b2e8d4e23d87a40426bdb5d54f4";
@@ -21,6 +21,30 @@ await runCases({
     await page.screenshot({ path: join(SHOTS, "first-run-dark.png") });
     await sendRecorded(server, "two_turns_end");
     await page.locator(`[data-id="${PARIS}"]`).waitFor();
+    clean(page);
+  }),
+
+  "the frame is painted before the program is read, does not move when it is, and the first answers are asked for meanwhile": withServer(async (server) => {
+    await sendRecorded(server, "two_turns_end");
+    const page = await openPage(browser, server, null, { theme: "light" });
+    const asked = [];
+    page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+    const held = [];
+    let holding = true;
+    await page.route(/\/assets\/.*\.js$/, (route) => (holding ? void held.push(route) : route.continue()));
+    await page.goto(server.url + conversations(server), { waitUntil: "commit" });
+    const settings = page.locator(".side").getByText("Settings");
+    const before = await placeOf(settings);
+    await becomes(() => page.evaluate(() => document.documentElement.dataset.theme), "light", "theme");
+    const first = ["/api/ui/session", "/api/ui/events", "/api/ui/conversations"];
+    await until("the first answers are asked for", () => first.every((path) => asked.includes(path)));
+    equal(await page.locator("[data-id]").count(), 0, "rows before the program is read");
+    await until("the program is asked for", () => held.length > 0);
+    holding = false;
+    for (const route of held) await route.continue();
+    await page.locator(`[data-id="${PARIS}"]`).waitFor();
+    await becomes(async () => Object.values(await placeOf(settings)).slice(0, 2), [before.x, before.y], "the place of Settings");
+    for (const path of first) equal(asked.filter((one) => one === path).length, 1, `requests for ${path}`);
     clean(page);
   }),
 

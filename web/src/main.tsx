@@ -2,22 +2,14 @@ import "@fontsource-variable/inter/wght.css";
 import "@fontsource-variable/jetbrains-mono/wght.css";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { createRoot } from "react-dom/client";
-import { lazy, Suspense } from "react";
 import { BrowserRouter, Navigate, Route, Routes } from "react-router";
 import { ApiError } from "./api/client";
-import { newQueryClient, useSession } from "./api/data";
+import { fetchSession, newQueryClient, useSession } from "./api/data";
+import { later, readLater } from "./components/later";
 import { Shell, UnknownPage } from "./components/Shell";
 import { Failure } from "./components/states";
-import { applyTheme } from "./lib/theme";
-import { ComparePage } from "./pages/Compare";
-import { ConversationPage } from "./pages/Conversation";
 import { Conversations } from "./pages/Conversations";
-import { LatencyPage } from "./pages/Latency";
-import { LivePage } from "./pages/Live";
-import { CallersPage, GroupPage, SessionsPage } from "./pages/Groups";
-import { SettingsPage } from "./pages/Settings";
 import { SignIn } from "./pages/SignIn";
-import { SpansPage } from "./pages/Spans";
 import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/shell.css";
@@ -30,10 +22,18 @@ import "./styles/live.css";
 import "./styles/lists.css";
 import "./styles/settings.css";
 
-applyTheme();
-
-// Brings the agent's client, which no other page needs.
-const TalkPage = lazy(async () => ({ default: (await import("./pages/Talk")).TalkPage }));
+// The list, with which most begin, is read at once; the others as files of their own, the likeliest next one first.
+const ConversationPage = later(async () => (await import("./pages/Conversation")).ConversationPage);
+const LivePage = later(async () => (await import("./pages/Live")).LivePage);
+const LatencyPage = later(async () => (await import("./pages/Latency")).LatencyPage);
+const SpansPage = later(async () => (await import("./pages/Spans")).SpansPage);
+const SessionsPage = later(async () => (await import("./pages/Groups")).SessionsPage);
+const CallersPage = later(async () => (await import("./pages/Groups")).CallersPage);
+const GroupPage = later(async () => (await import("./pages/Groups")).GroupPage);
+const ComparePage = later(async () => (await import("./pages/Compare")).ComparePage);
+const SettingsPage = later(async () => (await import("./pages/Settings")).SettingsPage);
+// Brings the agent's client, which no other page needs and which loads a document of its own: never read ahead.
+const TalkPage = later(async () => (await import("./pages/Talk")).TalkPage, { ahead: false });
 
 function Home() {
   const session = useSession();
@@ -42,8 +42,11 @@ function Home() {
   return session.data ? <Navigate to={`/p/${session.data.project.id}/conversations${location.search}`} replace /> : null;
 }
 
-createRoot(document.getElementById("root")!).render(
-  <QueryClientProvider client={newQueryClient()}>
+const client = newQueryClient();
+const root = document.getElementById("root")!;
+
+const draw = () => createRoot(root).render(
+  <QueryClientProvider client={client}>
     {/* Page and address change together: the next key must meet the page that the last one asked for. */}
     <BrowserRouter useTransitions={false}>
       <Routes>
@@ -54,7 +57,7 @@ createRoot(document.getElementById("root")!).render(
           <Route path="conversations/:id" element={<ConversationPage />} />
           <Route path="compare" element={<ComparePage />} />
           <Route path="live" element={<LivePage />} />
-          <Route path="talk" element={<Suspense><TalkPage /></Suspense>} />
+          <Route path="talk" element={<TalkPage />} />
           <Route path="ingest-health" element={<Navigate to="../settings/ingest" replace />} />
           <Route path="settings" element={<SettingsPage />} />
           <Route path="settings/:tab" element={<SettingsPage />} />
@@ -71,3 +74,9 @@ createRoot(document.getElementById("root")!).render(
     </BrowserRouter>
   </QueryClientProvider>,
 );
+
+// The frame that index.html brought stays until it is known who looks at it.
+void fetchSession(client).then(() => {
+  draw();
+  void readLater();
+});

@@ -1,5 +1,5 @@
 // What pages ask for. Nothing is fetched again by a timer or by focus: events say what changed.
-import { QueryCache, QueryClient, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
+import { QueryCache, QueryClient, queryOptions, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { createContext, useContext } from "react";
 import { type Box, boxParams } from "../lib/box";
 import { type Filters, toParams } from "../lib/rows";
@@ -37,7 +37,11 @@ export const SESSION = ["session"];
 const detailKey = (project: string, id: string) => ["conversation", project, id];
 const spansKey = (project: string, id: string) => ["spans", project, id];
 
-export const useSession = () => useQuery({ queryKey: SESSION, queryFn: ({ signal }) => get<Session>("/api/ui/session", signal) });
+/** Asked for before anything is drawn; a failure stands until it is asked for again. */
+const SESSION_QUERY = queryOptions({ queryKey: SESSION, queryFn: ({ signal }) => get<Session>("/api/ui/session", signal), retryOnMount: false });
+
+export const fetchSession = (client: QueryClient): Promise<unknown> => client.query(SESSION_QUERY).catch(() => null);
+export const useSession = () => useQuery(SESSION_QUERY);
 
 export function useConversations(project: string, filters: Filters) {
   const params = toParams(filters);

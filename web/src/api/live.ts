@@ -158,5 +158,5 @@ export class LiveStream {
 }
 
 export function useLive(stream: LiveStream): LiveState {
-  return useSyncExternalStore(stream.subscribe, stream.snapshot);
+  return useSyncExternalStore(stream.subscribe, stream.snapshot, stream.snapshot);
 }

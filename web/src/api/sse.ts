@@ -1,5 +1,6 @@
 // Server-sent events over fetch: unlike EventSource it tells why a connection failed, and it can
 // resume by id after one that the browser would give up on.
+import { takeEarly } from "./client";
 
 export interface ServerEvent { id: string; event: string; data: string }
 
@@ -45,10 +46,11 @@ export async function readEvents(
 ): Promise<void> {
   const headers: Record<string, string> = { accept: "text/event-stream" };
   if (lastId !== "") headers["last-event-id"] = lastId;
-  const response = await fetch(url, { headers, signal, cache: "no-store" });
+  const there = lastId === "" ? await takeEarly(url) : null;
+  const response = there ?? (await fetch(url, { headers, signal, cache: "no-store" }));
   if (!response.ok || response.body === null) throw new Error(`the server answered ${response.status}`);
   opened();
-  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  const reader = response.body.pipeThrough(new TextDecoderStream(), { signal }).getReader();
   const parser = new SseParser(emit);
   for (;;) {
     const { done, value } = await reader.read();

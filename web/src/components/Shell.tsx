@@ -10,10 +10,12 @@ import { toggleTheme } from "../lib/theme";
 import { ApiError } from "../api/client";
 import { SignIn } from "../pages/SignIn";
 import { Brand } from "./Brand";
-import { CommandMenu } from "./CommandMenu";
 import { Icon } from "./Icon";
 import { KeysHelp } from "./KeysHelp";
+import { later } from "./later";
 import { AwayBanner, Failure, State } from "./states";
+
+const CommandMenu = later(async () => (await import("./CommandMenu")).CommandMenu);
 
 function Rate({ live, session }: { live: LiveStream; session: Session }) {
   const { stats, away } = useLive(live);
@@ -28,7 +30,7 @@ function Rate({ live, session }: { live: LiveStream; session: Session }) {
   );
 }
 
-function Sidebar({ session, project, live, openMenu }: { session: Session; project: string; live: LiveStream; openMenu: () => void }) {
+export function Sidebar({ session, project, live, openMenu }: { session: Session; project: string; live: LiveStream; openMenu: () => void }) {
   const { stats } = useLive(live);
   const name = session.projects.find((known) => known.id === project)?.name ?? project;
   return (
@@ -59,7 +61,7 @@ function Sidebar({ session, project, live, openMenu }: { session: Session; proje
   );
 }
 
-function Tabs({ project, openMenu }: { project: string; openMenu: () => void }) {
+export function Tabs({ project, openMenu }: { project: string; openMenu: () => void }) {
   return (
     <nav className="tabs" aria-label="Pages">
       <NavLink to={`/p/${project}/conversations`}><Icon name="conversations" size={20} />Calls</NavLink>
