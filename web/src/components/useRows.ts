@@ -3,7 +3,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { useCallback, useEffect, useRef } from "react";
 
 /** So many rows before the end the next page is asked for. */
-const AHEAD = 20;
+const AHEAD = 50;
 
 interface Pages { hasNextPage: boolean; isFetchingNextPage: boolean; isError: boolean; fetchNextPage: () => Promise<unknown> }
 

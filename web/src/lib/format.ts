@@ -38,6 +38,10 @@ export function totalTime(ms: number): string {
 }
 
 const LEAST_MONEY = 0.0001;
+// Made once: to make a format takes longer than to write a hundred numbers with it.
+const fixed = (digits: number) => new Intl.NumberFormat("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+const [CENTS, CENTS_SHARES] = [fixed(2), fixed(4)];
+const WHOLE_NUMBER = new Intl.NumberFormat("en-US");
 
 /** Four decimals below one dollar; less than they can tell is not told as nothing. */
 export function money(usd: number | null | undefined): string {
@@ -45,11 +49,11 @@ export function money(usd: number | null | undefined): string {
   const sign = usd < 0 ? "−" : "";
   const value = Math.abs(usd);
   if (value > 0 && value < LEAST_MONEY / 2) return `< ${sign}$${LEAST_MONEY}`;
-  return `${sign}$${value.toLocaleString("en-US", { minimumFractionDigits: value < 1 ? 4 : 2, maximumFractionDigits: value < 1 ? 4 : 2 })}`;
+  return `${sign}$${(value < 1 ? CENTS_SHARES : CENTS).format(value)}`;
 }
 
 export function count(value: number | null | undefined): string {
-  return value == null ? NONE : value.toLocaleString("en-US");
+  return value == null ? NONE : WHOLE_NUMBER.format(value);
 }
 
 export function plural(value: number, one: string, many = `${one}s`): string {
@@ -59,6 +63,7 @@ export function plural(value: number, one: string, many = `${one}s`): string {
 const sameDay = (a: Date, b: Date) => a.toDateString() === b.toDateString();
 const HOURS = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
+const WHOLE = new Intl.DateTimeFormat(undefined, { dateStyle: "short", timeStyle: "medium" });
 const DAY_YEAR = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
 
 /** "15:36:09" today, "12 Mar 15:36" this year, "12 Mar 2025" before. In the browser's zone. */
@@ -104,7 +109,7 @@ export function ago(epoch: number, now = Date.now()): string {
 
 /** Absolute and relative, for the hover of a time. */
 export function timeTitle(epoch: number, now = Date.now()): string {
-  return `${new Date(epoch).toLocaleString()} · ${ago(epoch, now)}`;
+  return `${WHOLE.format(epoch)} · ${ago(epoch, now)}`;
 }
 
 export type Verdict = "good" | "warn" | "bad" | "none";

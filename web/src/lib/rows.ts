@@ -115,12 +115,13 @@ export function matches(row: Conversation, filters: Filters): boolean {
 /**
  * One list, newest first. A row that came by event replaces the fetched one; a new one is shown if it is in
  * `admitted` (null: all are) and else only counted, so that nothing moves under a reader who has scrolled.
- * `more`: the list goes on; what is older than its loaded part comes with the next page.
+ * `more`: the list goes on; what is older than its loaded part comes with the next page. `pushed`: ids of the rows that
+ * came by event alone.
  */
 export function mergeRows(
   fetched: Conversation[], live: ReadonlyMap<string, Conversation>, filters: Filters, admitted: ReadonlySet<string> | null,
   more = false,
-): { rows: Conversation[]; waiting: number } {
+): { rows: Conversation[]; waiting: number; pushed: ReadonlySet<string> } {
   const rows: Conversation[] = [];
   const known = new Set<string>();
   for (const row of fetched) {
@@ -129,12 +130,17 @@ export function mergeRows(
     rows.push(live.get(row.id) ?? row);
   }
   let waiting = 0;
+  const pushed = new Set<string>();
   for (const row of live.values()) {
     if (known.has(row.id) || !matches(row, filters)) continue;
     if (more && fetched.length > 0 && row.start < fetched[fetched.length - 1].start) continue;
-    if (admitted === null || admitted.has(row.id)) rows.push(row);
-    else waiting += 1;
+    if (admitted !== null && !admitted.has(row.id)) {
+      waiting += 1;
+      continue;
+    }
+    rows.push(row);
+    pushed.add(row.id);
   }
   rows.sort((a, b) => b.start - a.start || (a.id < b.id ? 1 : -1));
-  return { rows, waiting };
+  return { rows, waiting, pushed };
 }

@@ -26,6 +26,8 @@ const ROW = 45;
 const ROW_NARROW = 118;
 const AT_TOP = 4;
 
+const KEYS = <><span><kbd>J</kbd> <kbd>K</kbd> move</span><span><kbd>↵</kbd> open</span><span><kbd>␣</kbd> peek</span><span><kbd>X</kbd> select</span><span><kbd>C</kbd> compare two</span><span><kbd>/</kbd> search</span><span><kbd>?</kbd> all keys</span></>;
+
 const isNarrow = () => matchMedia("(max-width: 719px)").matches;
 
 function useNarrow(): boolean {
@@ -99,8 +101,8 @@ function List() {
   const [params, setParams] = useSearchParams();
   const filters = useMemo(() => fromParams(params), [params]);
   const peek = params.get("peek");
-  const set = (next: Filters, shown: string | null) => setParams(shown === null ? toParams(next) : [...toParams(next), ["peek", shown]], { replace: true });
-  const apply = (next: Filters) => set(next, peek);
+  const set = useCallback((next: Filters, shown: string | null) => setParams(shown === null ? toParams(next) : [...toParams(next), ["peek", shown]], { replace: true }), [setParams]);
+  const apply = useCallback((next: Filters) => set(next, peek), [set, peek]);
 
   const list = useConversations(project, filters);
   const { conversations } = useLive(live);
@@ -110,7 +112,7 @@ function List() {
   const data = list.data ?? kept.current;
   const fetched = useMemo(() => data?.pages.flatMap((page) => page.rows) ?? [], [data]);
   const { admitted, scrolled, admitAll } = useAdmitted(conversations.keys());
-  const { rows, waiting } = useMemo(() => mergeRows(fetched, conversations, filters, admitted, list.hasNextPage), [fetched, conversations, filters, admitted, list.hasNextPage]);
+  const { rows, waiting, pushed } = useMemo(() => mergeRows(fetched, conversations, filters, admitted, list.hasNextPage), [fetched, conversations, filters, admitted, list.hasNextPage]);
 
   const narrow = useNarrow();
   const { chosen, choose, columns, ref: section } = useColumns();
@@ -136,6 +138,13 @@ function List() {
     if (a && b) void navigate(`/p/${project}/compare?a=${a.id}&b=${b.id}`);
   };
   const open = (id: string) => void navigate(`/p/${project}/conversations/${id}`);
+  // One listener for all rows: a router's link in each of them is dear while they are scrolled through.
+  const openClicked = (event: React.MouseEvent) => {
+    const link = (event.target as Element).closest<HTMLElement>("a[data-id]");
+    if (link === null || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    open(link.dataset.id!);
+  };
   useKeys({
     j: () => move(1), k: () => move(-1), ArrowDown: () => move(1), ArrowUp: () => move(-1),
     Enter: () => (selected ?? peek) && open(selected ?? peek!),
@@ -156,36 +165,42 @@ function List() {
 
   const total = list.data?.pages[0]?.total;
   const active = chips(filters).length;
-  const facetColumn = <FacetColumn filters={filters} apply={apply} />;
+  // The same elements while rows pass: what stands around the rows is not drawn anew with each of them.
+  const { facetColumn, search, histogram, views } = useMemo(() => ({
+    facetColumn: <FacetColumn filters={filters} apply={apply} />,
+    search: <SearchBar filters={filters} apply={apply} />,
+    histogram: <HistogramBar filters={filters} apply={apply} />,
+    views: <><TimeSelect filters={filters} apply={apply} /><SavedViews project={project} filters={filters} apply={apply} /></>,
+  }), [project, filters, apply]);
+  const templated = useMemo(() => ({ "--columns": template(columns) }) as React.CSSProperties, [columns]);
   return (
     <>
       <Top>
         <h1>Conversations</h1>
         <span className="dim num">{total != null && `${count(Math.max(total, rows.length))}${active > 0 ? " in selection" : ""}`}</span>
         <span className="spacer" />
-        <TimeSelect filters={filters} apply={apply} />
-        <SavedViews project={project} filters={filters} apply={apply} />
+        {views}
         <span className="only-medium"><Button icon="filter" onClick={() => setFacets(true)}>Filters{active > 0 && <b className="num">{active}</b>}</Button></span>
       </Top>
       <div className={`list-page ${peek !== null ? "peeking" : ""}`}>
         <aside className="facets" aria-label="Filters">{facetColumn}</aside>
         <section className="list" ref={section}>
           <div className="list-tools">
-            <SearchBar filters={filters} apply={apply} />
+            {search}
             <span className="hide-narrow"><Choice name="Columns" options={CHOICES} chosen={chosen} change={choose} short={`${chosen.length}`} /></span>
           </div>
-          <HistogramBar filters={filters} apply={apply} />
+          {histogram}
           {list.isError && rows.length > 0 && <FailureBar error={list.error} retry={() => void list.refetch()} />}
           {waiting > 0 && (
             <button type="button" className="new-chip" onClick={toTop}>{waiting} new <span className="mirror">↑</span></button>
           )}
           <div className={`scroller ${list.isError || list.isPlaceholderData ? "old" : ""}`} ref={scroller} tabIndex={-1}
             onScroll={(event) => scrolled(event.currentTarget.scrollTop)}>
-            <div className="table" ref={(element) => element?.style.setProperty("--columns", template(columns))} role={narrow ? undefined : "table"} aria-label={narrow ? undefined : "Conversations"}>
+            <div className="table" style={templated} role={narrow ? undefined : "table"} aria-label={narrow ? undefined : "Conversations"}>
               {!narrow && <Heads columns={columns} />}
-              <div className="rows" role={narrow ? undefined : "rowgroup"} style={{ height: virtual.getTotalSize() }}>
+              <div className="rows" role={narrow ? undefined : "rowgroup"} style={{ height: virtual.getTotalSize() }} onClick={openClicked}>
                 {items.map((item) => (
-                  <Row key={item.key} row={rows[item.index]} top={item.start} now={now} narrow={narrow} columns={columns}
+                  <Row key={item.key} row={rows[item.index]} top={item.start} now={now} narrow={narrow} columns={columns} fresh={pushed.has(rows[item.index].id)}
                     to={`/p/${project}/conversations/${rows[item.index].id}`} selected={rows[item.index].id === selected} checked={checked.has(rows[item.index].id)} />
                 ))}
               </div>
@@ -200,7 +215,7 @@ function List() {
             )}
           </div>
           {checked.size > 0 ? <SelectionBar rows={rows.filter((row) => checked.has(row.id))} compare={compare} clear={() => setChecked(new Set())} gone={gone} /> : <footer className="foot">
-            <span><kbd>J</kbd> <kbd>K</kbd> move</span><span><kbd>↵</kbd> open</span><span><kbd>␣</kbd> peek</span><span><kbd>X</kbd> select</span><span><kbd>C</kbd> compare two</span><span><kbd>/</kbd> search</span><span><kbd>?</kbd> all keys</span>
+            {KEYS}
             <span className="spacer" />
             <span className="num">{list.data && `${Math.round(list.data.pages[0].took_ms)} ms · ${plural(rows.length, "row")} of ${count(Math.max(total ?? 0, rows.length))}`}</span>
           </footer>}

@@ -1,5 +1,5 @@
 // Sessions and callers: a list of each, and all calls of one on one axis with their words.
-import { useEffect, useMemo, useState } from "react";
+import { memo, useEffect, useMemo, useState } from "react";
 import { Link, useNavigate, useParams, useSearchParams } from "react-router";
 import { useConversations, usePage } from "../api/data";
 import { useGroups } from "../api/lists";
@@ -29,7 +29,7 @@ const WORDS = {
 
 const shown = (what: What, id: string) => (what === "callers" ? maskCaller(id) : id);
 
-function Row({ group, what, to, top, on }: { group: CallGroup; what: What; to: string; top: number; on: boolean }) {
+const Row = memo(function Row({ group, what, to, top, on }: { group: CallGroup; what: What; to: string; top: number; on: boolean }) {
   return (
     <Link to={to} role="row" className={`row group-row ${on ? "selected" : ""}`} data-group={group.id} style={{ transform: `translateY(${top}px)` }}>
       <span role="cell" className="num sub" title={timeTitle(group.last)}>{startedShort(group.last)}</span>
@@ -43,7 +43,7 @@ function Row({ group, what, to, top, on }: { group: CallGroup; what: What; to: s
       <span role="cell" className="r num sub c-cost">{group.cost === null ? <span className="dim">–</span> : money(group.cost)}</span>
     </Link>
   );
-}
+});
 
 function GroupList({ what }: { what: What }) {
   const { project } = usePage();

@@ -1,9 +1,9 @@
 // Spans of all traces, whatever program sent them: filters, a picture, the list, one span beside it.
-import { useEffect, useMemo, useState } from "react";
+import { memo, useCallback, useEffect, useMemo, useState } from "react";
 import { Link, useNavigate, useSearchParams } from "react-router";
 import { useFacets, usePage } from "../api/data";
 import { useSpanList, useSpanPoints } from "../api/lists";
-import type { ListedSpan } from "../api/types";
+import type { ListedSpan, SpanPoint } from "../api/types";
 import { Button, Pill } from "../components/bits";
 import { Choice } from "../components/Choice";
 import { Icon } from "../components/Icon";
@@ -62,12 +62,14 @@ function Tools({ filters, apply }: { filters: SpanFilters; apply: (filters: Span
   );
 }
 
-function Row({ found, top, on, choose }: { found: ListedSpan; top: number; on: boolean; choose: () => void }) {
+type Choose = (found: { trace: string; span: string } | null) => void;
+
+const Row = memo(function Row({ found, top, on, choose }: { found: ListedSpan; top: number; on: boolean; choose: Choose }) {
   const { span } = found;
   const length = (span.end ?? span.start) - span.start;
   const mark = markOfSpan(span);
   return (
-    <button type="button" className={`list-span ${on ? "on" : ""}`} aria-pressed={on} data-span={span.id} style={{ transform: `translateY(${top}px)` }} onClick={choose}>
+    <button type="button" className={`list-span ${on ? "on" : ""}`} aria-pressed={on} data-span={span.id} style={{ transform: `translateY(${top}px)` }} onClick={() => choose({ trace: found.trace, span: span.id })}>
       <span className="mono dim" title={timeTitle(span.start)}>{stamp(span.start)}</span>
       <span className="span-name"><i className={`sq m-${mark}`} /><b className="clip">{span.label}</b>{span.level === "ERROR" && <Pill tone="bad">error</Pill>}{span.level === "WARNING" && <Pill tone="warn">warning</Pill>}</span>
       <span className="sub clip c-service">{found.service}</span>
@@ -77,7 +79,9 @@ function Row({ found, top, on, choose }: { found: ListedSpan; top: number; on: b
       <span className="dim clip c-trace">{found.turn_number !== null && `turn ${found.turn_number} · `}{found.trace_title}</span>
     </button>
   );
-}
+});
+
+const NO_POINTS: SpanPoint[] = [];
 
 const keyOf = (found: ListedSpan) => `${found.trace}/${found.span.id}`;
 
@@ -88,15 +92,15 @@ export function SpansPage() {
   const [params, setParams] = useSearchParams();
   const filters = useMemo(() => spanFiltersOf(params), [params]);
   const [trace, chosen] = (params.get("span") ?? "").split("/");
-  const set = (next: URLSearchParams, span: string | null) => {
+  const set = useCallback((next: URLSearchParams, span: string | null) => {
     if (span) next.set("span", span);
     setParams(next, { replace: true });
-  };
-  const apply = (next: SpanFilters) => set(spanAddress(next), params.get("span"));
-  const choose = (found: { trace: string; span: string } | null) => set(spanAddress(filters), found && `${found.trace}/${found.span}`);
+  }, [setParams]);
+  const apply = useCallback((next: SpanFilters) => set(spanAddress(next), params.get("span")), [set, params]);
+  const choose = useCallback<Choose>((found) => set(spanAddress(filters), found && `${found.trace}/${found.span}`), [set, filters]);
 
   const list = useSpanList(project, filters);
-  const points = useSpanPoints(project, filters).data?.points ?? [];
+  const points = useSpanPoints(project, filters).data?.points ?? NO_POINTS;
   const rows = useMemo(() => list.data?.pages.flatMap((page) => page.rows) ?? [], [list.data]);
   const total = list.data?.pages[0]?.total;
   const { scroller, virtual, items, step } = useRows(rows, keyOf, ROW, list);
@@ -110,6 +114,13 @@ export function SpansPage() {
     Enter: () => trace && void navigate(`/p/${project}/conversations/${trace}?span=${chosen}`),
     "/": () => document.querySelector<HTMLInputElement>(".span-tools .search input")?.focus(),
   });
+  // The same elements while rows pass: what stands above the rows is not drawn anew with each of them.
+  const above = useMemo(() => (
+    <>
+      <Tools filters={filters} apply={apply} />
+      <DotPlot points={points} chosen={chosen ?? null} theme={theme} choose={(trace, span) => choose({ trace, span })} narrow={(least) => apply({ ...filters, duration_from: least })} />
+    </>
+  ), [filters, apply, points, chosen, theme, choose]);
   const look = () => void Promise.all([list.refetch(), virtual.scrollToOffset(0)]);
   return (
     <>
@@ -123,14 +134,13 @@ export function SpansPage() {
       </Top>
       <div className={`spans-page ${chosen ? "split" : ""}`}>
         <section className="list" aria-label="Spans">
-          <Tools filters={filters} apply={apply} />
-          <DotPlot points={points} chosen={chosen ?? null} theme={theme} choose={(trace, span) => choose({ trace, span })} narrow={(least) => apply({ ...filters, duration_from: least })} />
+          {above}
           {list.isError && rows.length > 0 && <FailureBar error={list.error} retry={() => void list.refetch()} />}
           <Newer what="spans" at={list.dataUpdatedAt} look={look} />
           <div className="span-heads"><span>Start ↓</span><span>Span</span><span className="c-service">Service</span><span className="c-bar">Duration, log</span><span className="r">Duration</span><span className="c-summary">Attributes</span><span className="c-trace">Trace</span></div>
           <div className={`scroller ${list.isError || list.isPlaceholderData ? "old" : ""}`} ref={scroller} tabIndex={-1}>
             <div className="rows" style={{ height: virtual.getTotalSize() }}>
-              {items.map((item) => <Row key={item.key} found={rows[item.index]} top={item.start} on={item.index === at} choose={() => choose({ trace: rows[item.index].trace, span: rows[item.index].span.id })} />)}
+              {items.map((item) => <Row key={item.key} found={rows[item.index]} top={item.start} on={item.index === at} choose={choose} />)}
             </div>
             {rows.length === 0 && list.isPending && <Skeleton rows={12} height={ROW} />}
             {rows.length === 0 && list.isError && <Failure error={list.error} retry={() => void list.refetch()} />}

@@ -1,6 +1,5 @@
 // One conversation of the list.
 import { memo, type ReactNode } from "react";
-import { Link } from "react-router";
 import type { Conversation } from "../../api/types";
 import { Pill, Reply } from "../../components/bits";
 import { Strip } from "../../components/Strip";
@@ -44,7 +43,7 @@ function lengthText(row: Conversation, now: number): string {
   return row.voice || length === null || length > 60_000 ? callTime(length) : duration(length);
 }
 
-interface Props { row: Conversation; top: number; now: number; narrow: boolean; to: string; selected: boolean; checked: boolean; columns: readonly ColumnKey[] }
+interface Props { row: Conversation; top: number; now: number; narrow: boolean; to: string; selected: boolean; checked: boolean; columns: readonly ColumnKey[]; fresh: boolean }
 
 const NONE = <span className="dim">–</span>;
 
@@ -113,16 +112,17 @@ function Narrow({ row, now }: { row: Conversation; now: number }) {
   );
 }
 
-function RowLink({ row, top, now, narrow, to, selected, checked, columns }: Props) {
+/** A plain link: the list itself listens for clicks on its rows. `fresh`: it came by event, and fades in. */
+function RowLink({ row, top, now, narrow, to, selected, checked, columns, fresh }: Props) {
   return (
-    <Link to={to} role={narrow ? undefined : "row"} data-id={row.id} className={`row ${narrow ? "narrow" : ""} ${selected ? "selected" : ""} ${checked ? "checked" : ""}`} aria-selected={narrow ? undefined : checked}
+    <a href={to} role={narrow ? undefined : "row"} data-id={row.id} className={`row ${narrow ? "narrow" : ""} ${selected ? "selected" : ""} ${checked ? "checked" : ""} ${fresh ? "fresh" : ""}`} aria-selected={narrow ? undefined : checked}
       style={{ transform: `translateY(${top}px)` }}>
       {narrow ? <Narrow row={row} now={now} /> : <Wide row={row} now={now} columns={columns} />}
-    </Link>
+    </a>
   );
 }
 
 // A second that passes redraws the live rows alone.
 export const Row = memo(RowLink, (before, after) =>
   before.row === after.row && before.top === after.top && before.narrow === after.narrow &&
-  before.to === after.to && before.columns === after.columns && before.selected === after.selected && before.checked === after.checked && (before.now === after.now || !after.row.live));
+  before.to === after.to && before.columns === after.columns && before.selected === after.selected && before.checked === after.checked && before.fresh === after.fresh && (before.now === after.now || !after.row.live));
