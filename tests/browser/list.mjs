@@ -69,6 +69,12 @@ await runCases({
     await replay(server, "interruption", { start: now - 60_000, salt: 2 });
     const page = await openPage(browser, server, `${home}/conversations`);
     await becomes(() => page.locator("[data-id]").count(), 2, "rows");
+    const box = page.locator("[data-id] .tick").first();
+    await box.hover();
+    await box.click();
+    await page.getByText("1 conversation selected").waitFor();
+    await box.click();
+    await page.getByText("1 conversation selected").waitFor({ state: "detached" });
     for (const key of ["j", "x", "j", "x", "c"]) await page.keyboard.press(key);
     await page.locator(".compare-head").nth(1).waitFor();
     await until("heads and turns", async () => (await page.locator(".compare-row").count()) >= 3);
@@ -170,6 +176,23 @@ await runCases({
     await becomes(() => page.locator(".span-row").count(), 3, "spans");
     await page.getByText("hide under 50 ms").click();
     await becomes(() => page.locator(".span-row").count(), 2, "spans that are not short");
+    clean(page);
+  }),
+
+  "on a narrow screen the filters that are asked for most are in reach": withServer(async (server, home) => {
+    await send(server, call("0ca11", Date.now() - 60_000));
+    await send(server, call("0ca12", Date.now() - 5000, { running: true }));
+    const page = await openPage(browser, server, `${home}/conversations`, { width: 390, height: 844 });
+    const rows = () => page.locator("[data-id]").count();
+    await becomes(rows, 2, "rows");
+    const live = page.getByRole("group", { name: "Quick filters" }).getByRole("button", { name: "Live" });
+    await live.click();
+    await becomes(rows, 1, "rows of calls that run");
+    await becomes(() => live.getAttribute("aria-pressed"), "true", "the filter is on");
+    equal(await barriers(page), [], "barriers");
+    await live.click();
+    await becomes(rows, 2, "rows without the filter");
+    await fits(page, 390, "the list");
     clean(page);
   }),
 

@@ -17,6 +17,7 @@ import { HistogramBar } from "./list/HistogramBar";
 import { FirstRun } from "./FirstRun";
 import { Heads, Row } from "./list/Row";
 import { Peek } from "./list/Peek";
+import { QuickFilters } from "./list/QuickFilters";
 import { SavedViews } from "./list/SavedViews";
 import { SelectionBar } from "./list/SelectionBar";
 import { SearchBar } from "./list/SearchBar";
@@ -143,7 +144,8 @@ function List() {
     const link = (event.target as Element).closest<HTMLElement>("a[data-id]");
     if (link === null || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
-    open(link.dataset.id!);
+    if ((event.target as Element).closest("[data-tick]")) check(link.dataset.id!);
+    else open(link.dataset.id!);
   };
   useKeys({
     j: () => move(1), k: () => move(-1), ArrowDown: () => move(1), ArrowUp: () => move(-1),
@@ -189,6 +191,7 @@ function List() {
             {search}
             <span className="hide-narrow"><Choice name="Columns" options={CHOICES} chosen={chosen} change={choose} short={`${chosen.length}`} /></span>
           </div>
+          <QuickFilters filters={filters} apply={apply} />
           {histogram}
           {list.isError && rows.length > 0 && <FailureBar error={list.error} retry={() => void list.refetch()} />}
           {waiting > 0 && (

@@ -47,6 +47,9 @@ interface Props { row: Conversation; top: number; now: number; narrow: boolean; 
 
 const NONE = <span className="dim">–</span>;
 
+/** What was said last, unless the title says it. */
+const says = (row: Conversation) => row.last_line !== row.title && <small className="clip">{row.last_line}</small>;
+
 function P95({ value }: { value: number | null }) {
   if (value === null) return NONE;
   return (
@@ -67,7 +70,7 @@ const bargeTone = (row: Conversation) => (row.barge_ins === 0 || !row.voice ? "d
 /** Each column's cell: its class and what is in it. */
 const CELLS: Record<ColumnKey, [string | ((row: Conversation) => string), (row: Conversation, now: number) => ReactNode]> = {
   started: ["started num", (row) => <><span className={`dot ${row.outcome} ${row.live ? "pulse" : ""}`} />{row.live ? <b className="good">live</b> : startedShort(row.start)}</>],
-  naming: ["naming", (row) => <><b className="clip">{row.title}</b><small className="clip">{row.last_line}</small></>],
+  naming: ["naming", (row) => <><b className="clip">{row.title}</b>{says(row)}</>],
   caller: ["sub clip", (row) => (row.caller ? maskCaller(row.caller) : NONE)],
   strip: ["", (row, now) => <Strip row={row} width={STRIP_WIDTH} now={row.live ? now : 0} />],
   length: ["r num", (row, now) => lengthText(row, now)],
@@ -98,8 +101,8 @@ function Narrow({ row, now }: { row: Conversation; now: number }) {
   return (
     <>
       <span className="line"><span className={`dot ${row.outcome} ${row.live ? "pulse" : ""}`} /><b className="clip">{row.title}</b>
-        <span className="end num">{row.live ? <b className="good">live</b> : startedShort(row.start)}</span></span>
-      <small className="clip">{row.last_line}</small>
+        <span className="end num sub">{row.live ? <b className="good">live</b> : startedShort(row.start)}</span></span>
+      {says(row)}
       <Strip row={row} width={Math.max(120, innerWidth - 40)} now={row.live ? now : 0} />
       <span className="line sub num">
         <span>{callTime(lengthOf(row, now))}</span>
@@ -117,6 +120,7 @@ function RowLink({ row, top, now, narrow, to, selected, checked, columns, fresh 
   return (
     <a href={to} role={narrow ? undefined : "row"} data-id={row.id} className={`row ${narrow ? "narrow" : ""} ${selected ? "selected" : ""} ${checked ? "checked" : ""} ${fresh ? "fresh" : ""}`} aria-selected={narrow ? undefined : checked}
       style={{ transform: `translateY(${top}px)` }}>
+      {!narrow && <i className="tick" data-tick="" title="Select (X)" aria-hidden="true" />}
       {narrow ? <Narrow row={row} now={now} /> : <Wide row={row} now={now} columns={columns} />}
     </a>
   );
