@@ -1,5 +1,6 @@
 // Running calls as cards, each with what is said, who speaks and how long replies take.
 import { Link } from "react-router";
+import { useConversation } from "../../api/data";
 import type { Conversation, Turn } from "../../api/types";
 import { Reply } from "../../components/bits";
 import { Icon } from "../../components/Icon";
@@ -7,6 +8,8 @@ import { Spark } from "../../components/Spark";
 import { clock, duration, judge, maskCaller, plural } from "../../lib/format";
 import { doing } from "../../lib/trouble";
 
+/** A card's line has the latest replies. */
+const REPLIES = 24;
 const WORDS = { caller: "caller speaks", thinking: "thinking", bot: "bot speaks", quiet: "quiet" };
 export interface Call { id: string; level: number; reason: string; row: Conversation; turn: Turn | undefined; replies: number[] }
 
@@ -19,7 +22,15 @@ export function Does({ turn, now }: { turn: Turn | undefined; now: number }) {
 
 export const lastReply = ({ row, replies }: Call): number | null => replies[replies.length - 1] ?? row.reply_p50;
 
-function Card({ call, project, now }: { call: Call; project: string; now: number }) {
+/** With what was said before this page was opened: the stream tells the rest. */
+function useWhole(project: string, call: Call): Call {
+  const turns = useConversation(project, call.row.id).data?.turns ?? [];
+  const replies = turns.flatMap(({ reply }) => (reply === null ? [] : [reply])).slice(-REPLIES);
+  return { ...call, turn: call.turn ?? turns[turns.length - 1], replies: replies.length > call.replies.length ? replies : call.replies };
+}
+
+function Card({ call: told, project, now }: { call: Call; project: string; now: number }) {
+  const call = useWhole(project, told);
   const { row, turn, replies } = call;
   const last = lastReply(call);
   const facts = [row.caller && maskCaller(row.caller), row.version ?? row.release, row.barge_ins > 0 && plural(row.barge_ins, "barge-in"), row.turns > 0 && `turn ${row.turns}`].filter(Boolean);
