@@ -14,7 +14,8 @@ function StripPicture({ row, width, now, height = HEIGHT }: { row: Conversation;
     <svg className="strip" width={width} height={height} viewBox={`0 0 ${width} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={label}>
       {marks.map((mark, index) =>
         mark.kind === "error" ? (
-          <path key={index} className="s-error" d={`M${mark.x} 7l8 8m0-8-8 8`} />
+          // Higher pictures stretch what they hold; a cross stays one.
+          <path key={index} className="s-error" transform={`translate(${mark.x + mark.width / 2} ${HEIGHT / 2}) scale(1 ${HEIGHT / height})`} d="M-4-4l8 8m0-8-8 8" />
         ) : (
           <rect key={index} className={`s-${mark.kind}`} x={mark.x} y={mark.y} width={mark.width} height={mark.height} rx={Math.min(1.3, mark.width / 2)} />
         ),

@@ -2,9 +2,10 @@
 import { useState } from "react";
 import { useIngestHealth } from "../api/data";
 import type { Session } from "../api/types";
-import { CopyButton, Segments } from "../components/bits";
+import { Segments } from "../components/bits";
 import { Icon } from "../components/Icon";
 import { Top } from "../components/Shell";
+import { Snippet } from "../components/Snippet";
 import { plural } from "../lib/format";
 import { type Sender, snippet } from "../lib/snippets";
 
@@ -43,8 +44,9 @@ export function FirstRun({ session, project }: { session: Session; project: stri
   const [sender, setSender] = useState<Sender>("pipecat");
   const name = session.projects.find((known) => known.id === project)?.name ?? project;
   const text = snippet(sender, session);
-  const ports = [session.endpoints.http, session.endpoints.otlp_http, session.endpoints.otlp_grpc]
-    .filter((endpoint): endpoint is string => !!endpoint).map((endpoint) => endpoint.match(/:(\d+)/)?.[1] ?? endpoint);
+  const { http, otlp_http, otlp_grpc } = session.endpoints;
+  const ports = ([[http, "HTTP"], [otlp_http, "OTLP over HTTP"], [otlp_grpc, "gRPC"]] as const)
+    .flatMap(([endpoint, what]) => (endpoint ? [`${endpoint.match(/:(\d+)/)?.[1] ?? endpoint} (${what})`] : []));
 
   return (
     <>
@@ -66,7 +68,7 @@ export function FirstRun({ session, project }: { session: Session; project: stri
                 <div className="step-head"><b>Set the environment</b>
                   <Segments label="Sender" value={sender} onChange={setSender}
                     options={[["pipecat", "Pipecat"], ["repartee", "Repartee"], ["langfuse", "Langfuse SDK"], ["curl", "curl"]]} /></div>
-                <div className="snippet"><pre tabIndex={0}>{text}</pre><CopyButton text={text} label="Copy the lines" /></div>
+                <Snippet text={text} label="Copy the lines" />
               </div>
             </li>
             <li>

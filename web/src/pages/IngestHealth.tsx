@@ -1,7 +1,8 @@
 // Why traces are missing: what came, and each refusal with its reason and what to do.
 import { useIngestHealth, usePage } from "../api/data";
 import { useLive } from "../api/live";
-import { CopyButton, Pill } from "../components/bits";
+import { Pill } from "../components/bits";
+import { Snippet } from "../components/Snippet";
 import { Failure, Skeleton } from "../components/states";
 import { ago, count, duration, plural, startedShort, timeTitle } from "../lib/format";
 import { snippet } from "../lib/snippets";
@@ -46,7 +47,7 @@ export function IngestHealthSection() {
         )}
         <section className="card">
           <header><b>Where programs send to</b><small>public key <span className="mono">{session.public_key}</span></small></header>
-          <div className="snippet plain"><pre tabIndex={0}>{lines}</pre><CopyButton text={lines} label="Copy the lines" /></div>
+          <Snippet text={lines} label="Copy the lines" plain />
         </section>
     </div>
   );

@@ -8,6 +8,8 @@ import { tickLabel, ticks } from "../../lib/ticks";
 const ROW = 22;
 const RIGHT = 70;
 const GLYPH = 5.7;
+/** Nearer to the goal than this a tick has no room for its label. */
+const LABEL = 32;
 
 const OWNERS: Record<Contribution["owner"], string> = {
   service: "a service's time", setting: "a setting: change it, not the service", bot: "the bot's own work", pipeline: "the pipeline",
@@ -23,7 +25,7 @@ export function Contributions({ turn }: { turn: Turn }) {
   const [ref, width] = useWidth<HTMLDivElement>();
   const parts = turn.contributions;
   const whole = Math.max(turn.reply ?? 0, parts.reduce((end, part) => Math.max(end, part.from + part.duration), 0), 1);
-  const left = width < 460 ? 118 : 152;
+  const left = width < 460 ? 132 : 152;
   const plot = Math.max(60, width - left - RIGHT);
   const x = (at: number) => left + (at / whole) * plot;
   const bottom = parts.length * ROW + 4;
@@ -41,7 +43,8 @@ export function Contributions({ turn }: { turn: Turn }) {
           </defs>
           <rect className="goal-ground" x={left} y={0} width={goalAt - left} height={bottom} />
           {ticks(whole, plot / 70).map((at) => (
-            <g key={at}><line className="hair" x1={x(at)} x2={x(at)} y1={0} y2={bottom} /><text className="axis" x={x(at) + 3} y={bottom + 13}>{tickLabel(at, whole)}</text></g>
+            <g key={at}><line className="hair" x1={x(at)} x2={x(at)} y1={0} y2={bottom} />
+              {(whole <= REPLY_GOAL || Math.abs(x(at) - goalAt) > LABEL) && <text className="axis" x={x(at) + 3} y={bottom + 13}>{tickLabel(at, whole)}</text>}</g>
           ))}
           {whole > REPLY_GOAL && (
             <g className="goal"><line x1={goalAt} x2={goalAt} y1={0} y2={bottom} /><text className="halo" x={goalAt + 4} y={bottom + 13}>goal</text></g>

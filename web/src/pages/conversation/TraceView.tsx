@@ -4,6 +4,7 @@ import { useSearchParams } from "react-router";
 import { usePage, useSpans } from "../../api/data";
 import type { Conversation, Span } from "../../api/types";
 import { Button, useNow, useWidth } from "../../components/bits";
+import { Icon } from "../../components/Icon";
 import { Failure, Skeleton, State } from "../../components/states";
 import { duration, plural } from "../../lib/format";
 import { useKeys } from "../../lib/keys";
@@ -110,7 +111,7 @@ export function TraceView({ row, tooMany }: { row: Conversation; tooMany: boolea
     <div className="trace">
       <section className="trace-tree">
         <div className="trace-tools">
-          <label className="search"><input type="search" placeholder="Find in trace" aria-label="Find in trace" value={tree.find} onChange={(event) => tree.setFind(event.target.value)} /></label>
+          <label className="search"><Icon name="search" size={15} /><input type="search" placeholder="Find in trace" aria-label="Find in trace" value={tree.find} onChange={(event) => tree.setFind(event.target.value)} /></label>
           {errors > 0 && <label className={`pill toggle ${tree.errorsOnly ? "accent" : ""}`}><input type="checkbox" checked={tree.errorsOnly} onChange={() => tree.setErrorsOnly(!tree.errorsOnly)} />only errors</label>}
           {tree.all.some(isShort) && <label className={`pill toggle ${tree.longOnly ? "accent" : ""}`}><input type="checkbox" checked={tree.longOnly} onChange={() => tree.setLongOnly(!tree.longOnly)} />hide under {duration(SHORT_MS)}</label>}
         </div>

@@ -9,6 +9,9 @@ import { markOfSpan } from "../../lib/marks";
 const HEIGHT = 118;
 const LEFT = 46;
 
+const KEYS = [["llm", "language model"], ["tts", "voice"], ["stt", "speech to text"], ["tool", "tool"], ["turn", "turn, agent"], ["plain", "other"], ["error", "error"]] as const;
+const markOfPoint = (point: SpanPoint) => markOfSpan({ level: point.error ? "ERROR" : "DEFAULT", stage: point.stage, type: point.type, parent: "" });
+
 /** The colours of the theme, read once for each drawing: a canvas knows no classes. */
 function colours(element: HTMLElement): (mark: string) => string {
   const style = getComputedStyle(element);
@@ -25,9 +28,8 @@ function draw(canvas: HTMLCanvasElement, points: SpanPoint[], scale: DotScale, c
   context.scale(ratio, ratio);
   const colour = colours(canvas);
   for (const point of points) {
-    const mark = markOfSpan({ level: point.error ? "ERROR" : "DEFAULT", stage: point.stage, type: point.type, parent: "" });
     context.globalAlpha = point.error ? 1 : 0.75;
-    context.fillStyle = colour(mark);
+    context.fillStyle = colour(markOfPoint(point));
     context.beginPath();
     context.arc(scale.x(point.start), scale.y(point.duration), point.error ? 3 : 2.2, 0, 7);
     context.fill();
@@ -43,7 +45,18 @@ function draw(canvas: HTMLCanvasElement, points: SpanPoint[], scale: DotScale, c
 
 interface Props { points: SpanPoint[]; chosen: string | null; choose: (trace: string, span: string) => void; narrow: (least: number) => void; theme: string }
 
-export function DotPlot({ points, chosen, choose, narrow, theme }: Props) {
+/** What the colours are, of those that there are. */
+function Keys({ points }: { points: SpanPoint[] }) {
+  const marks = useMemo(() => new Set(points.map(markOfPoint)), [points]);
+  return (
+    <div className="stage-keys dot-keys">
+      {KEYS.filter(([mark]) => marks.has(mark)).map(([mark, word]) => <span key={mark}><i className={`sq m-${mark}`} />{word}</span>)}
+      <span className="spacer" /><span className="dim hide-narrow">one dot a span · drag to keep the slower ones</span>
+    </div>
+  );
+}
+
+function Plot({ points, chosen, choose, narrow, theme }: Props) {
   const [ref, width] = useWidth<HTMLDivElement>();
   const canvas = useRef<HTMLCanvasElement>(null);
   const scale = useMemo(() => dotScale(points, { width, height: HEIGHT, left: LEFT, bottom: 18 }), [points, width]);
@@ -79,5 +92,14 @@ export function DotPlot({ points, chosen, choose, narrow, theme }: Props) {
         </>
       )}
     </div>
+  );
+}
+
+export function DotPlot(props: Props) {
+  return (
+    <>
+      {props.points.length > 0 && <Keys points={props.points} />}
+      <Plot {...props} />
+    </>
   );
 }
