@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <memory>
 
 namespace repartee::otel {
 
@@ -21,26 +22,21 @@ AttributeValue& AttributeValue::operator=(const AttributeValue&) = default;
 AttributeValue& AttributeValue::operator=(AttributeValue&&) noexcept = default;
 AttributeValue::~AttributeValue() = default;
 
-AttributeKey::AttributeKey(const AttributeKey& other)
-    : owned_(other.owned_),
-      text_(owned_.empty() ? other.text_ : std::string_view(owned_.data(), owned_.size())) {}
-
-const AttributeValue* FindAttribute(const Attributes& attributes, std::string_view key) {
-  const auto found = std::find_if(attributes.begin(), attributes.end(),
-                                  [key](const Attribute& a) { return a.key.view() == key; });
-  return found == attributes.end() ? nullptr : &found->value;
+AttributeKey::AttributeKey(std::string_view prefix, std::string_view name)
+    : text_(nullptr), size_(static_cast<std::uint32_t>(prefix.size() + name.size())), owned_(true) {
+  auto bytes = std::make_unique_for_overwrite<char[]>(size_);
+  std::copy(name.begin(), name.end(), std::copy(prefix.begin(), prefix.end(), bytes.get()));
+  text_ = bytes.release();
 }
 
-bool SetAttribute(Attributes& attributes, AttributeKey&& key, AttributeValue&& value, std::size_t limit) {
-  const std::string_view name = key.view();
-  for (Attribute& attribute : attributes) {
-    if (attribute.key.view() != name) continue;
-    attribute.value = std::move(value);
-    return true;
-  }
-  if (attributes.size() >= limit) return false;
-  attributes.push_back({std::move(key), std::move(value)});
-  return true;
+AttributeKey::AttributeKey(const AttributeKey& other)
+    : AttributeKey(other.owned_ ? AttributeKey(other.view(), std::string_view()) : Borrow(other.view())) {}
+
+AttributeKey& AttributeKey::operator=(AttributeKey other) noexcept {
+  std::swap(text_, other.text_);
+  std::swap(size_, other.size_);
+  std::swap(owned_, other.owned_);
+  return *this;
 }
 
 namespace {

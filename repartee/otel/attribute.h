@@ -2,15 +2,12 @@
 // defines values: nothing, bool, integer, double, string, arrays and key-value lists.
 //
 // A literal key is kept as a pointer, so that setting an attribute on a conversation's
-// thread does not allocate for its name.
-//
-// Thread: values.
+// thread does not allocate for its name. A list of them: attributes.h. Thread: values.
 #pragma once
 
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,24 +16,37 @@
 
 namespace repartee::otel {
 
+// Sixteen bytes, since a span has some thirty of them.
 class AttributeKey {
  public:
   // A string literal: borrowed for ever.
-  consteval AttributeKey(const char* literal) : text_(literal) {}
-  // Any other name: owned.
-  AttributeKey(const std::string& name)
-      : owned_(name.begin(), name.end()), text_(owned_.data(), owned_.size()) {}
+  consteval AttributeKey(const char* literal)
+      : text_(literal), size_(static_cast<std::uint32_t>(std::string_view(literal).size())) {}
+  // Any other name, at most 4 GiB: owned.
+  AttributeKey(const std::string& name) : AttributeKey(name, std::string_view()) {}
+  // `name` behind `prefix`: owned, in one piece.
+  AttributeKey(std::string_view prefix, std::string_view name);
+  // `text` outlives every span: part of a literal.
+  static AttributeKey Borrow(std::string_view text) { return {text.data(), text.size(), false}; }
   AttributeKey(const AttributeKey& other);
-  AttributeKey(AttributeKey&&) noexcept = default;
-  AttributeKey& operator=(const AttributeKey& other) { return *this = AttributeKey(other); }
-  AttributeKey& operator=(AttributeKey&&) noexcept = default;
-  ~AttributeKey() = default;
+  AttributeKey(AttributeKey&& other) noexcept
+      : text_(std::exchange(other.text_, nullptr)),
+        size_(std::exchange(other.size_, 0)),
+        owned_(std::exchange(other.owned_, false)) {}
+  AttributeKey& operator=(AttributeKey other) noexcept;
+  constexpr ~AttributeKey() {
+    if (owned_) delete[] text_;
+  }
 
-  std::string_view view() const { return text_; }
+  std::string_view view() const { return {text_, size_}; }
 
  private:
-  std::vector<char> owned_;  // not a string: its bytes stay where they are when it is moved
-  std::string_view text_;
+  AttributeKey(const char* text, std::size_t size, bool owned)
+      : text_(text), size_(static_cast<std::uint32_t>(size)), owned_(owned) {}
+
+  const char* text_;
+  std::uint32_t size_;
+  bool owned_ = false;
 };
 
 struct Attribute;
@@ -87,15 +97,6 @@ AttributeValue::AttributeValue(std::same_as<bool> auto value) : value_(value) {}
 template <std::integral T>
   requires(!std::same_as<T, bool>)
 AttributeValue::AttributeValue(T value) : value_(static_cast<std::int64_t>(value)) {}
-
-using Attributes = std::vector<Attribute>;
-
-// The value under `key`, or null.
-const AttributeValue* FindAttribute(const Attributes& attributes, std::string_view key);
-
-// Replaces the value under `key` where it stands, or appends it. False if there are `limit` others already.
-bool SetAttribute(Attributes& attributes, AttributeKey&& key, AttributeValue&& value,
-                  std::size_t limit = std::numeric_limits<std::size_t>::max());
 
 // For people: `true`, `42`, `0.5`, `"text"`, `["a", "b"]`, `{"k": 1}`, `null`.
 std::string ToText(const AttributeValue& value);

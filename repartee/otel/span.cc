@@ -6,6 +6,11 @@
 #include "repartee/otel/tracer_core.h"
 
 namespace repartee::otel {
+namespace {
+
+constexpr std::size_t kUsualEvents = 4;
+
+}  // namespace
 
 Span::Span(std::shared_ptr<TracerCore> core, const Clock& clock, SpanContext context,
            std::shared_ptr<SpanData> data)
@@ -25,9 +30,8 @@ void Span::SetAttribute(AttributeKey key, AttributeValue value) {
   if (!data_) return;
   const SpanLimits& limits = core_->limits();
   limits.CutValue(value);
-  if (!otel::SetAttribute(data_->attributes, std::move(key), std::move(value), limits.attributes)) {
+  if (!data_->attributes.Set(std::move(key), std::move(value), limits.attributes))
     ++data_->dropped_attributes;
-  }
 }
 
 void Span::AddEvent(std::string_view name, Attributes attributes, std::optional<Nanos> at) {
@@ -37,9 +41,11 @@ void Span::AddEvent(std::string_view name, Attributes attributes, std::optional<
     ++data_->dropped_events;
     return;
   }
-  SpanEvent event{.name = std::string(name), .time = at ? *at : clock_->WallNow()};
+  if (data_->events.empty()) data_->events.reserve(kUsualEvents);
+  SpanEvent& event = data_->events.emplace_back();
+  event.name = name;
+  event.time = at ? *at : clock_->WallNow();
   event.attributes = limits.Fit(std::move(attributes), limits.event_attributes, event.dropped_attributes);
-  data_->events.push_back(std::move(event));
 }
 
 void Span::AddLink(const SpanContext& context, Attributes attributes) {

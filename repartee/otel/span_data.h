@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "repartee/base/clock.h"
-#include "repartee/otel/attribute.h"
+#include "repartee/otel/attributes.h"
 
 namespace repartee::otel {
 

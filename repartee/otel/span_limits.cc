@@ -53,10 +53,11 @@ void SpanLimits::CutValue(AttributeValue& value) const {
 
 Attributes SpanLimits::Fit(Attributes given, std::size_t limit, std::uint32_t& dropped) const {
   Attributes kept;
+  if (given.empty()) return kept;
   kept.reserve(std::min(given.size(), limit));
   for (Attribute& attribute : given) {
     CutValue(attribute.value);
-    if (!SetAttribute(kept, std::move(attribute.key), std::move(attribute.value), limit)) ++dropped;
+    if (!kept.Set(std::move(attribute.key), std::move(attribute.value), limit)) ++dropped;
   }
   return kept;
 }

@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <limits>
 
-#include "repartee/otel/attribute.h"
+#include "repartee/otel/attributes.h"
 #include "repartee/otel/environment.h"
 
 namespace repartee::otel {

@@ -133,6 +133,19 @@ TEST_F(SpanTest, EndsWhenItGoesOutOfScopeOrIsReplaced) {
   EXPECT_EQ(ended_[1]->name, "second");
 }
 
+TEST_F(SpanTest, KeepsAsManyAttributesAsTheLimitAllowsHoweverManyAreSet) {
+  Span span = MakeTracer().StartSpan("s");
+  for (int i = 0; i < 1000; ++i) span.SetAttribute(std::to_string(i), i);
+  span.SetAttribute("127", "the last that had room");
+  span.End();
+
+  EXPECT_EQ(ended_[0]->attributes.size(), 128u);
+  EXPECT_EQ(ended_[0]->dropped_attributes, 872u);
+  EXPECT_EQ(Text(ended_[0]->attributes, "100"), "100");
+  EXPECT_EQ(Text(ended_[0]->attributes, "127"), "\"the last that had room\"");
+  EXPECT_EQ(Text(ended_[0]->attributes, "128"), "(none)");
+}
+
 TEST_F(SpanTest, LeavesOutTheNewestOverALimitAndCountsIt) {
   Span span = MakeTracer({.attributes = 2, .events = 1, .links = 1, .event_attributes = 1})
                   .StartSpan("s", {.attributes = {{"a", 1}, {"b", 2}, {"c", 3}}});

@@ -10,9 +10,6 @@
 namespace repartee::otel {
 namespace {
 
-// Room for what a service span usually carries, so that it allocates once.
-constexpr std::size_t kUsualAttributes = 32;
-
 // Gives each call what is left of one time limit.
 class TimeLeft {
  public:
@@ -42,7 +39,7 @@ Span Tracer::StartSpan(std::string_view name, StartOptions options) const {
   data->start = options.start ? *options.start : clock_->WallNow();
   data->scope_name = scope_;
   data->resource = core_->resource();
-  data->attributes.reserve(std::max(kUsualAttributes, options.attributes.size()));
+  data->attributes.reserve(Attributes::kPiece);
   Span span(core_, *clock_, context, std::move(data));
   for (Attribute& attribute : options.attributes)
     span.SetAttribute(std::move(attribute.key), std::move(attribute.value));

@@ -64,7 +64,8 @@ class TraceEncoder {
     writer_.Fixed32(6, ParentFlags(link.context.is_remote));
   }
 
-  void EncodeAttributes(std::uint32_t field, const Attributes& attributes) {
+  template <class List>
+  void EncodeAttributes(std::uint32_t field, const List& attributes) {
     for (const Attribute& attribute : attributes) {
       writer_.Message(field, [&] {
         String(1, attribute.key.view());

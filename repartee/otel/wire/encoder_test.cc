@@ -22,8 +22,9 @@ std::string ReadGolden(const std::string& name) {
 
 AttributeValue FromProto(const proto::common::v1::AnyValue& value);
 
-Attributes FromProto(const google::protobuf::RepeatedPtrField<proto::common::v1::KeyValue>& pairs) {
-  Attributes attributes;
+template <class List = Attributes>
+List FromProto(const google::protobuf::RepeatedPtrField<proto::common::v1::KeyValue>& pairs) {
+  List attributes;
   for (const auto& pair : pairs) attributes.push_back({pair.key(), FromProto(pair.value())});
   return attributes;
 }
@@ -33,7 +34,7 @@ AttributeValue FromProto(const proto::common::v1::AnyValue& value) {
   if (value.has_bool_value()) return value.bool_value();
   if (value.has_int_value()) return value.int_value();
   if (value.has_double_value()) return value.double_value();
-  if (value.has_kvlist_value()) return FromProto(value.kvlist_value().values());
+  if (value.has_kvlist_value()) return FromProto<AttributeValue::KeyValueList>(value.kvlist_value().values());
   if (!value.has_array_value()) return {};
   AttributeValue::Array array;
   for (const auto& item : value.array_value().values()) array.push_back(FromProto(item));

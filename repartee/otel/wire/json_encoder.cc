@@ -15,7 +15,8 @@ std::string Text(std::string_view text) { return IsValidUtf8(text) ? std::string
 
 std::string UnixNanos(Nanos time) { return std::to_string(std::max(time, Nanos(0)).count()); }
 
-Json AttributesToJson(const Attributes& attributes);
+template <class List>
+Json AttributesToJson(const List& attributes);
 
 Json ValueToJson(const AttributeValue& value);
 
@@ -42,7 +43,8 @@ struct ValueWriter {
 
 Json ValueToJson(const AttributeValue& value) { return std::visit(ValueWriter(), value.get()); }
 
-Json AttributesToJson(const Attributes& attributes) {
+template <class List>
+Json AttributesToJson(const List& attributes) {
   Json list = Json::array();
   for (const Attribute& attribute : attributes)
     list.push_back({{"key", Text(attribute.key.view())}, {"value", ValueToJson(attribute.value)}});

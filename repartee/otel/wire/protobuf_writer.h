@@ -2,12 +2,13 @@
 // minimal, so the bytes are those that the generated code would write.
 //
 // A nested message is written in place and moved up by the few bytes that its length
-// needs, which is cheaper than measuring everything twice.
+// needs, which is cheaper than measuring everything twice; unless it is known before.
 //
 // Thread: one at a time.
 #pragma once
 
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -46,15 +47,31 @@ class ProtobufWriter {
     body();
     PatchLength(at);
   }
+  // `body()` writes `size` bytes.
+  template <class Body>
+  void MessageOfSize(std::uint32_t field, std::size_t size, Body&& body) {
+    Tag(field, 2);
+    Raw(size);
+    body();
+  }
 
  private:
   void Tag(std::uint32_t field, std::uint32_t type) { Raw((field << 3) | type); }
   void Raw(std::uint64_t value) {
-    for (; value >= 0x80; value >>= 7) out_ += static_cast<char>((value & 0x7f) | 0x80);
-    out_ += static_cast<char>(value);
+    if (value < 0x80) {
+      out_ += static_cast<char>(value);
+      return;
+    }
+    char bytes[10];
+    std::size_t size = 0;
+    for (; value >= 0x80; value >>= 7) bytes[size++] = static_cast<char>((value & 0x7f) | 0x80);
+    bytes[size++] = static_cast<char>(value);
+    out_.append(bytes, size);
   }
-  void LittleEndian(std::uint64_t value, int bytes) {
-    for (int i = 0; i < bytes; ++i) out_ += static_cast<char>((value >> (8 * i)) & 0xff);
+  void LittleEndian(std::uint64_t value, std::size_t size) {
+    char bytes[8];
+    for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<char>((value >> (8 * i)) & 0xff);
+    out_.append(bytes, size);
   }
   void PatchLength(std::size_t at) {
     std::uint64_t length = out_.size() - at - 1;
