@@ -134,8 +134,8 @@ Status Reader::FillNames(ReadDay& day, const NameIds& ids, SpanRow& row) {
 Result<std::optional<std::string>> Reader::EnvironmentOf(ReadDay& day, std::int64_t series) {
   if (series < 0) return std::optional<std::string>();
   if (const auto known = day.environments.find(series); known != day.environments.end()) return known->second;
-  Result<Statement> select = day.database->Prepare(
-      fmt::format("SELECT {} FROM series WHERE id={}", kSeriesColumns, series));
+  Result<Statement> select =
+      day.database->Prepare(fmt::format("SELECT {} FROM series WHERE id={}", kSeriesColumns, series));
   if (!select.ok()) return std::move(select).status();
   const Result<bool> row = select->Step();
   if (!row.ok()) return row.status();

@@ -63,7 +63,7 @@ class Reader final : public StoreReader {
     std::unordered_map<std::int64_t, std::string> names;  // at most kMaxNames
     // Of series, by number; nothing where spans of several share one.
     std::unordered_map<std::int64_t, std::optional<std::string>> environments;
-    std::unique_ptr<Database> text;                       // null until somebody searches
+    std::unique_ptr<Database> text;  // null until somebody searches
     Statement text_upto, find_words, text_blocks;
   };
   using Bounds = DayBounds;
