@@ -44,3 +44,11 @@ def run_client(name, program="client.py"):
         keys = {"LANGFUSE_PUBLIC_KEY": server.info["public_key"], "LANGFUSE_SECRET_KEY": server.info["secret_key"],
                 "LANGFUSE_BASE_URL": server.url, "LANGFUSE_HOST": server.url, **organization_key(server, folder)}
         return subprocess.run([python, HERE / name / program], env={**kept, **keys}, timeout=120).returncode
+
+
+def run_at_ports(name, program):
+    """The exit status of NAME/PROGRAM, which is told all ports of a fresh server and its keys."""
+    python = environment.python_with(HERE / name / "requirements.txt")
+    with tempfile.TemporaryDirectory() as folder, Server(folder, "--otlp-grpc-port", "0") as server:
+        told = [str(server.info[key]) for key in ("port", "otlp_http_port", "otlp_grpc_port", "public_key", "secret_key")]
+        return subprocess.run([python, HERE / name / program, *told], timeout=180).returncode
