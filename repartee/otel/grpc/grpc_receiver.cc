@@ -14,9 +14,7 @@ namespace repartee::otel {
 namespace {
 
 constexpr std::chrono::seconds kStopGrace{10};
-constexpr std::size_t kMaxBufferBytes = 512 << 20;  // of all calls; beyond, clients are slowed down
 constexpr int kMaxThreads = 4;
-constexpr int kMaxStreams = 100;  // calls at once on one connection
 
 // "ipv4:127.0.0.1:5000", "ipv6:[::1]:5000" (percent-encoded in newer releases), "unix:...".
 bool IsLoopback(const std::string& peer) {
@@ -97,10 +95,10 @@ class Receiver final : public GrpcReceiver {
     builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port_);
     // A second server on the port is a mistake, not a partner.
     builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-    builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxStreams);
+    builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, options.max_calls);
     builder.SetMaxReceiveMessageSize(static_cast<int>(options.max_message_bytes));
     grpc::ResourceQuota quota("otlp");
-    builder.SetResourceQuota(quota.Resize(kMaxBufferBytes).SetMaxThreads(kMaxThreads));
+    builder.SetResourceQuota(quota.Resize(options.max_buffer_bytes).SetMaxThreads(kMaxThreads));
     builder.RegisterCallbackGenericService(&service_);
     server_ = builder.BuildAndStart();
     if (server_ == nullptr || port_ == 0)

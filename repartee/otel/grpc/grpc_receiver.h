@@ -34,6 +34,8 @@ struct GrpcReceiverOptions {
   int port = 4317;  // 0 takes a free one
   std::string method = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
   std::size_t max_message_bytes = 64 << 20;  // over it: RESOURCE_EXHAUSTED
+  int max_calls = 100;                       // at once on one connection; others wait in the client
+  std::size_t max_buffer_bytes = 512 << 20;  // of all calls; beyond: UNAVAILABLE or RESOURCE_EXHAUSTED
 };
 
 class GrpcReceiver {

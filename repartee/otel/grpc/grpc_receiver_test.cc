@@ -5,9 +5,12 @@
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/impl/codegen/client_unary_call.h>
 
+#include <algorithm>
 #include <condition_variable>
+#include <deque>
 #include <mutex>
 #include <thread>
+#include <vector>
 
 namespace repartee::otel {
 namespace {
@@ -19,6 +22,85 @@ constexpr char kExport[] = "/opentelemetry.proto.collector.trace.v1.TraceService
 struct Outcome {
   grpc::Status status;
   std::string body;
+};
+
+// Many calls at a time on one connection of their own.
+class Calls {
+ public:
+  explicit Calls(int port) : stub_(ChannelTo(port)) {}
+  ~Calls() { Codes(); }
+
+  void Begin(const std::string& body) {
+    Call& call = calls_.emplace_back();
+    const grpc::Slice slice(body);
+    call.request = grpc::ByteBuffer(&slice, 1);
+    stub_.UnaryCall(&call.context, kExport, {}, &call.request, &call.response,
+                    [this](const grpc::Status& status) {
+                      const std::lock_guard lock(mutex_);
+                      codes_.push_back(status.error_code());
+                      answered_.notify_all();
+                    });
+  }
+
+  // Of all of them, when the last is answered.
+  std::vector<grpc::StatusCode> Codes() {
+    std::unique_lock lock(mutex_);
+    answered_.wait(lock, [this] { return codes_.size() == calls_.size(); });
+    return codes_;
+  }
+
+ private:
+  struct Call {
+    grpc::ClientContext context;
+    grpc::ByteBuffer request;
+    grpc::ByteBuffer response;
+  };
+
+  static std::shared_ptr<grpc::Channel> ChannelTo(int port) {
+    grpc::ChannelArguments own;
+    own.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+    return grpc::CreateCustomChannel("127.0.0.1:" + std::to_string(port), grpc::InsecureChannelCredentials(),
+                                     own);
+  }
+
+  grpc::GenericStub stub_;
+  std::deque<Call> calls_;
+  std::mutex mutex_;
+  std::condition_variable answered_;
+  std::vector<grpc::StatusCode> codes_;  // guarded by mutex_
+};
+
+// Answers calls when it is told to.
+class HeldCalls {
+ public:
+  void Take(GrpcReceiver::Done done) {
+    const std::lock_guard lock(mutex_);
+    if (is_open_) return done({});
+    held_.push_back(std::move(done));
+    most_ = std::max(most_, held_.size());
+    came_.notify_all();
+  }
+  void WaitFor(std::size_t count) {
+    std::unique_lock lock(mutex_);
+    came_.wait(lock, [&] { return held_.size() >= count; });
+  }
+  std::size_t most() {
+    const std::lock_guard lock(mutex_);
+    return most_;
+  }
+  // Those that came, and those that come.
+  void Answer() {
+    const std::lock_guard lock(mutex_);
+    is_open_ = true;
+    for (GrpcReceiver::Done& done : held_) done({});
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable came_;
+  std::vector<GrpcReceiver::Done> held_;  // guarded by mutex_, as the rest
+  std::size_t most_ = 0;
+  bool is_open_ = false;
 };
 
 class GrpcReceiverTest : public ::testing::Test {
@@ -88,6 +170,27 @@ TEST_F(GrpcReceiverTest, AMessageOverTheLimitIsRefused) {
 
   EXPECT_EQ(Call(std::string(2'000, 'x')).status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
   EXPECT_TRUE(Call(std::string(900, 'x')).status.ok());
+}
+
+TEST_F(GrpcReceiverTest, CallsBeyondThoseOfOneConnectionWaitInTheClient) {
+  const auto most = static_cast<std::size_t>(GrpcReceiverOptions().max_calls);
+  HeldCalls held;
+  Listen([&held](GrpcCall call, GrpcReceiver::Done done) {
+    if (call.body == "at once") return done({});
+    held.Take(std::move(done));
+  });
+  Calls calls(receiver_->port());
+  for (std::size_t i = 0; i < most + 20; ++i) calls.Begin("spans");
+  held.WaitFor(most);
+
+  // Whatever else was sent is here by the time that calls of another connection are answered.
+  for (int i = 0; i < 5; ++i) EXPECT_TRUE(Call("at once").status.ok());
+  EXPECT_EQ(held.most(), most);
+  held.Answer();
+
+  const std::vector<grpc::StatusCode> codes = calls.Codes();
+  EXPECT_EQ(codes.size(), most + 20);
+  EXPECT_THAT(codes, ::testing::Each(grpc::StatusCode::OK));
 }
 
 TEST_F(GrpcReceiverTest, ASecondOneOnThePortSaysSo) {
