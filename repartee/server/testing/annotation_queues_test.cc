@@ -28,8 +28,8 @@ class AnnotationQueuesTest : public ::testing::Test {
 
   std::vector<std::string> Objects(const std::string& query) {
     std::vector<std::string> objects;
-    for (const Json& item : kit_.GetJson(path_ + "/items" + query)["data"])
-      objects.push_back(item["objectId"]);
+    const Json page = kit_.GetJson(path_ + "/items" + query);
+    for (const Json& item : page["data"]) objects.push_back(item["objectId"]);
     return objects;
   }
 

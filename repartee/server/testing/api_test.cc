@@ -145,7 +145,8 @@ TEST_F(ApiTest, AnObservationsEnvironmentIsItsOwn) {
   ASSERT_EQ(kit_.Post("/api/public/otel", MakeRequest({root, step}, "app")).status, 200);
   const auto ids = [this](const std::string& target) {
     std::vector<std::string> found;
-    for (const Json& row : kit_.GetJson("/api/public/" + target)["data"]) found.push_back(row["id"]);
+    const Json page = kit_.GetJson("/api/public/" + target);
+    for (const Json& row : page["data"]) found.push_back(row["id"]);
     return found;
   };
   const std::string filter = PercentEncode(

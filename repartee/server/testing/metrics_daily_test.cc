@@ -53,7 +53,8 @@ class MetricsDailyTest : public ::testing::Test {
 
   std::vector<std::string> Dates(const std::string& query) {
     std::vector<std::string> dates;
-    for (const Json& day : Ask(query)["data"]) dates.push_back(day["date"]);
+    const Json page = Ask(query);
+    for (const Json& day : page["data"]) dates.push_back(day["date"]);
     return dates;
   }
 
