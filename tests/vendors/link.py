@@ -23,13 +23,18 @@ class Link:
 
     def __init__(self, reader, writer, note, faults):
         self.reader, self.writer, self.note, self.faults = reader, writer, note, dict(faults)
-        self.written = 0
+        self.taken = self.written = 0
 
     async def read(self, size):
         try:
-            return await self.reader.readexactly(size)
+            data = await self.reader.readexactly(size)
         except (asyncio.IncompleteReadError, OSError) as error:
             raise Gone("the client closed") from error
+        self.taken += size
+        if self.taken >= self.faults.get("drop_after_bytes", 1 << 60):
+            self.drop(self.faults.get("drop_how", "rst"))
+            raise Gone("dropped after so many bytes of the client's")
+        return data
 
     async def request(self):
         """(method, target, headers as pairs, body)"""

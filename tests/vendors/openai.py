@@ -68,13 +68,13 @@ class OpenAI(Vendor):
         request = json.loads(body)
         self.asked.append(request)
         link.faults = entry.get("faults", {})
-        status = entry.get("status", 200)
+        status = link.faults.get("status") or entry.get("status", 200)
         if not self.knows(headers, ""):
             status, entry = 401, {}
         if not urllib.parse.urlsplit(target).path.endswith("/chat/completions"):
             status = 404
         more = [["x-request-id", f"req_{len(self.asked)}"], *entry.get("headers", [])]
-        await asyncio.sleep(entry.get("first_delay_ms", 0) / 1000)
+        await asyncio.sleep((link.faults.get("delay_ms") or entry.get("first_delay_ms", 0)) / 1000)
         if status != 200:
             await link.respond_json(status, more, refusal(status))
         elif not request.get("stream"):
@@ -105,7 +105,7 @@ class OpenAI(Vendor):
                     return False
                 choice = {"index": 0, "delta": piece, "logprobs": None, "finish_reason": why}
                 await self.event(link, json.dumps({**common, "choices": [choice], **with_usage}, ensure_ascii=False))
-                await asyncio.sleep(entry.get("chunk_delay_ms", 15) / 1000)
+                await asyncio.sleep((link.faults.get("chunk_delay_ms") or entry.get("chunk_delay_ms", 15)) / 1000)
             if with_usage:
                 counted = entry.get("usage", usage(request, len(pieces) - 1))
                 await self.event(link, json.dumps({**common, "choices": [], "usage": counted}))

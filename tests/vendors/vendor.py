@@ -68,7 +68,8 @@ class SocketVendor(Vendor):
         method, target, headers, _ = await link.request()
         link.note("c2s", "handshake", method=method, target=target, headers=headers)
         url = urllib.parse.urlsplit(target)
-        status = self.entry(index).get("handshake", {}).get("status", 101)
+        await asyncio.sleep(link.faults.get("delay_ms", 0) / 1000)
+        status = link.faults.get("status") or self.entry(index).get("handshake", {}).get("status", 101)
         if status == 101 and not self.knows(headers, url.query):
             status = 401
         if not url.path.endswith(self.path):
