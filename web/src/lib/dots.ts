@@ -9,6 +9,8 @@ export interface DotScale {
   duration: (y: number) => number;
   levels: number[];
   times: number[];
+  /** From the first dot to the last, in ms. */
+  span: number;
 }
 
 const LEVELS = [0.1, 1, 10, 100, 1000, 10_000, 100_000, 1_000_000];
@@ -36,6 +38,7 @@ export function dotScale(dots: Dot[], box: { width: number; height: number; left
     duration: (at) => 10 ** (bottom + (top - bottom) * (1 - (at - margin) / tall)),
     levels,
     times: [0, 0.25, 0.5, 0.75].map((share) => from + share * span),
+    span,
   };
 }
 

@@ -45,5 +45,6 @@ describe("format", () => {
     const noon = new Date(2026, 2, 12, 12, 5).getTime();
     expect(axisTime(noon, 86_400_000)).toBe("12:05");
     expect(axisTime(noon, 7 * 86_400_000)).toBe("12 Mar");
+    expect(axisTime(noon, 60_000)).toBe("12:05:00");
   });
 });

@@ -75,8 +75,12 @@ export function startedShort(epoch: number, now = Date.now()): string {
   return DAY_YEAR.format(date);
 }
 
-/** On an axis of so many ms: "15:36", or "12 Mar" when it spans days. */
+/** On a shorter axis seconds tell the labels apart. */
+const SHORT_AXIS = 600_000;
+
+/** On an axis of so many ms: "15:36", "15:36:09" on a short one, "12 Mar" when it spans days. */
 export function axisTime(epoch: number, span: number): string {
+  if (span < SHORT_AXIS) return HOURS.format(new Date(epoch));
   return span <= 1.5 * 86_400_000 ? HOURS.format(new Date(epoch)).slice(0, 5) : DAY.format(new Date(epoch));
 }
 

@@ -2,7 +2,7 @@
 import { useState } from "react";
 import { useHistogram, usePage } from "../../api/data";
 import { useWidth } from "../../components/bits";
-import { plural, started, startedShort } from "../../lib/format";
+import { axisTime, plural, started } from "../../lib/format";
 import type { Filters } from "../../lib/rows";
 
 const BINS = 96;
@@ -56,7 +56,7 @@ export function HistogramBar({ filters, apply }: { filters: Filters; apply: (fil
             })}
             {drag && <rect className="h-brush" x={Math.min(...drag) * wide} y={0} width={(Math.abs(drag[1] - drag[0]) + 1) * wide} height={PLOT} rx={4} />}
             {[0, 0.25, 0.5, 0.75].map((share) => (
-              <text key={share} className="axis" x={share * width} y={PLOT + 12}>{startedShort(data.from + share * bins * data.step)}</text>
+              <text key={share} className="axis" x={share * width} y={PLOT + 12}>{axisTime(data.from + share * bins * data.step, bins * data.step)}</text>
             ))}
           </svg>
         )}

@@ -2,7 +2,7 @@
 import { useEffect, useMemo, useRef, useState } from "react";
 import type { SpanPoint } from "../../api/types";
 import { useWidth } from "../../components/bits";
-import { duration, plural, startedShort } from "../../lib/format";
+import { axisTime, duration, plural } from "../../lib/format";
 import { type DotScale, dotScale, nearestDot } from "../../lib/dots";
 import { markOfSpan } from "../../lib/marks";
 
@@ -82,7 +82,7 @@ function Plot({ points, chosen, choose, narrow, theme }: Props) {
             {scale.levels.map((level) => (
               <g key={level}><line className="hair" x1={LEFT} x2={width} y1={scale.y(level)} y2={scale.y(level)} /><text className="axis" x={LEFT - 6} y={scale.y(level) + 3.5} textAnchor="end">{duration(level).replace(".00", "")}</text></g>
             ))}
-            {scale.times.map((time) => <text key={time} className="axis" x={Math.min(scale.x(time), width - 48)} y={HEIGHT - 3}>{startedShort(time)}</text>)}
+            {scale.times.map((time) => <text key={time} className="axis" x={Math.min(scale.x(time), width - 48)} y={HEIGHT - 3}>{axisTime(time, scale.span)}</text>)}
             {drag && <rect className="h-brush" x={LEFT} width={width - LEFT} y={0} height={Math.max(drag.from, drag.to)} rx={4} />}
           </svg>
           <canvas ref={canvas} style={{ width, height: HEIGHT }} role="img" aria-label={`${plural(points.length, "span")} by start and duration; the table below has the same`}
