@@ -69,7 +69,7 @@ export function WhereTimeGoes({ parts, choose }: { parts: ReplyParts; choose: (b
   const [shown, setShown] = useState<"course" | "parts">("course");
   return (
     <section className="card">
-      <header><b>Where the time goes</b><small className="num clip" title={`mean of ${plural(parts.turns, "turn")}`}>{plural(parts.turns, "turn")}, mean</small><span className="spacer" />
+      <header><b>Where the time goes</b><small className="num clip" title={`mean of ${plural(parts.turns, "turn")}`}>{plural(parts.turns, "turn")}</small><span className="spacer" />
         <Segments label="Where the time goes" value={shown} onChange={setShown} options={[["course", "Course"], ["parts", "Parts"]]} /></header>
       {shown === "course" ? <Course parts={parts} choose={choose} /> : <Table parts={parts} />}
     </section>
