@@ -13,6 +13,9 @@ namespace {
 
 constexpr std::size_t kMaxRequestBytes = 64 << 20;  // before compression, as OTLP says
 constexpr std::int64_t kMaxTries = 6;
+// Room that is made for a request before it is written: as the last one took, and a little more.
+constexpr std::size_t kMaxRoom = 1 << 20;
+constexpr std::size_t kSpareBytes = 64;  // a span
 // A server that asks for no wait at all must not be asked in a loop.
 constexpr Nanos kShortestWait = std::chrono::milliseconds(100);
 
@@ -48,7 +51,7 @@ void OtlpExporter::Start(EventLoop& loop, Report report) {
   sender_->Start(loop);
   if (drain_) drain_->Start(loop, [this] { OnDrainTried(); }, std::move(report));
   patience_timer_ = std::make_unique<Timer>(loop, [this] { OnOutOfPatience(); });
-  retry_timer_ = std::make_unique<Timer>(loop, [this] { body_.bytes.empty() ? NextPart() : Send(); });
+  retry_timer_ = std::make_unique<Timer>(loop, [this] { tries_ == 0 ? NextPart() : Send(Encode()); });
 }
 
 void OtlpExporter::Export(std::vector<SpanPtr> spans, Nanos time_limit, Done done) {
@@ -65,7 +68,6 @@ void OtlpExporter::Export(std::vector<SpanPtr> spans, Nanos time_limit, Done don
 
 void OtlpExporter::NextPart() {
   tries_ = 0;
-  body_ = {.bytes = {}, .json = json_};
   if (parts_.empty()) {
     patience_timer_->Disarm();
     Done done = std::exchange(done_, nullptr);
@@ -74,21 +76,31 @@ void OtlpExporter::NextPart() {
     if (drain_ && !done_) drain_->Continue();
     return;
   }
-  const std::vector<SpanPtr>& spans = parts_.front();
-  json_ ? EncodeTraceRequestJson(spans, body_.bytes) : EncodeTraceRequest(spans, body_.bytes);
-  if (body_.bytes.size() > kMaxRequestBytes) {
+  OtlpBody body = Encode();
+  if (body.bytes.size() > kMaxRequestBytes) {
     return SplitOrGiveUp(Status::ResourceExhausted("{} spans make a request of {} bytes, and {} is the most",
-                                                   spans.size(), body_.bytes.size(), kMaxRequestBytes));
+                                                   parts_.front().size(), body.bytes.size(),
+                                                   kMaxRequestBytes));
   }
-  Send();
+  Send(std::move(body));
 }
 
-void OtlpExporter::Send() {
+// The request goes out of our hands, and few are tried twice: those are written again.
+OtlpBody OtlpExporter::Encode() {
+  const std::vector<SpanPtr>& spans = parts_.front();
+  OtlpBody body{.bytes = {}, .json = json_};
+  body.bytes.reserve(std::min(spans.size() * bytes_a_span_, kMaxRoom));
+  json_ ? EncodeTraceRequestJson(spans, body.bytes) : EncodeTraceRequest(spans, body.bytes);
+  bytes_a_span_ = body.bytes.size() / std::max<std::size_t>(spans.size(), 1) + kSpareBytes;
+  return body;
+}
+
+void OtlpExporter::Send(OtlpBody body) {
   ++tries_;
   // At least a millisecond: 0 would mean no limit.
   const Nanos left = std::max<Nanos>(deadline_ - loop_->clock().MonotonicNow(), std::chrono::milliseconds(1));
   hold_.emplace(*loop_);
-  sender_->Send(body_, left, [this](OtlpAnswer answer) { OnAnswer(std::move(answer)); });
+  sender_->Send(std::move(body), left, [this](OtlpAnswer answer) { OnAnswer(std::move(answer)); });
 }
 
 void OtlpExporter::OnAnswer(OtlpAnswer answer) {
@@ -140,8 +152,8 @@ void OtlpExporter::SplitOrGiveUp(Status reason) {
   spans.erase(middle, spans.end());
   parts_.insert(parts_.begin() + 1, std::move(second));
   // Later: a batch of huge spans must not recurse once a half.
+  tries_ = 0;
   retry_timer_->Arm(Nanos(0));
-  body_.bytes.clear();
 }
 
 void OtlpExporter::GiveUp(OtlpAnswer answer) {

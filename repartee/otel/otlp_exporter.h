@@ -35,7 +35,8 @@ class OtlpExporter final : public SpanExporter {
   using Fate = OtlpAnswer::Fate;
 
   void NextPart();
-  void Send();
+  OtlpBody Encode();
+  void Send(OtlpBody body);
   void OnAnswer(OtlpAnswer answer);
   void OnTaken(const PartialSuccess& partial);
   void RetryOrGiveUp(OtlpAnswer answer);
@@ -53,10 +54,10 @@ class OtlpExporter final : public SpanExporter {
   std::unique_ptr<Timer> retry_timer_;
   std::unique_ptr<Timer> patience_timer_;
   std::optional<Nanos> last_remark_;  // when a partial success was last logged
+  std::size_t bytes_a_span_ = 1024;   // of the last request
 
   // The batch under way.
   std::deque<std::vector<SpanPtr>> parts_;  // the first is being sent; one unless it was too large
-  OtlpBody body_;                           // of the first part
   Nanos deadline_{0};
   Nanos begun_{0};
   std::int64_t tries_ = 0;  // of the first part

@@ -87,7 +87,7 @@ class HttpSender final : public OtlpSender {
     client_ = std::make_unique<HttpClient>(loop, std::move(client));
   }
 
-  void Send(const OtlpBody& body, Nanos limit, Done done) override;
+  void Send(OtlpBody body, Nanos limit, Done done) override;
   void Cancel() override { call_.reset(); }
   const std::string& receiver() const override { return shown_url_; }
 
@@ -116,10 +116,10 @@ HttpRequest HttpSender::Request(bool json) const {
   return request;
 }
 
-void HttpSender::Send(const OtlpBody& body, Nanos limit, Done done) {
+void HttpSender::Send(OtlpBody body, Nanos limit, Done done) {
   HttpRequest request = Request(body.json);
   if (options_.compression == Compression::kNone) {
-    request.body = body.bytes;
+    request.body = std::move(body.bytes);
   } else {
     Result<std::string> packed = Compress(body.bytes, options_.compression);
     if (!packed.ok()) {

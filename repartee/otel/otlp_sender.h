@@ -42,7 +42,7 @@ class OtlpSender {
   virtual void Start(EventLoop& loop) = 0;
   // One at a time. `done` is called once, on a later turn of the loop and within about `limit`, or never
   // after Cancel or the sender's end.
-  virtual void Send(const OtlpBody& body, Nanos limit, Done done) = 0;
+  virtual void Send(OtlpBody body, Nanos limit, Done done) = 0;
   virtual void Cancel() = 0;
   // For people: the URL without user and query.
   virtual const std::string& receiver() const = 0;

@@ -104,7 +104,7 @@ class GrpcSender final : public OtlpSender {
 
   void Start(EventLoop& loop) override { loop_ = &loop; }
 
-  void Send(const OtlpBody& body, Nanos limit, Done done) override {
+  void Send(OtlpBody body, Nanos limit, Done done) override {
     Cancel();
     LateCalls::Instance().Drop();
     call_ = std::make_shared<Call>();
