@@ -1,6 +1,7 @@
 #include "repartee/pipeline/observer.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace repartee {
 
@@ -16,20 +17,29 @@ void ObserverList::Remove(BaseObserver& observer) {
 }
 
 void ObserverList::Summarize() {
-  pushes_ = {};
+  takers_ = {};
   processing_ = {};
-  for (const Entry& entry : entries_) {
-    pushes_.Add(entry.pushes);
-    processing_.Add(entry.processing);
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    processing_.Add(entries_[i].processing);
+    for (std::size_t type = 0; type < kFrameTypes; ++type) {
+      if (!entries_[i].pushes.Contains(static_cast<FrameType>(type))) continue;
+      takers_[type] = static_cast<Takers>(takers_[type] | (1U << std::min(i, kLastBit)));
+    }
   }
 }
 
 void ObserverList::NotifyPush(const FramePushed& event) {
-  for (std::size_t i = 0; i < entries_.size(); ++i) {
-    const Entry& entry = entries_[i];
-    if (!entry.pushes.Contains(event.frame->type())) continue;
-    if (!entry.every_push && !event.first_push) continue;
-    entry.observer->OnPushFrame(event);
+  const FrameType type = event.frame->type();
+  for (unsigned takers = takers_[IndexOf(type)]; takers != 0; takers &= takers - 1) {
+    const auto first = static_cast<std::size_t>(std::countr_zero(takers));
+    const std::size_t behind = first == kLastBit ? entries_.size() : first + 1;
+    for (std::size_t i = first; i < std::min(behind, entries_.size()); ++i) {
+      const Entry& entry = entries_[i];
+      // Asked again: a callback may have moved them.
+      if (!entry.pushes.Contains(type)) continue;
+      if (!entry.every_push && !event.first_push) continue;
+      entry.observer->OnPushFrame(event);
+    }
   }
 }
 

@@ -5,6 +5,9 @@
 // names the types it wants, so that audio costs nothing where nobody looks at it.
 #pragma once
 
+#include <array>
+#include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "repartee/base/clock.h"
@@ -51,7 +54,7 @@ class ObserverList {
   void Add(BaseObserver& observer);
   void Remove(BaseObserver& observer);
 
-  bool WantsPush(const Frame& frame) const { return pushes_.Contains(frame.type()); }
+  bool WantsPush(const Frame& frame) const { return takers_[IndexOf(frame.type())] != 0; }
   bool WantsProcessing(const Frame& frame) const { return processing_.Contains(frame.type()); }
   void NotifyPush(const FramePushed& event);
   void NotifyProcess(const FrameProcessed& event);
@@ -64,11 +67,16 @@ class ObserverList {
     FrameTypeSet processing;
     bool every_push;
   };
+  using Takers = std::uint16_t;
+  static constexpr std::size_t kLastBit = 15;
+
+  static constexpr std::size_t IndexOf(FrameType type) { return static_cast<std::size_t>(type); }
   void Summarize();
 
   // Walked by index: an observer may add or remove one from a callback.
   std::vector<Entry> entries_;
-  FrameTypeSet pushes_;
+  // Who wants to be told of the pushes of a type: bit i is entry i, the last bit any from there on.
+  std::array<Takers, kFrameTypes> takers_{};
   FrameTypeSet processing_;
 };
 
