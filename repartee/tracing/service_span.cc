@@ -95,7 +95,7 @@ void ServiceSpan::Processing(double seconds) {
 void ServiceSpan::SetSettings(const Json& settings) {
   if (!open()) return;
   for (const auto& [name, value] : settings.items()) {
-    if (value.is_primitive() && !value.is_null()) Set("settings." + name, AttributeFromJson(value));
+    if (value.is_primitive() && !value.is_null()) Set({"settings.", name}, AttributeFromJson(value));
   }
 }
 

@@ -51,7 +51,7 @@ class ServiceSpan {
   // `model` is what gen_ai.request.model says.
   void Open(Kind kind, const TracedService& service, std::string_view model,
             std::optional<Nanos> start = std::nullopt);
-  void Set(otel::AttributeKey key, otel::AttributeValue value) {
+  void Set(otel::AttributeKey&& key, otel::AttributeValue&& value) {
     span_.SetAttribute(std::move(key), std::move(value));
   }
   // What was said or written; see TracingContext::SetContent.

@@ -11,8 +11,9 @@ constexpr std::array<std::string_view, 8> kRequestParameters{
     "temperature", "max_tokens",        "max_completion_tokens", "top_p",
     "top_k",       "frequency_penalty", "presence_penalty",      "seed"};
 // Fields that every language service of Pipecat has, so that its readers find them.
-constexpr std::array<std::string_view, 2> kOffByDefault{"filter_incomplete_user_turns",
-                                                        "use_provider_thinking_default"};
+constexpr std::string_view kOtherParameter = "param.";
+constexpr std::array<std::string_view, 2> kOffByDefault{"param.filter_incomplete_user_turns",
+                                                        "param.use_provider_thinking_default"};
 
 bool IsRequestParameter(std::string_view name) {
   return std::find(kRequestParameters.begin(), kRequestParameters.end(), name) != kRequestParameters.end();
@@ -107,10 +108,10 @@ void TracedLlm::SetRequest(const TracedRequest& request) {
 void TracedLlm::SetParameters(const Json& settings) {
   for (const auto& [name, value] : settings.items()) {
     if (!value.is_primitive() || value.is_null() || name == "system_instruction") continue;
-    Set((IsRequestParameter(name) ? "gen_ai.request." : "param.") + name, AttributeFromJson(value));
+    Set({IsRequestParameter(name) ? "gen_ai.request." : kOtherParameter, name}, AttributeFromJson(value));
   }
-  for (const std::string_view name : kOffByDefault) {
-    if (!settings.contains(name)) Set("param." + std::string(name), false);
+  for (const std::string_view key : kOffByDefault) {
+    if (!settings.contains(key.substr(kOtherParameter.size()))) Set(otel::AttributeKey::Borrow(key), false);
   }
   if (extended()) return;
   if (!settings.contains("top_k")) Set("gen_ai.request.top_k", "NOT_GIVEN");

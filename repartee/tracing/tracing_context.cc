@@ -72,6 +72,11 @@ void TracingContext::MarkConversation(otel::Span& span) const {
   span.SetAttribute("langfuse.session.id", session_id_);
 }
 
+TracingContext::Answered& TracingContext::answered(std::string_view class_name) {
+  const auto found = answered_.find(class_name);
+  return found == answered_.end() ? answered_[std::string(class_name)] : found->second;
+}
+
 void TracingContext::EndServiceSpans() {
   while (scopes_) scopes_->Detach();
 }

@@ -115,7 +115,7 @@ class TracingContext {
     std::string model;
     std::optional<double> ttfb;  // seconds
   };
-  Answered& answered(std::string_view class_name) { return answered_[std::string(class_name)]; }
+  Answered& answered(std::string_view class_name);
 
  private:
   friend class ServiceSpan;
@@ -128,7 +128,7 @@ class TracingContext {
   TurnContextProvider turn_;
   otel::Tracer turn_tracer_;
   otel::Tracer service_tracer_;
-  std::map<std::string, Answered> answered_;
+  std::map<std::string, Answered, std::less<>> answered_;
   std::function<void()> answer_failed_;
   std::shared_ptr<LLMContext> late_context_;  // shared with its frames
   bool follows_playback_ = false;

@@ -155,7 +155,7 @@ void TurnTraceObserver::SetBreakdown(const LatencyBreakdown& breakdown) {
     for (const LatencyContribution& other : breakdown.contributions) {
       if (other.key == part.key) seconds += ToSeconds(other.duration);
     }
-    turn_.SetAttribute(fmt::format("latency.{}", part.key), seconds);
+    turn_.SetAttribute({"latency.", part.key}, seconds);
   }
 }
 
