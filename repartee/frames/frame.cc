@@ -1,6 +1,5 @@
 #include "repartee/frames/frame.h"
 
-#include <fmt/compile.h>
 #include <fmt/format.h>
 
 #include <array>
@@ -64,7 +63,13 @@ Frame::Rare& Frame::rare() const {
 
 const std::string& Frame::name() const {
   std::string& name = rare().name;
-  if (name.empty()) name = fmt::format(FMT_COMPILE("{}#{}"), type_name(), NextNumber(type_, type_name()));
+  if (!name.empty()) return name;
+  const std::string_view type = type_name();
+  const fmt::format_int number(NextNumber(type_, type));
+  name.reserve(type.size() + 1 + number.size());
+  name += type;
+  name += '#';
+  name.append(number.data(), number.size());
   return name;
 }
 

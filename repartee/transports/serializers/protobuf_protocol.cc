@@ -1,5 +1,8 @@
 #include "repartee/transports/serializers/protobuf_protocol.h"
 
+#include <bit>
+#include <cstddef>
+
 #include "repartee/otel/wire/protobuf_writer.h"
 #include "repartee/otel/wire/pull_parser.h"
 #include "repartee/otel/wire/utf8.h"
@@ -14,15 +17,36 @@ using otel::internal::WireReader;
 
 constexpr std::uint32_t kVarint = 0;
 constexpr std::uint32_t kBytes = 2;
+constexpr std::size_t kHeadBytes = 11;  // a tag and a length, at most
 
-void PutNumber(ProtobufWriter& writer, std::uint32_t field, std::uint64_t value) {
+// How many bytes a ProtobufWriter would write. Fields under 16, whose tags are one byte.
+class SizeCounter {
+ public:
+  void Varint(std::uint32_t /*field*/, std::uint64_t value) { size_ += 1 + VarintSize(value); }
+  void Bytes(std::uint32_t /*field*/, std::string_view bytes) {
+    size_ += 1 + VarintSize(bytes.size()) + bytes.size();
+  }
+  std::size_t size() const { return size_; }
+
+ private:
+  static std::size_t VarintSize(std::uint64_t value) {
+    return (static_cast<std::size_t>(std::bit_width(value | 1)) + 6) / 7;
+  }
+
+  std::size_t size_ = 0;
+};
+
+template <class Writer>
+void PutNumber(Writer& writer, std::uint32_t field, std::uint64_t value) {
   if (value != 0) writer.Varint(field, value);
 }
-void PutText(ProtobufWriter& writer, std::uint32_t field, std::string_view text) {
+template <class Writer>
+void PutText(Writer& writer, std::uint32_t field, std::string_view text) {
   if (!text.empty()) writer.Bytes(field, text);
 }
 
-void PutBody(ProtobufWriter& writer, const WireFrame& frame) {
+template <class Writer>
+void PutBody(Writer& writer, const WireFrame& frame) {
   if (frame.kind == Kind::kMessage) return PutText(writer, 1, frame.text);
   PutNumber(writer, 1, frame.id);
   PutText(writer, 2, frame.name);
@@ -84,10 +108,12 @@ Status TakeMember(WireFrame& frame, std::string_view bytes) {
 
 std::string EncodeWireFrame(const WireFrame& frame) {
   std::string bytes;
-  bytes.reserve(frame.audio.size() + frame.text.size() + frame.name.size() + 48);
-  ProtobufWriter writer(bytes);
   if (frame.kind == Kind::kNone) return bytes;
-  writer.Message(static_cast<std::uint32_t>(frame.kind), [&] { PutBody(writer, frame); });
+  SizeCounter body;
+  PutBody(body, frame);
+  bytes.reserve(body.size() + kHeadBytes);
+  ProtobufWriter writer(bytes);
+  writer.MessageOfSize(static_cast<std::uint32_t>(frame.kind), body.size(), [&] { PutBody(writer, frame); });
   return bytes;
 }
 
