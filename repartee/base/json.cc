@@ -1,28 +1,10 @@
 #include "repartee/base/json.h"
 
-#include <algorithm>
-
 #include "repartee/base/json_nesting.h"
+#include "repartee/base/json_text.h"
 
 namespace repartee {
 namespace {
-
-// Scalars and keys are nlohmann's; only the separators differ from Python's.
-std::string Scalar(const Json& value, bool ascii) {
-  return value.dump(-1, ' ', ascii, Json::error_handler_t::replace);
-}
-
-// Most texts need no escape at all, and every request's messages pass here.
-void AppendText(std::string& out, const std::string& text, bool ascii) {
-  const auto is_plain = [](char c) { return c >= ' ' && c < 0x7f && c != '"' && c != '\\'; };
-  if (!std::all_of(text.begin(), text.end(), is_plain)) {
-    out += Scalar(Json(text), ascii);
-    return;
-  }
-  out += '"';
-  out += text;
-  out += '"';
-}
 
 void Append(std::string& out, const Json& value, bool ascii) {
   if (value.is_object()) {
@@ -31,7 +13,7 @@ void Append(std::string& out, const Json& value, bool ascii) {
     for (const auto& [key, item] : value.items()) {
       if (!first) out += ", ";
       first = false;
-      AppendText(out, key, ascii);
+      AppendJson(out, key, ascii);
       out += ": ";
       Append(out, item, ascii);
     }
@@ -49,8 +31,9 @@ void Append(std::string& out, const Json& value, bool ascii) {
     out += ']';
     return;
   }
-  if (value.is_string()) return AppendText(out, value.get_ref<const std::string&>(), ascii);
-  out += Scalar(value, ascii);
+  if (value.is_string()) return AppendJson(out, value.get_ref<const std::string&>(), ascii);
+  // Scalars are nlohmann's; only the separators differ from Python's.
+  out += value.dump();
 }
 
 // Values are copied and written recursively: a text that is all brackets must not become a stack overflow.

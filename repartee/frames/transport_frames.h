@@ -4,22 +4,24 @@
 
 #include "repartee/base/json.h"
 #include "repartee/frames/frame.h"
+#include "repartee/frames/message_content.h"
 
 namespace repartee {
 
-template <class Base, FrameType T>
+template <class Base, FrameType T, class Content>
 struct TransportMessage : Base {
   static constexpr FrameType kFirst = T;
   static constexpr FrameType kLast = T;
-  explicit TransportMessage(Json content) : Base(T), message(std::move(content)) {}
-  Json message;
+  explicit TransportMessage(Content content) : Base(T), message(std::move(content)) {}
+  Content message;
 };
-using InputTransportMessageFrame = TransportMessage<SystemFrame, FrameType::kInputTransportMessage>;
+using InputTransportMessageFrame = TransportMessage<SystemFrame, FrameType::kInputTransportMessage, Json>;
 // In order with the audio.
-using OutputTransportMessageFrame = TransportMessage<DataFrame, FrameType::kOutputTransportMessage>;
+using OutputTransportMessageFrame =
+    TransportMessage<DataFrame, FrameType::kOutputTransportMessage, MessageContent>;
 // At once.
 using OutputTransportMessageUrgentFrame =
-    TransportMessage<SystemFrame, FrameType::kOutputTransportMessageUrgent>;
+    TransportMessage<SystemFrame, FrameType::kOutputTransportMessageUrgent, MessageContent>;
 
 using ClientConnectedFrame = PlainFrame<SystemFrame, FrameType::kClientConnected>;
 using BotConnectedFrame = PlainFrame<SystemFrame, FrameType::kBotConnected>;

@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "repartee/base/json_object.h"
-
 namespace repartee {
 namespace {
 
@@ -12,18 +10,18 @@ constexpr int kFirstWithProgress = 2;
 
 // The three names that the kind of text has had, and `more` members (keys and values) behind.
 template <class... More>
-Json Segment(const std::string& text, TextType type, std::uint64_t id, More&&... more) {
+JsonText Segment(const std::string& text, TextType type, std::uint64_t id, const More&... more) {
   const std::string_view name = TextTypeName(type);
   return JsonObject("text", text, "output_type", name, "text_type", name, "aggregated_by", name, "segment_id",
-                    id, std::forward<More>(more)...);
+                    id, more...);
 }
 
-Json Progress(const std::string& accumulated, const std::string& remaining) {
+JsonText Progress(const std::string& accumulated, const std::string& remaining) {
   return JsonObject("accumulated_text", accumulated, "remaining_text", remaining);
 }
 
 // A segment of which nothing has been heard yet.
-Json NewSegment(const AggregatedTextFrame& text) {
+JsonText NewSegment(const AggregatedTextFrame& text) {
   if (!text.will_be_spoken) {
     return Segment(text.text, text.text_type, text.id(), "spoken", false, "will_be_spoken", false,
                    "spoken_status", "new");
@@ -33,7 +31,7 @@ Json NewSegment(const AggregatedTextFrame& text) {
 }
 
 // As protocol 1 has it.
-Json OldForm(const AggregatedTextFrame& text, bool spoken) {
+JsonText OldForm(const AggregatedTextFrame& text, bool spoken) {
   return JsonObject("text", text.text, "spoken", spoken, "aggregated_by", TextTypeName(text.text_type));
 }
 
@@ -43,8 +41,8 @@ void BotOutput::OnText(const AggregatedTextFrame& text, int major) {
   if (const auto* spoken = text.As<TTSTextFrame>()) return OnSpoken(*spoken, major);
   if (!params_.output) return;
   const bool held_back = text.will_be_spoken && !speaking_;
-  Json data = major < kFirstWithProgress ? OldForm(text, false) : NewSegment(text);
-  if (!held_back) return send_("bot-output", std::move(data));
+  JsonText data = major < kFirstWithProgress ? OldForm(text, false) : NewSegment(text);
+  if (!held_back) return send_("bot-output", data);
   Hold("bot-output", std::move(data), text.interruptible());
 }
 
@@ -54,9 +52,9 @@ void BotOutput::OnSpoken(const TTSTextFrame& text, int major) {
   if (params_.output && major < kFirstWithProgress) {
     Tell("bot-output", OldForm(text, true), text.interruptible());
   } else if (params_.output && whole && text.segment_id) {
-    Json data = Segment(text.text, text.text_type, static_cast<std::uint64_t>(*text.segment_id), "spoken",
-                        true, "will_be_spoken", true, "spoken_status", "completed", "spoken_progress",
-                        Progress(text.text, ""));
+    JsonText data = Segment(text.text, text.text_type, static_cast<std::uint64_t>(*text.segment_id), "spoken",
+                            true, "will_be_spoken", true, "spoken_status", "completed", "spoken_progress",
+                            Progress(text.text, ""));
     Tell("bot-output", std::move(data), text.interruptible());
   }
   if (params_.raw_text) Tell("tts-raw-text", JsonObject("text", text.text), text.interruptible());
@@ -66,26 +64,26 @@ void BotOutput::OnSpoken(const TTSTextFrame& text, int major) {
 void BotOutput::OnProgress(const AggregatedTextProgressFrame& progress, int major) {
   if (!params_.output || major < kFirstWithProgress) return;
   const bool over = progress.remaining_text.find_first_not_of(" \n\t") == std::string::npos;
-  Json data = Segment(progress.text, progress.text_type, static_cast<std::uint64_t>(progress.segment_id),
-                      "will_be_spoken", true, "spoken_status", over ? "completed" : "in-progress",
-                      "spoken_progress", Progress(progress.accumulated_text, progress.remaining_text));
+  JsonText data = Segment(progress.text, progress.text_type, static_cast<std::uint64_t>(progress.segment_id),
+                          "will_be_spoken", true, "spoken_status", over ? "completed" : "in-progress",
+                          "spoken_progress", Progress(progress.accumulated_text, progress.remaining_text));
   Tell("bot-output", std::move(data), progress.interruptible());
 }
 
 // Behind what is held, so that a segment's "new" comes before its progress.
-void BotOutput::Tell(const char* type, Json data, bool interruptible) {
-  if (speaking_ || held_.empty()) return send_(type, std::move(data));
+void BotOutput::Tell(const char* type, JsonText data, bool interruptible) {
+  if (speaking_ || held_.empty()) return send_(type, data);
   Hold(type, std::move(data), interruptible);
 }
 
-void BotOutput::Hold(const char* type, Json data, bool interruptible) {
+void BotOutput::Hold(const char* type, JsonText data, bool interruptible) {
   if (held_.size() >= kMaxHeld) held_.pop_front();
   held_.push_back({type, std::move(data), interruptible});
 }
 
 void BotOutput::OnBotStartedSpeaking() {
   speaking_ = true;
-  for (Held& held : std::exchange(held_, {})) send_(held.type, std::move(held.data));
+  for (const Held& held : std::exchange(held_, {})) send_(held.type, held.data);
 }
 
 void BotOutput::OnInterruption() {

@@ -10,7 +10,7 @@
 #include <functional>
 #include <string>
 
-#include "repartee/base/json.h"
+#include "repartee/base/json_text.h"
 #include "repartee/frames/text_frames.h"
 
 namespace repartee {
@@ -22,7 +22,7 @@ class BotOutput {
     bool tts_text = true;   // "bot-tts-text"
     bool raw_text = false;  // "tts-raw-text"
   };
-  using Send = std::function<void(const char* type, Json data)>;
+  using Send = std::function<void(const char* type, const JsonText& data)>;
 
   BotOutput(Params params, Send send) : params_(params), send_(std::move(send)) {}
 
@@ -39,13 +39,13 @@ class BotOutput {
  private:
   struct Held {
     const char* type;
-    Json data;
+    JsonText data;
     bool interruptible;
   };
 
   void OnSpoken(const TTSTextFrame& text, int major);
-  void Tell(const char* type, Json data, bool interruptible);
-  void Hold(const char* type, Json data, bool interruptible);
+  void Tell(const char* type, JsonText data, bool interruptible);
+  void Hold(const char* type, JsonText data, bool interruptible);
 
   Params params_;
   const Send send_;

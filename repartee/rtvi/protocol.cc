@@ -1,6 +1,7 @@
 #include "repartee/rtvi/protocol.h"
 
 #include <charconv>
+#include <utility>
 
 namespace repartee {
 namespace {
@@ -52,6 +53,25 @@ Json MakeRTVIMessage(std::string_view type, Json data, std::string_view id) {
   if (!id.empty()) message.emplace_back("id", id);
   if (!data.is_null()) message.emplace_back("data", std::move(data));
   return Json(std::move(message));
+}
+
+JsonText MakeRTVIText(std::string_view type, const JsonText& data, std::string_view id) {
+  constexpr std::string_view kHead = R"({"label": "rtvi-ai", "type": )";
+  constexpr std::size_t kBetween = 32;  // the names of the other members and what is around them
+  std::string text;
+  text.reserve(kHead.size() + type.size() + id.size() + data.text().size() + kBetween);
+  text += kHead;
+  AppendJson(text, type);
+  if (!id.empty()) {
+    text += R"(, "id": )";
+    AppendJson(text, id);
+  }
+  if (!data.empty()) {
+    text += R"(, "data": )";
+    text += data.text();
+  }
+  text += '}';
+  return JsonText(std::move(text));
 }
 
 std::string RTVIVersion::ToString() const { return fmt::format("{}.{}.{}", major, minor, patch); }

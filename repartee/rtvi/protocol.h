@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-#include "repartee/base/json.h"
+#include "repartee/base/json_text.h"
 
 namespace repartee {
 
@@ -32,6 +32,8 @@ Result<RTVIMessage> ParseRTVIMessage(const Json& message);
 
 // A message of ours. Without an id or data (null) those parts are left out.
 Json MakeRTVIMessage(std::string_view type, Json data = nullptr, std::string_view id = {});
+// The same as it is sent.
+JsonText MakeRTVIText(std::string_view type, const JsonText& data = {}, std::string_view id = {});
 
 // "2.1.0".
 struct RTVIVersion {

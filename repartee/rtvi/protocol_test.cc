@@ -20,5 +20,14 @@ TEST(RTVIProtocol, LeavesEmptyPartsOut) {
             R"({"label":"rtvi-ai","type":"bot-ready","id":"a","data":{}})");
 }
 
+TEST(RTVIProtocol, WritesTheTextThatTheValueWouldGive) {
+  const Json data{{"text", "Grüße \"x\""}};
+
+  EXPECT_EQ(MakeRTVIText("bot-interrupted").text(),
+            DumpPythonStyle(MakeRTVIMessage("bot-interrupted"), true));
+  EXPECT_EQ(MakeRTVIText("bot-ready", JsonText::Of(data), "a \"1\"").text(),
+            DumpPythonStyle(MakeRTVIMessage("bot-ready", data, "a \"1\""), true));
+}
+
 }  // namespace
 }  // namespace repartee

@@ -1,30 +1,43 @@
 #include "repartee/rtvi/rtvi_metrics.h"
 
-#include <utility>
-
-#include "repartee/base/json_object.h"
+#include <algorithm>
+#include <string_view>
 
 namespace repartee {
 namespace {
 
+// The measurements of one kind, as the members of its list.
+struct Kind {
+  std::string_view name;
+  std::string entries;
+};
+
 // Whose figures they are, and the figures (keys and values).
 template <class... Figures>
-Json Entry(const MetricsData& data, Figures&&... figures) {
-  if (!data.model) return JsonObject("processor", data.processor, std::forward<Figures>(figures)...);
-  return JsonObject("processor", data.processor, "model", *data.model, std::forward<Figures>(figures)...);
+JsonText Entry(const MetricsData& data, const Figures&... figures) {
+  if (!data.model) return JsonObject("processor", data.processor, figures...);
+  return JsonObject("processor", data.processor, "model", *data.model, figures...);
 }
 
-void PutIfGiven(Json& usage, const char* key, const std::optional<std::int64_t>& count) {
-  if (count) usage[key] = *count;
+void AddIfGiven(JsonObjectWriter& usage, std::string_view key, const std::optional<std::int64_t>& count) {
+  if (count) usage.Add(key, *count);
 }
 
 // Adds one measurement to the list of its kind.
 struct Teller {
   const MetricsData& data;
-  Json& metrics;
+  std::vector<Kind>& kinds;
 
-  void Add(const char* kind, Json entry) const { metrics[kind].push_back(std::move(entry)); }
-  void Value(const char* kind, Json value) const { Add(kind, Entry(data, "value", std::move(value))); }
+  void Add(std::string_view name, const JsonText& entry) const {
+    auto kind = std::find_if(kinds.begin(), kinds.end(), [&](const Kind& k) { return k.name == name; });
+    if (kind == kinds.end()) kind = kinds.insert(kind, Kind{name, {}});
+    if (!kind->entries.empty()) kind->entries += ", ";
+    kind->entries += entry.text();
+  }
+  template <class T>
+  void Value(std::string_view name, const T& value) const {
+    Add(name, Entry(data, "value", value));
+  }
 
   void operator()(const TTFBMetricsData& ttfb) const { Value("ttfb", ttfb.value); }
   void operator()(const ProcessingMetricsData& processing) const { Value("processing", processing.value); }
@@ -41,16 +54,17 @@ struct Teller {
   // The bare figures, without whose they are.
   void operator()(const LLMUsageMetricsData& llm) const {
     const LLMTokenUsage& tokens = llm.value;
-    Json usage{{"prompt_tokens", tokens.prompt_tokens},
-               {"completion_tokens", tokens.completion_tokens},
-               {"total_tokens", tokens.total_tokens}};
-    PutIfGiven(usage, "cache_read_input_tokens", tokens.cache_read_input_tokens);
-    PutIfGiven(usage, "cache_creation_input_tokens", tokens.cache_creation_input_tokens);
-    PutIfGiven(usage, "reasoning_tokens", tokens.reasoning_tokens);
-    PutIfGiven(usage, "input_audio_tokens", tokens.input_audio_tokens);
-    PutIfGiven(usage, "output_audio_tokens", tokens.output_audio_tokens);
-    PutIfGiven(usage, "cache_read_input_audio_tokens", tokens.cache_read_input_audio_tokens);
-    Add("tokens", std::move(usage));
+    JsonObjectWriter usage;
+    usage.Add("prompt_tokens", tokens.prompt_tokens);
+    usage.Add("completion_tokens", tokens.completion_tokens);
+    usage.Add("total_tokens", tokens.total_tokens);
+    AddIfGiven(usage, "cache_read_input_tokens", tokens.cache_read_input_tokens);
+    AddIfGiven(usage, "cache_creation_input_tokens", tokens.cache_creation_input_tokens);
+    AddIfGiven(usage, "reasoning_tokens", tokens.reasoning_tokens);
+    AddIfGiven(usage, "input_audio_tokens", tokens.input_audio_tokens);
+    AddIfGiven(usage, "output_audio_tokens", tokens.output_audio_tokens);
+    AddIfGiven(usage, "cache_read_input_audio_tokens", tokens.cache_read_input_audio_tokens);
+    Add("tokens", std::move(usage).Finish());
   }
   void operator()(const TextAggregationMetricsData&) const {}
   void operator()(const TurnMetricsData&) const {}
@@ -58,10 +72,12 @@ struct Teller {
 
 }  // namespace
 
-Json ToRTVIMetrics(const MetricsFrame& frame) {
-  Json metrics = Json::object();
-  for (const MetricsData& data : frame.data) std::visit(Teller{data, metrics}, data.value);
-  return metrics;
+JsonText ToRTVIMetrics(const MetricsFrame& frame) {
+  std::vector<Kind> kinds;
+  for (const MetricsData& data : frame.data) std::visit(Teller{data, kinds}, data.value);
+  JsonObjectWriter metrics;
+  for (const Kind& kind : kinds) metrics.Add(kind.name, JsonText('[' + kind.entries + ']'));
+  return std::move(metrics).Finish();
 }
 
 }  // namespace repartee

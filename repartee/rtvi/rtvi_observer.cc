@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "repartee/base/json_object.h"
+#include "repartee/base/json_text.h"
 #include "repartee/conversation/llm_context.h"
 #include "repartee/frames/audio_frames.h"
 #include "repartee/frames/function_call_frames.h"
@@ -69,9 +69,9 @@ BotOutput::Params OutputParams(const RTVIObserverParams& params) {
 RTVIObserver::RTVIObserver(RTVIProcessor& rtvi, RTVIObserverParams params)
     : rtvi_(rtvi),
       params_(std::move(params)),
-      output_(OutputParams(params_), [this](const char* type, Json data) {
+      output_(OutputParams(params_), [this](const char* type, const JsonText& data) {
         if (std::string_view(type) == "tts-raw-text" && !knows_raw_text()) return;
-        Send(type, std::move(data));
+        Send(type, data);
       }) {}
 
 void RTVIObserver::OnPipelineStarted() {
@@ -298,16 +298,16 @@ void RTVIObserver::OnTranscript(const std::string& text, const std::string& user
     Send("user-input", JsonObject("text", text, "input_type", "transcription", "timestamp", timestamp,
                                   "final", final, "user_id", user_id));
   }
-  Json data = JsonObject("text", text, "user_id", user_id, "timestamp", timestamp, "final", final);
+  const JsonText data = JsonObject("text", text, "user_id", user_id, "timestamp", timestamp, "final", final);
   if (params_.stt_raw_text_enabled && knows_raw_text()) Send("stt-raw-text", data);
-  if (params_.user_transcription_enabled) Send("user-transcription", std::move(data));
+  if (params_.user_transcription_enabled) Send("user-transcription", data);
 }
 
 void RTVIObserver::OnContext(const Frame& frame) {
   const auto& context = frame.As<LLMContextFrame>()->context;
   if (!params_.user_llm_enabled || !context) return;
-  std::string text = LastUserText(*context);
-  if (!text.empty()) Send("user-llm-text", JsonObject("text", std::move(text)));
+  const std::string text = LastUserText(*context);
+  if (!text.empty()) Send("user-llm-text", JsonObject("text", text));
 }
 
 // ---------------------------------------------------------------- functions, applications
@@ -326,7 +326,7 @@ void RTVIObserver::TellFunctionCall(const char* type, const std::string& functio
   if (level >= Level::kName) data["function_name"] = function;
   if (level >= Level::kArguments && arguments) data["arguments"] = *arguments;
   if (level >= Level::kFull && result) data["result"] = *result;
-  Send(type, std::move(data));
+  Send(type, data);
 }
 
 // Of calls that a remote service runs by itself.

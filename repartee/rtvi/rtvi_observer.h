@@ -44,7 +44,8 @@ class RTVIObserver final : public BaseObserver {
   void OnLLMText(const std::string& text);
   void OnLLMEnd();
   void Interrupted();
-  void Send(const char* type, Json data = nullptr) { rtvi_.SendMessage(type, std::move(data)); }
+  void Send(const char* type, const JsonText& data = {}) { rtvi_.SendMessage(type, data); }
+  void Send(const char* type, const Json& data) { rtvi_.SendMessage(type, data); }
   RTVIFunctionCallReportLevel LevelOf(const std::string& function) const;
   bool knows_raw_text() const;
   int client_major() const;

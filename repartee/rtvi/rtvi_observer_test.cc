@@ -161,14 +161,17 @@ TEST(RTVIMetrics, HasAListForEachKind) {
   MetricsData characters{"TTS#0", std::nullopt, TTSUsageMetricsData{12}};
   MetricsData heard{"STT#0", std::nullopt, STTUsageMetricsData{1.5}};
   MetricsData turn{"STT#0", std::nullopt, TurnMetricsData{}};
+  MetricsData later{"LLM#0", "m", TTFBMetricsData{1}};
 
-  EXPECT_EQ(
-      ToRTVIMetrics(*Make<MetricsFrame>(std::vector<MetricsData>{ttfb, usage, characters, heard, turn})),
-      Json::parse(R"({"ttfb":[{"processor":"LLM#0","model":"m","value":0.5}],
+  EXPECT_EQ(Json::parse(ToRTVIMetrics(*Make<MetricsFrame>(std::vector<MetricsData>{ttfb, usage, characters,
+                                                                                   heard, turn, later}))
+                            .text()),
+            Json::parse(R"({"ttfb":[{"processor":"LLM#0","model":"m","value":0.5},
+                                    {"processor":"LLM#0","model":"m","value":1.0}],
                             "tokens":[{"prompt_tokens":3,"completion_tokens":4,"total_tokens":7}],
                             "characters":[{"processor":"TTS#0","value":12}],
                             "stt_usage":[{"processor":"STT#0","value":{"audio_seconds":1.5}}]})"));
-  EXPECT_EQ(ToRTVIMetrics(*Make<MetricsFrame>(std::vector<MetricsData>{turn})), Json::object());
+  EXPECT_EQ(ToRTVIMetrics(*Make<MetricsFrame>(std::vector<MetricsData>{turn})).text(), "{}");
 }
 
 TEST(RTVIObserver, TellsHowLoudBothSidesAreIfAskedTo) {

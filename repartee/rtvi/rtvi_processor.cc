@@ -186,27 +186,32 @@ void RTVIProcessor::SendBotReady(const std::string& id) {
 
 // ---------------------------------------------------------------- to the client
 
-void RTVIProcessor::SendMessage(std::string_view type, Json data, std::string_view id) {
+void RTVIProcessor::SendMessage(std::string_view type, const Json& data, std::string_view id) {
+  SendMessage(type, data.is_null() ? JsonText() : JsonText::Of(data), id);
+}
+
+void RTVIProcessor::SendMessage(std::string_view type, const JsonText& data, std::string_view id) {
   if (!is_set_up()) return;
   if (outbox_.size() >= kMaxOutbox) {
     LogWarning("{}: {} messages at once; a {} is dropped", name(), kMaxOutbox, type);
     return;
   }
-  outbox_.push_back(MakeRTVIMessage(type, std::move(data), id));
+  outbox_.push_back(MakeRTVIText(type, data, id));
   // An observer must not push: the messages leave when the event in hand is over.
   loop().MakeReady(flusher_);
 }
 
 void RTVIProcessor::Flush() {
-  for (Json& message : std::exchange(outbox_, {})) {
-    Push(Make<OutputTransportMessageUrgentFrame>(std::move(message)));
-  }
+  // What a message causes may send others; their memory is used again.
+  std::swap(outbox_, leaving_);
+  for (JsonText& message : leaving_) Push(Make<OutputTransportMessageUrgentFrame>(std::move(message)));
+  leaving_.clear();
 }
 
 void RTVIProcessor::SendServerResponse(std::string_view id, std::string_view type, Json data) {
   Json body{{"t", type}};
   if (!data.is_null()) body["d"] = std::move(data);
-  SendMessage("server-response", std::move(body), id);
+  SendMessage("server-response", body, id);
 }
 
 void RTVIProcessor::SendErrorResponse(std::string_view id, std::string_view error) {

@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "repartee/base/json_text.h"
 #include "repartee/base/mailbox.h"
 #include "repartee/pipeline/frame_processor.h"
 #include "repartee/rtvi/frames.h"
@@ -46,9 +47,10 @@ class RTVIProcessor final : public FrameProcessor {
   // The client's version; nothing before "client-ready" and for clients whose version cannot be served.
   const std::optional<RTVIVersion>& client_version() const { return client_version_; }
 
-  // Any message; see MakeRTVIMessage.
-  void SendMessage(std::string_view type, Json data = nullptr, std::string_view id = {});
-  void SendServerMessage(Json data) { SendMessage("server-message", std::move(data)); }
+  // Any message; see MakeRTVIText. Null or empty data is left out.
+  void SendMessage(std::string_view type, const Json& data = nullptr, std::string_view id = {});
+  void SendMessage(std::string_view type, const JsonText& data, std::string_view id = {});
+  void SendServerMessage(const Json& data) { SendMessage("server-message", data); }
   void SendServerResponse(std::string_view id, std::string_view type, Json data);
   void SendErrorResponse(std::string_view id, std::string_view error);
   void SendError(std::string_view error, bool fatal = false);
@@ -96,7 +98,8 @@ class RTVIProcessor final : public FrameProcessor {
   std::unique_ptr<Mailbox<Json>> inbox_;
   std::unique_ptr<Mailbox<std::int64_t>> flushed_;  // numbers of probes that are back
   std::int64_t last_flush_ = 0;
-  std::vector<Json> outbox_;
+  std::vector<JsonText> outbox_;
+  std::vector<JsonText> leaving_;  // during Flush
   Flusher flusher_{*this};
   std::vector<std::string> waiting_for_start_;  // ids of "client-ready"
   bool pipeline_started_ = false;

@@ -46,7 +46,7 @@ class BaseOutputTransport : public FrameProcessor, private MediaSink {
   // and returns when the next may come, after about the time that it sounds.
   Task<Status> WriteAudio(Ref<const OutputAudioRawFrame> chunk) override = 0;
   // To the client, at once; must not wait.
-  virtual Status SendMessage(const Json& /*message*/) { return OkStatus(); }
+  virtual Status SendMessage(const MessageContent& /*message*/) { return OkStatus(); }
   // Dials by the transport's own means. The default has none: the keys' tones are played.
   virtual bool SendDtmf(KeypadEntry /*key*/) { return false; }
   // A frame that leaves in order with the sound, for transports that send frames on.

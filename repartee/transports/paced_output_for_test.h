@@ -41,8 +41,8 @@ class PacedOutput final : public BaseOutputTransport {
     co_await Sleep(loop(), hangs ? std::chrono::hours(1) : length);
     co_return OkStatus();
   }
-  Status SendMessage(const Json& message) override {
-    messages.push_back(message);
+  Status SendMessage(const MessageContent& message) override {
+    messages.push_back(message.json());
     return OkStatus();
   }
   void Stop() override { stopped = true; }

@@ -465,8 +465,8 @@ template <class A>
 void Fields(A& a, MetricsFrame& f) {
   a.Required("data", f.data);
 }
-template <class A, class Base, FrameType T>
-void Fields(A& a, TransportMessage<Base, T>& f) {
+template <class A, class Base, FrameType T, class Content>
+void Fields(A& a, TransportMessage<Base, T, Content>& f) {
   a.Required("message", f.message);
 }
 

@@ -71,6 +71,11 @@ Status FromJson(const Json& json, Json& value) {
   return OkStatus();
 }
 
+Status FromJson(const Json& json, MessageContent& value) {
+  value = MessageContent(json);
+  return OkStatus();
+}
+
 Status FromJson(const Json& json, TextType& value) {
   return Enumerator(json, TextType::kAny, TextTypeName, value);
 }

@@ -16,6 +16,7 @@
 #include "repartee/frames/function_call_frames.h"
 #include "repartee/frames/lifecycle_frames.h"
 #include "repartee/frames/media_frames.h"
+#include "repartee/frames/message_content.h"
 #include "repartee/frames/service_frames.h"
 #include "repartee/frames/text_frames.h"
 
@@ -29,6 +30,7 @@ Status FromJson(const Json& json, double& value);
 Status FromJson(const Json& json, float& value);
 Status FromJson(const Json& json, std::string& value);
 Status FromJson(const Json& json, Json& value);
+Status FromJson(const Json& json, MessageContent& value);
 Status FromJson(const Json& json, TextType& value);
 Status FromJson(const Json& json, ErrorCategory& value);
 Status FromJson(const Json& json, VadParams& value);

@@ -14,6 +14,7 @@
 #include "repartee/frames/function_call_frames.h"
 #include "repartee/frames/lifecycle_frames.h"
 #include "repartee/frames/media_frames.h"
+#include "repartee/frames/message_content.h"
 #include "repartee/frames/service_frames.h"
 #include "repartee/frames/speaking_frames.h"
 #include "repartee/frames/text_frames.h"
@@ -27,6 +28,7 @@ Json ToJson(T value) {
 }
 inline Json ToJson(const std::string& value) { return value; }
 inline Json ToJson(const Json& value) { return value; }
+inline Json ToJson(const MessageContent& value) { return value.json(); }
 Json ToJson(TextType value);
 Json ToJson(ErrorCategory value);
 Json ToJson(const VadParams& value);

@@ -23,9 +23,8 @@ WireFrame Head(const Frame& frame, Kind kind) {
 
 WireMessage Binary(const WireFrame& frame) { return {WireMessageKind::kBinary, EncodeWireFrame(frame)}; }
 
-WireMessage Message(const Json& content) {
-  const std::string text = DumpPythonStyle(content, true);
-  return Binary({.kind = Kind::kMessage, .text = text});
+WireMessage Message(const MessageContent& content) {
+  return Binary({.kind = Kind::kMessage, .text = content.text()});
 }
 
 WireMessage Audio(const OutputAudioRawFrame& audio) {

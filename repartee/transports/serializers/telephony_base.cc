@@ -49,10 +49,17 @@ std::vector<std::int16_t> Decode(std::string_view bytes, TelephonyEncoding encod
 
 WireMessage TextMessage(const Json& event) { return {WireMessageKind::kText, DumpPythonStyle(event, true)}; }
 
-const Json* MessageOf(const Frame& frame) {
+const MessageContent* MessageOf(const Frame& frame) {
   if (const auto* message = frame.As<OutputTransportMessageFrame>()) return &message->message;
   const auto* urgent = frame.As<OutputTransportMessageUrgentFrame>();
   return urgent ? &urgent->message : nullptr;
+}
+
+// Ours begin with the label; only of other programs' messages the value is made.
+bool IsRTVI(const MessageContent& message) {
+  if (message.text().starts_with(R"({"label": "rtvi-ai")")) return true;
+  const Json& value = message.json();
+  return value.is_object() && value.contains("label") && value["label"] == kRTVILabel;
 }
 
 }  // namespace
@@ -92,12 +99,10 @@ std::optional<WireMessage> TelephonySerializer::Serialize(const Frame& frame) {
   }
   // The resampler holds some of the last word back.
   if (frame.Is<TTSStoppedFrame>() && out_) return Sound(out_->Flush());
-  const Json* const message = MessageOf(frame);
+  const MessageContent* const message = MessageOf(frame);
   if (!message) return std::nullopt;
-  const bool is_rtvi =
-      message->is_object() && message->contains("label") && (*message)["label"] == kRTVILabel;
-  if (is_rtvi && params_.ignore_rtvi_messages) return std::nullopt;
-  return TextMessage(*message);
+  if (params_.ignore_rtvi_messages && IsRTVI(*message)) return std::nullopt;
+  return WireMessage{WireMessageKind::kText, message->text()};
 }
 
 std::optional<WireMessage> TelephonySerializer::SerializeAudio(const Frame& frame) {

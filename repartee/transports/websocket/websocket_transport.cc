@@ -113,7 +113,7 @@ Task<Status> WebsocketOutputTransport::WriteAudio(Ref<const OutputAudioRawFrame>
 }
 
 // To a client that is gone nothing can be said; that it is gone has been told.
-Status WebsocketOutputTransport::SendMessage(const Json& message) {
+Status WebsocketOutputTransport::SendMessage(const MessageContent& message) {
   if (!link_.open()) return OkStatus();
   return link_.Send(*Make<OutputTransportMessageUrgentFrame>(message));
 }

@@ -66,7 +66,7 @@ class WebsocketOutputTransport final : public BaseOutputTransport {
   void Stop() override { link_.Close(loop()); }
   Status Process(FramePtr frame, Direction direction) override;
   Task<Status> WriteAudio(Ref<const OutputAudioRawFrame> chunk) override;
-  Status SendMessage(const Json& message) override;
+  Status SendMessage(const MessageContent& message) override;
   Status WriteFrame(const Frame& frame) override;
   void OnInterrupted() override { pacer_->Reset(); }
 
