@@ -1,6 +1,7 @@
 #include "bench/turn_agent.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "repartee/conversation/user_turn/start_strategies.h"
 #include "repartee/conversation/user_turn/stop_strategies.h"
@@ -13,6 +14,9 @@ namespace {
 
 constexpr std::size_t kChunkBytes = 640;  // 20 ms
 constexpr int kChunksPerSentence = 5;
+
+// Of one chunk.
+const std::vector<std::int16_t> kTone(kChunkBytes / 2, 1000);
 
 STTOptions SttOptions() {
   STTOptions options;
@@ -79,7 +83,7 @@ class TurnAgent::FakeTts final : public TTSService {
     PushTtsUsage(text);
     for (int i = 0; i < kChunksPerSentence; ++i) {
       AudioBuffer sound = AudioBuffer::Allocate(kChunkBytes);
-      std::ranges::fill(sound.writable(), std::int16_t{1000});
+      std::ranges::copy(kTone, sound.writable().begin());
       AppendAudio(context_id, std::move(sound));
     }
     co_return OkStatus();

@@ -179,12 +179,11 @@ bool AIService::PushSttUsage(double audio_seconds) {
 }
 
 void AIService::PushMetric(decltype(MetricsData::value) value) {
-  const std::string model = model_name();
-  MetricsData data;
-  data.processor = name();
-  if (!model.empty()) data.model = model;
-  data.value = std::move(value);
-  Push(Make<MetricsFrame>(std::vector<MetricsData>{std::move(data)}));
+  std::vector<MetricsData> data(1);
+  data[0].processor = name();
+  if (std::string model = model_name(); !model.empty()) data[0].model = std::move(model);
+  data[0].value = std::move(value);
+  Push(Make<MetricsFrame>(std::move(data)));
 }
 
 // A first byte that had not come is not measured: the time so far would pass for one.
