@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "repartee/frames/audio_frames.h"
+#include "repartee/frames/lifecycle_frames.h"
 #include "repartee/frames/llm_frames.h"
 #include "repartee/frames/service_frames.h"
 #include "repartee/frames/text_frames.h"
@@ -29,6 +30,53 @@ PipelineTaskOptions With(BaseObserver& observer) {
   PipelineTaskOptions options = testing::Rig::DefaultOptions();
   options.observers.push_back(&observer);
   return options;
+}
+
+// Counts what it is told of; may leave the list meanwhile.
+class Counter final : public BaseObserver {
+ public:
+  int texts = 0;
+  ObserverList* leaves = nullptr;
+
+  void OnPushFrame(const FramePushed& event) override {
+    EXPECT_TRUE(event.frame->Is<TextFrame>());
+    ++texts;
+    if (leaves) leaves->Remove(*this);
+  }
+  FrameTypeSet wanted_pushes() const override { return {FrameType::kText}; }
+};
+
+TEST(ObserverList, TellsEachOfManyOnceAndOfNothingElse) {
+  ObserverList list;
+  std::vector<Counter> counters(40);
+  for (Counter& counter : counters) list.Add(counter);
+  IdentityFilter filter;
+  const FramePtr text = Make<TextFrame>("a");
+  const FramePtr end = Make<EndFrame>();
+
+  list.NotifyPush({filter, filter, text, Direction::kDownstream, Nanos(0), true});
+  list.NotifyPush({filter, filter, end, Direction::kDownstream, Nanos(0), true});
+
+  for (const Counter& counter : counters) EXPECT_EQ(counter.texts, 1);
+  EXPECT_TRUE(list.WantsPush(*text));
+  EXPECT_FALSE(list.WantsPush(*end));
+}
+
+TEST(ObserverList, LetsAnObserverLeaveWhileItIsTold) {
+  ObserverList list;
+  std::vector<Counter> counters(20);
+  for (Counter& counter : counters) list.Add(counter);
+  counters.back().leaves = &list;
+  counters.front().leaves = &list;
+  IdentityFilter filter;
+  const FramePtr text = Make<TextFrame>("a");
+
+  for (int i = 0; i < 3; ++i) list.NotifyPush({filter, filter, text, Direction::kDownstream, Nanos(0), true});
+
+  EXPECT_EQ(counters.front().texts, 1);
+  EXPECT_EQ(counters.back().texts, 1);
+  EXPECT_GE(counters[10].texts, 2);  // who stood behind one that left may miss that one push
+  EXPECT_LE(counters[10].texts, 3);
 }
 
 TEST(LLMLogObserver, WritesTheAnswerOnceHoweverManyProcessorsItPasses) {
