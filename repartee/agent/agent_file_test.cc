@@ -165,7 +165,7 @@ TEST(AgentFile, OffersTheProgramsOwnFunctions) {
 
 TEST(AgentFile, SaysHowConversationsAreTracedRecordedAndKeyed) {
   const AgentSettings settings = Parsed(R"(
-tracing: {enabled: true, capture_content: none, record: false, attributes: {tenant: acme, priority: 3}}
+tracing: {enabled: true, capture_content: none, record: false, record_format: opus, attributes: {tenant: acme, priority: 3}}
 recordings: /tmp/recordings
 dtmf: {termination_digit: "*", timeout: 1}
 idle_timeout: 30
@@ -173,7 +173,7 @@ idle_timeout: 30
 
   EXPECT_THAT(settings.tracing,
               ElementsAre(Pair("ENABLE_TRACING", "true"), Pair("REPARTEE_CAPTURE_CONTENT", "none"),
-                          Pair("REPARTEE_RECORD", "false")));
+                          Pair("REPARTEE_RECORD", "false"), Pair("REPARTEE_RECORD_FORMAT", "opus")));
   EXPECT_EQ(settings.additional_span_attributes, Json::parse(R"({"tenant": "acme", "priority": 3})"));
   EXPECT_EQ(settings.recordings, "/tmp/recordings");
   EXPECT_EQ(settings.dtmf->termination_digit, KeypadEntry::kStar);

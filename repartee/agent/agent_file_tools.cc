@@ -199,6 +199,7 @@ void ReadTracing(const YAML::Node& node, AgentSettings& settings) {
                  {"capture_content", variable("REPARTEE_CAPTURE_CONTENT", {"all", "last", "none"})},
                  {"provisional_spans", variable("REPARTEE_PROVISIONAL_SPANS", {"auto", "on", "off"})},
                  {"record", variable("REPARTEE_RECORD", {"true", "false"})},
+                 {"record_format", variable("REPARTEE_RECORD_FORMAT", {"wav", "opus"})},
                  {"attributes", attributes}});
 }
 

@@ -82,6 +82,12 @@ void AddAgentSettings(CLI::App& command, AgentSettings& settings) {
   command.add_flag_callback(
       "--record", [] { setenv("REPARTEE_RECORD", "true", 1); },
       "Upload each conversation's sound to where its trace goes");
+  command
+      .add_option_function<std::string>(
+          "--record-format",
+          [](const std::string& format) { setenv("REPARTEE_RECORD_FORMAT", format.c_str(), 1); },
+          "What is uploaded: wav, or opus at a tenth of the size")
+      ->check(CLI::IsMember({"wav", "opus"}));
 }
 
 void AddAgentServerOptions(CLI::App& command, AgentHostOptions& options) {

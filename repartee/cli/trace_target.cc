@@ -5,7 +5,9 @@
 #include <optional>
 #include <utility>
 
+#include "repartee/audio/opus/ogg_opus.h"
 #include "repartee/base/json.h"
+#include "repartee/base/log.h"
 #include "repartee/net/http_client.h"
 #include "repartee/otel/grpc/otlp_grpc_exporter.h"
 #include "repartee/tracing/setup.h"
@@ -27,6 +29,15 @@ std::string Shown(const std::string& url) {
   if (!parts.ok()) return url;
   return fmt::format("{}://{}{}", parts->scheme, parts->Authority(),
                      parts->target.substr(0, parts->target.find('?')));
+}
+
+// WAV unless it is asked for otherwise.
+RecordingFormat FormatOfRecordings(const otel::Environment& environment) {
+  const std::string word = otel::ToLower(environment.Get("REPARTEE_RECORD_FORMAT"));
+  if (word == "opus") return {.content_type = kOggOpusContentType, .encode = EncodeOggOpus};
+  if (!word.empty() && word != "wav")
+    LogError("REPARTEE_RECORD_FORMAT: \"{}\" is neither wav nor opus; wav is used", word);
+  return {};
 }
 
 }  // namespace
@@ -74,6 +85,7 @@ Result<TraceTarget> TraceTarget::SetUp(const std::string& service_name, const st
   // What goes nowhere needs no recording.
   if (!otlp) setup.record = false;
   setup.record_to = otlp;
+  setup.record_format = FormatOfRecordings(environment);
   if (otlp) {
     target.endpoint_ = Shown(otlp->url);
     auto exporter = otel::MakeOtlpExporter(*std::move(otlp));

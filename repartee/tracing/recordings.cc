@@ -32,7 +32,8 @@ struct Upload {
 // The uploading thread and what waits for it.
 class Uploader {
  public:
-  explicit Uploader(const otel::OtlpOptions& options) : client_(options), thread_([this] { Run(); }) {}
+  Uploader(const otel::OtlpOptions& options, RecordingFormat format)
+      : format_(std::move(format)), client_(options), thread_([this] { Run(); }) {}
   ~Uploader() { Stop(); }
 
   void Add(Upload upload);
@@ -49,6 +50,7 @@ class Uploader {
   void Run();
   void Send(const Upload& upload);
 
+  const RecordingFormat format_;
   MediaClient client_;
   std::mutex mutex_;
   std::condition_variable changed_;
@@ -121,7 +123,7 @@ void Uploader::Run() {
 }
 
 void Uploader::Send(const Upload& upload) {
-  const Result<std::vector<Medium>> media = MediaOf(upload.path, upload.conversation);
+  const Result<std::vector<Medium>> media = MediaOf(upload.path, upload.conversation, format_);
   Status status = media.ok() ? OkStatus() : media.status();
   if (media.ok()) {
     for (const Medium& medium : *media) {
@@ -215,8 +217,8 @@ class FileRecording final : public Recording, public std::enable_shared_from_thi
 
 class DiskRecordings final : public Recordings {
  public:
-  DiskRecordings(const otel::OtlpOptions& options, std::string folder)
-      : folder_(std::move(folder)), uploader_(options) {}
+  DiskRecordings(const otel::OtlpOptions& options, RecordingFormat format, std::string folder)
+      : folder_(std::move(folder)), uploader_(options, std::move(format)) {}
   ~DiskRecordings() override {
     writer_.Stop();
     uploader_.Stop();
@@ -246,7 +248,8 @@ class DiskRecordings final : public Recordings {
 
 }  // namespace
 
-Result<std::unique_ptr<Recordings>> Recordings::Create(const otel::OtlpOptions& options) {
+Result<std::unique_ptr<Recordings>> Recordings::Create(const otel::OtlpOptions& options,
+                                                       RecordingFormat format) {
   if (options.protocol == otel::OtlpProtocol::kGrpc) {
     return Status::InvalidArgument(
         "recordings go over HTTP: set OTEL_EXPORTER_OTLP_PROTOCOL to http/protobuf, or do without them");
@@ -256,7 +259,8 @@ Result<std::unique_ptr<Recordings>> Recordings::Create(const otel::OtlpOptions& 
   // For its owner alone.
   if (error || mkdtemp(folder.data()) == nullptr)
     return Status::Unavailable("there is no place for recordings: {} cannot be made", folder);
-  return std::unique_ptr<Recordings>(std::make_unique<DiskRecordings>(options, std::move(folder)));
+  return std::unique_ptr<Recordings>(
+      std::make_unique<DiskRecordings>(options, std::move(format), std::move(folder)));
 }
 
 }  // namespace repartee

@@ -12,7 +12,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <span>
+#include <string>
 #include <vector>
 
 #include "repartee/otel/otlp_options.h"
@@ -33,6 +36,14 @@ struct RecordedConversation {
   std::vector<RecordedTurn> turns;
 };
 
+// What is uploaded: WAV unless the program brings another encoder.
+struct RecordingFormat {
+  std::string content_type = "audio/wav";
+  // A whole file of 16-bit sound, channels interleaved. Called on the uploading thread. Null: WAV.
+  std::function<Result<std::string>(std::span<const std::int16_t> samples, int rate_hz, int channels)>
+      encode{};
+};
+
 // One conversation's sound while it lasts.
 class Recording {
  public:
@@ -47,7 +58,8 @@ class Recordings {
  public:
   // `options` say where spans go, with which credentials. InvalidArgument when they go over gRPC, which
   // carries no media; Unavailable when there is no place for the files.
-  static Result<std::unique_ptr<Recordings>> Create(const otel::OtlpOptions& options);
+  static Result<std::unique_ptr<Recordings>> Create(const otel::OtlpOptions& options,
+                                                    RecordingFormat format = {});
   virtual ~Recordings() = default;
 
   virtual std::shared_ptr<Recording> Begin() = 0;  // shared with what is posted to the writer

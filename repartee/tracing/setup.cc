@@ -33,12 +33,12 @@ std::unique_ptr<TaskTracing> TraceTask(PipelineTask& task) {
 }
 
 // Null, with the reason logged, if there can be none: spans go on without.
-std::shared_ptr<Recordings> MakeRecordings(std::optional<otel::OtlpOptions> where,
+std::shared_ptr<Recordings> MakeRecordings(std::optional<otel::OtlpOptions> where, RecordingFormat format,
                                            const otel::Environment& environment) {
   Result<otel::OtlpOptions> options =
       where ? Result<otel::OtlpOptions>(*std::move(where)) : otel::OtlpOptions::FromEnvironment(environment);
   Result<std::unique_ptr<Recordings>> made =
-      options.ok() ? Recordings::Create(*options) : std::move(options).status();
+      options.ok() ? Recordings::Create(*options, std::move(format)) : std::move(options).status();
   if (made.ok()) {
     std::atexit([] { FinishRecordings(kExitLimit); });
     return *std::move(made);
@@ -61,7 +61,7 @@ bool SetupTracing(TracingSetup setup, const otel::Environment& environment) {
   std::shared_ptr<Recordings> recordings;
   const bool record = setup.record ? *setup.record : environment.IsOn("REPARTEE_RECORD", false);
   if (record && params.captures_content() && GlobalTracerProvider()->enabled())
-    recordings = MakeRecordings(std::move(setup.record_to), environment);
+    recordings = MakeRecordings(std::move(setup.record_to), std::move(setup.record_format), environment);
   TraceTasksWith(GlobalTracerProvider(), params, std::move(recordings));
   return true;
 }

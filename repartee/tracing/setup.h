@@ -30,6 +30,7 @@ struct TracingSetup {
   // REPARTEE_RECORD. Not where params capture no content.
   std::optional<bool> record{};
   std::optional<otel::OtlpOptions> record_to{};  // else the environment's
+  RecordingFormat record_format{};
 };
 
 // True if tasks are traced now, or the environment switched tracing off. False, with the reason logged,

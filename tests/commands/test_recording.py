@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """`repartee talk --record` brings a conversation's sound to the trace server: both channels with the conversation, each
-side with its turn, at the time at which it was heard; without it nothing is recorded. An agent file asks for it too, and
+side with its turn, at the time at which it was heard; without it nothing is recorded. As WAV, or as Opus. An agent file asks for it too, and
 the port for spans without keys takes it."""
 import io
 import json
@@ -72,6 +72,21 @@ def check_port_that_wants_keys(folder):
         assert status_of(url, "POST", b"{}") == 401
 
 
+def check_opus(folder, server):
+    """The same sound at a tenth of the size: pages of an Ogg stream, the last of which says where it ends."""
+    trace_id = talk(folder, with_keys(server), "--record", "--record-format", "opus")
+    spans = {o["name"]: o["id"] for o in server.wait_for(lambda: server.observations(trace_id), 5)}
+    media = media_of(folder, trace_id)
+    assert len(media) == 3, media
+    described = server.get(f"/api/public/media/{media[spans['conversation'], 'metadata']}")
+    assert described["contentType"] == "audio/ogg", described
+    with urllib.request.urlopen(described["url"], timeout=10) as answer:
+        sound = answer.read()
+    assert sound.startswith(b"OggS") and sound[28:36] == b"OpusHead" and sound[37] == 2, sound[:64]
+    seconds = int.from_bytes(sound[sound.rfind(b"OggS") + 6:][:8], "little") / 48000
+    assert 3 < seconds < 60 and len(sound) < seconds * 16000 * 4 / 8, (seconds, len(sound))
+
+
 def main():
     skip_without_local_models()
     with tempfile.TemporaryDirectory() as folder, Server(folder) as server:
@@ -86,6 +101,7 @@ def main():
         for field in ("input", "output"):
             seconds, channels, loud = sound(server, media[spans["turn-1"], field])
             assert seconds > 0.8 and channels == 1 and loud[0] > 1000, (field, seconds, channels, loud)
+        check_opus(folder, server)
         check_port_without_keys(folder, server)
         assert not list(Path(tempfile.gettempdir()).glob("repartee-recordings-*/*.wav"))
     with tempfile.TemporaryDirectory() as folder:
