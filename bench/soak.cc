@@ -4,7 +4,10 @@
 // The agent's host, transports, aggregators and tracing are the product's; services answer by script. Prints
 // one JSON object; exit status 1 when something was not as it must be.
 
+#include <malloc.h>
+
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <atomic>
 #include <numeric>
 
@@ -21,6 +24,7 @@ struct SoakOptions {
   int conversations = 50;
   double seconds = 1800;
   double call_seconds = 60;        // then a caller hangs up and calls anew
+  double warm_up_seconds = 0;      // 0: until every caller has called twice, at most half of the run
   double cushion_ms = 60;          // of each caller's player
   std::int64_t growth_kib = 4096;  // of memory, from the end of the warm-up on
 };
@@ -56,12 +60,18 @@ class CountingExporter final : public otel::SpanExporter {
   std::atomic<std::int64_t>& spans_;
 };
 
+// What was allocated and not freed. RSS has what the allocator keeps for later besides.
+double HeapKib() {
+  const struct mallinfo2 heap = mallinfo2();
+  return static_cast<double>(heap.uordblks + heap.hblkhd) / 1024;
+}
+
 // Memory by the second, and the line that fits it best.
 class MemoryLine {
  public:
-  void Note(double second) {
+  void Note(double second, double kib) {
     seconds_.push_back(second);
-    kib_.push_back(static_cast<double>(RssKib()));
+    kib_.push_back(kib);
   }
   double KibPerSecond() const {
     if (seconds_.size() < 2) return 0;
@@ -93,12 +103,11 @@ class Soak {
     TraceTasksWith(provider, {});
     if (Status status = Serve(); !status.ok()) return status;
     for (int i = 0; i < options_.conversations; ++i) Call(i);
-    MemoryLine memory;
-    const double warm_up = std::min(60.0, options_.seconds / 3);
-    loop_.RunFor(FromSeconds(warm_up));
-    for (double second = warm_up; second < options_.seconds; second += 1) {
+    loop_.RunFor(FromSeconds(WarmUp()));
+    for (double second = WarmUp(); second < options_.seconds; second += 1) {
       loop_.RunFor(std::chrono::seconds(1));
-      memory.Note(second);
+      rss_.Note(second, static_cast<double>(RssKib()));
+      heap_.Note(second, HeapKib());
     }
     const SoakTally tally = tally_;
     for (const auto& caller : callers_) caller->Stop();
@@ -108,10 +117,18 @@ class Soak {
     host_->Stop(std::chrono::seconds(1));
     TraceTasksWith(nullptr, {});
     provider->Shutdown(std::chrono::seconds(5));
-    return Judge(tally, memory, left);
+    return Judge(tally, left);
   }
 
  private:
+  // A conversation grows while it lasts, and all begin together: before the second call of each nothing is
+  // even.
+  double TwoCalls() const { return 2 * (options_.call_seconds + kLonger * options_.conversations); }
+  double WarmUp() const {
+    if (options_.warm_up_seconds > 0) return std::min(options_.warm_up_seconds, options_.seconds);
+    return std::min(TwoCalls(), options_.seconds / 2);
+  }
+
   Status Serve() {
     AgentHostOptions agents;
     agents.threads = 2;
@@ -132,18 +149,19 @@ class Soak {
   void Call(int number) {
     SoakPace pace;
     pace.question = std::chrono::milliseconds(number % 5 == 0 ? 3200 : 5000 + number % 7 * 100);
-    pace.conversation = FromSeconds(options_.call_seconds) + std::chrono::milliseconds(number * 37);
+    pace.conversation = FromSeconds(options_.call_seconds + kLonger * number);
     pace.cushion = FromSeconds(options_.cushion_ms / 1000);
     callers_.push_back(std::make_unique<SoakCaller>(loop_, url_, pace, tally_));
     callers_.back()->Start(std::chrono::milliseconds(20 + number * 23));
   }
 
-  Report Judge(const SoakTally& tally, const MemoryLine& memory, int left) const {
-    const double growth = memory.KibPerSecond() * memory.Seconds();
+  Report Judge(const SoakTally& tally, int left) const {
+    const double growth = rss_.KibPerSecond() * rss_.Seconds();
     Report report{.bench = "soak",
                   .params = {{"conversations", options_.conversations},
                              {"seconds", options_.seconds},
                              {"call_seconds", options_.call_seconds},
+                             {"warm_up_seconds", WarmUp()},
                              {"cushion_ms", options_.cushion_ms}}};
     report.metrics = {{"conversations", tally.conversations},
                       {"broken", tally.broken},
@@ -155,8 +173,11 @@ class Soak {
                       {"late_ms_max", tally.late_ms_max},
                       {"spans", spans_.load()},
                       {"rss_kib", RssKib()},
-                      {"rss_kib_per_minute", memory.KibPerSecond() * 60},
+                      {"rss_kib_per_hour", rss_.KibPerSecond() * 3600},
                       {"rss_growth_kib", growth},
+                      {"heap_kib", HeapKib()},
+                      {"heap_kib_per_hour", heap_.KibPerSecond() * 3600},
+                      {"warmed_up", WarmUp() >= TwoCalls()},
                       {"cpu_cores", CpuSeconds() / options_.seconds}};
     // An answer takes less than six seconds from question to question; a spoilt run has none.
     const auto expected = static_cast<std::int64_t>(options_.conversations * options_.seconds / 12);
@@ -166,7 +187,11 @@ class Soak {
     return report;
   }
 
+  static constexpr double kLonger = 0.037;  // seconds, that each call is longer than the one before
+
   const SoakOptions options_;
+  MemoryLine rss_;
+  MemoryLine heap_;
   EventLoop loop_;
   std::atomic<std::int64_t> spans_{0};
   std::string url_;
@@ -189,6 +214,10 @@ int main(int argc, char** argv) {
   app.add_option("--seconds", options.seconds)->check(CLI::Range(10.0, 1e6))->capture_default_str();
   app.add_option("--call-seconds", options.call_seconds, "after which a caller hangs up and calls anew")
       ->check(CLI::Range(1.0, 1e6))
+      ->capture_default_str();
+  app.add_option("--warm-up-seconds", options.warm_up_seconds,
+                 "before memory is measured; 0: until every caller has called twice, at most half of the run")
+      ->check(CLI::Range(0.0, 1e6))
       ->capture_default_str();
   app.add_option("--cushion-ms", options.cushion_ms, "sound that a player has in hand before it begins")
       ->check(CLI::Range(0.0, 1000.0))
