@@ -147,13 +147,14 @@ def check_descriptions(folder):
         assert checked.returncode == 0, checked.stderr
 
 
-def main():
+def run_checks(*checks):
+    """Each in a folder of its own."""
     skip_without_local_models()
-    for check in (check_descriptions, check_appointment_desk, check_dtmf_menu, check_translator):
+    for check in checks:
         with tempfile.TemporaryDirectory() as folder:
             check(folder)
         print("ok  ", check.__name__)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_checks(check_descriptions, check_appointment_desk, check_dtmf_menu, check_translator))

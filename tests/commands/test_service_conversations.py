@@ -31,22 +31,25 @@ def read(path):
 async def play(folder, out, script=None):
     """(frames, transcript) of one conversation, with another script than its own if one is given; a text if the tool
     failed."""
-    make, url = VENDORS[folder.parent.name]
-    vendor = make(script or read(folder / "script.json")[folder.parent.name])
-    port = await vendor.start()
-    asked = out / "input.json"
-    asked.write_text((folder / "input.json").read_text())
-    command = [str(TOOL), "--service", str(asked), f"--{folder.parent.name}-url", url.format(port), "--frames-out", str(out / "frames.json")]
+    name = folder.parent.name
+    vendor = VENDORS[name][0](script or read(folder / "script.json")[name])
+    frames = await run_tool(name, await vendor.start(), (folder / "input.json").read_text(), out)
+    vendor.server.close()
+    return frames if isinstance(frames, str) else (frames, vendor.transcript)
+
+
+async def run_tool(vendor, port, question, out):
+    """The frames of a service that is fed a question (an input.json); a text if the tool failed."""
+    asked, frames = out / "input.json", out / "frames.json"
+    asked.write_text(question)
+    command = [str(TOOL), "--service", str(asked), f"--{vendor}-url", VENDORS[vendor][1].format(port), "--frames-out", str(frames)]
     tool = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT)
     try:
         said, _ = await asyncio.wait_for(tool.communicate(), LIMIT_S)
     except asyncio.TimeoutError:
         tool.kill()
         return f"ran longer than {LIMIT_S} s"
-    vendor.server.close()
-    if tool.returncode != 0:
-        return f"exit status {tool.returncode}: {said.decode()[-1000:]}"
-    return read(out / "frames.json"), vendor.transcript
+    return read(frames) if tool.returncode == 0 else f"exit status {tool.returncode}: {said.decode()[-1000:]}"
 
 
 def differences(folder, frames, transcript):

@@ -9,12 +9,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests/vendors"))
-from test_service_conversations import TOOL, VENDORS, quiet  # noqa: E402
+from test_service_conversations import LIMIT_S, TOOL, VENDORS, quiet, run_tool
 
 AT_ONCE = 8
-LIMIT_S = 60.0
 KEY = "key-0001-secret"
 QUESTION = [{"op": "push", "frame": {"type": "VADUserStartedSpeakingFrame", "start_secs": 0.2}},
             {"op": "audio", "ms": 800, "sound": "voiced", "frame_ms": 20},
@@ -137,20 +134,6 @@ class StandIn:
         await self.process.wait()
 
 
-async def play(vendor, heard, port, folder):
-    """The frames; a text if the tool failed."""
-    asked, out = folder / "input.json", folder / "frames.json"
-    asked.write_text(json.dumps(question(vendor, heard)))
-    command = [str(TOOL), "--service", str(asked), f"--{vendor}-url", VENDORS[vendor][1].format(port), "--frames-out", str(out)]
-    tool = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT)
-    try:
-        said, _ = await asyncio.wait_for(tool.communicate(), LIMIT_S)
-    except asyncio.TimeoutError:
-        tool.kill()
-        return f"ran longer than {LIMIT_S} s"
-    return json.loads(out.read_text()) if tool.returncode == 0 else f"exit status {tool.returncode}: {said.decode()[-1000:]}"
-
-
 def wrong(vendor, heard, errors, frames):
     down = [frame["type"] for frame in frames if frame["dir"] == "down"]
     told = [frame for frame in frames if frame["type"] == "ErrorFrame"]
@@ -177,7 +160,7 @@ async def check(gate, player, vendor, fault, heard, errors):
     async with gate:
         with tempfile.TemporaryDirectory() as folder:
             async with player(vendor, fault) as port:
-                frames = await play(vendor, heard, port, Path(folder))
+                frames = await run_tool(vendor, port, json.dumps(question(vendor, heard)), Path(folder))
     return [frames] if isinstance(frames, str) else list(wrong(vendor, heard, errors, frames))
 
 
