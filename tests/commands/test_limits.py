@@ -8,6 +8,7 @@ import socket
 import sys
 import tempfile
 import zlib
+from urllib.parse import quote
 
 from programs import Server
 
@@ -113,10 +114,13 @@ def check_scans(client):
         trace = f"{request + 16:032x}"
         body = export(*({**span(number + 1), "traceId": trace} for number in range(50_000)))
         assert client.ask("POST", "/api/public/otel", body)[0] == 200
-    status, text = client.ask("GET", "/api/public/observations?name=none&limit=1")
-    assert status == 422 and "400000" in text.replace(",", ""), (status, text)
-    status, text = client.ask("GET", "/api/public/observations?name=none&limit=1&fromStartTime=2026-11-19T00:00:00Z")
-    assert status == 200 and json.loads(text)["meta"]["totalItems"] == 0, (status, text)
+    slow = [{"type": "number", "column": "latency", "operator": ">", "value": 3600}]
+    said = [{"type": "string", "column": "output", "operator": "matches", "value": "nobody said this"}]
+    for asked in ("name=none", "filter=" + quote(json.dumps(slow)), "filter=" + quote(json.dumps(said))):
+        status, text = client.ask("GET", "/api/public/observations?limit=1&" + asked)
+        assert status == 422 and "400000" in text.replace(",", "") and "time range" in text, (asked, status, text)
+        status, text = client.ask("GET", "/api/public/observations?limit=1&fromStartTime=2026-11-19T00:00:00Z&" + asked)
+        assert status == 200 and json.loads(text)["meta"]["totalItems"] == 0, (asked, status, text)
 
 
 def check_models(client):
