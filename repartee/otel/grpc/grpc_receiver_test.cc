@@ -15,6 +15,7 @@
 namespace repartee::otel {
 namespace {
 
+using ::testing::AnyOf;
 using ::testing::HasSubstr;
 
 constexpr char kExport[] = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
@@ -105,10 +106,12 @@ class HeldCalls {
 
 class GrpcReceiverTest : public ::testing::Test {
  protected:
-  void Listen(GrpcReceiver::Handler handler, std::size_t limit = 1 << 20) {
+  void Listen(GrpcReceiver::Handler handler, std::size_t limit = 1 << 20,
+              std::size_t buffers = GrpcReceiverOptions().max_buffer_bytes) {
     GrpcReceiverOptions options;
     options.port = 0;
     options.max_message_bytes = limit;
+    options.max_buffer_bytes = buffers;
     Result<std::unique_ptr<GrpcReceiver>> receiver = GrpcReceiver::Listen(options, std::move(handler));
     ASSERT_TRUE(receiver.ok()) << receiver.status();
     receiver_ = *std::move(receiver);
@@ -191,6 +194,20 @@ TEST_F(GrpcReceiverTest, CallsBeyondThoseOfOneConnectionWaitInTheClient) {
   const std::vector<grpc::StatusCode> codes = calls.Codes();
   EXPECT_EQ(codes.size(), most + 20);
   EXPECT_THAT(codes, ::testing::Each(grpc::StatusCode::OK));
+}
+
+TEST_F(GrpcReceiverTest, MessagesBeyondTheBuffersAreRefusedAndItGoesOn) {
+  constexpr std::size_t kMessage = 2 << 20;
+  Listen([](GrpcCall, GrpcReceiver::Done done) { done({}); }, kMessage, kMessage);
+  Calls calls(receiver_->port());
+
+  for (int i = 0; i < 16; ++i) calls.Begin(std::string(kMessage, 'x'));
+
+  const std::vector<grpc::StatusCode> codes = calls.Codes();
+  EXPECT_THAT(codes, ::testing::Each(AnyOf(grpc::StatusCode::OK, grpc::StatusCode::UNAVAILABLE,
+                                           grpc::StatusCode::RESOURCE_EXHAUSTED)));
+  EXPECT_THAT(codes, ::testing::Contains(::testing::Ne(grpc::StatusCode::OK)));
+  EXPECT_TRUE(Call("spans").status.ok());
 }
 
 TEST_F(GrpcReceiverTest, ASecondOneOnThePortSaysSo) {
