@@ -84,8 +84,9 @@ class Server:
 
     def __init__(self, folder, *args, **more):
         command = [str(BIN / "repartee"), "serve", "--json", "--port", "0", "--data", str(Path(folder) / "data"), *args]
-        if "--otlp-http-port" not in args:
-            command += ["--otlp-http-port", "0"]
+        for port in ("--otlp-http-port", "--otlp-grpc-port"):
+            if port not in args:
+                command += [port, "0"]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, env=environment(**more), cwd=folder,
                                         text=True)
         line = self.process.stdout.readline()
