@@ -32,7 +32,8 @@ std::vector<std::string> EnvironmentOf(const std::vector<std::pair<std::string, 
     if (const char* value = std::getenv(name)) environment.push_back(fmt::format("{}={}", name, value));
   }
   // The first of a name counts: what is given goes before what is inherited.
-  for (const auto& [name, value] : given) environment.insert(environment.begin(), name + "=" + value);
+  for (const auto& [name, value] : given)
+    environment.insert(environment.begin(), fmt::format("{}={}", name, value));
   return environment;
 }
 
