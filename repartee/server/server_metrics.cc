@@ -63,6 +63,8 @@ std::string ServerMetrics::Text(const Store& store, const IngestHealth& health) 
          count(stats.cache_reloads));
   Append(out, "repartee_live_trace_evictions_total", "counter", "Open traces that memory had no room for",
          count(stats.cache_evictions));
+  Append(out, "repartee_index_backlog_traces", "gauge", "Committed traces that wait for the trace index",
+         count(stats.index_backlog));
   Append(out, "repartee_store_healthy", "gauge", "0 while commits fail, as on a full disk",
          store.Health().ok() ? 1 : 0);
   Append(out, "repartee_ingest_requests_total", "counter", "Requests that brought traces",

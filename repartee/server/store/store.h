@@ -281,6 +281,7 @@ struct StoreStats {
   std::uint64_t cache_hits = 0;
   std::uint64_t cache_reloads = 0;
   std::uint64_t cache_evictions = 0;
+  std::uint64_t index_backlog = 0;  // traces that wait for index.db; now, not since the start
   std::int64_t last_commit_ns = 0;  // wall time; 0: none yet
   std::vector<int> damaged_days{};  // YYYYMMDD; their files are passed over or put aside
 };

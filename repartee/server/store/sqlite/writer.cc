@@ -70,6 +70,7 @@ StoreStats Writer::stats() const {
           .cache_hits = hits_,
           .cache_reloads = reloads_,
           .cache_evictions = evictions_,
+          .index_backlog = follower_.queued(),
           .last_commit_ns = last_commit_ns_};
 }
 
