@@ -176,7 +176,6 @@ struct SpanQuery {
   std::optional<std::string> name{};
   std::optional<std::string> user_id{};     // the trace's
   std::optional<std::string> session_id{};  // the trace's
-  std::optional<std::string> version{};     // the trace's
   std::vector<std::string> environments{};  // the span's own, any of them
   std::optional<ObservationType> type{};
   std::optional<Level> level{};

@@ -35,15 +35,13 @@ SqlFilter TraceFilterOf(const SpanQuery& query) {
   if (query.behind) filter.Add("start<=?", query.behind->start_ns);
   if (query.user_id) filter.Add("user_id=?", *query.user_id);
   if (query.session_id) filter.Add("session_id=?", *query.session_id);
-  if (query.version) filter.Add("version=?", *query.version);
   return filter;
 }
 
 // The same of a trace that was looked up.
 bool FitsTrace(const SpanQuery& query, const TraceRow& trace) {
   return (!query.user_id || trace.user_id == query.user_id) &&
-         (!query.session_id || trace.session_id == query.session_id) &&
-         (!query.version || trace.version == query.version);
+         (!query.session_id || trace.session_id == query.session_id);
 }
 
 }  // namespace
