@@ -88,8 +88,8 @@ def fill_and_empty(disk):
 
 
 def main():
-    if len(sys.argv) > 1:
-        fill_and_empty(sys.argv[1])
+    if sys.argv[1:2] == ["--on"]:
+        fill_and_empty(sys.argv[2])
         return 0
     # In a namespace of its own the disk is gone with the test, however it ends.
     with tempfile.TemporaryDirectory() as disk:
@@ -98,7 +98,7 @@ def main():
         if subprocess.run([*namespace, "sh", "-c", mount], capture_output=True, check=False).returncode != 0:
             print("no tmpfs can be mounted here")
             return 77
-        return subprocess.run([*namespace, "sh", "-c", f'{mount} && exec "$0" "$@"', sys.executable, __file__, disk],
+        return subprocess.run([*namespace, "sh", "-c", f'{mount} && exec "$0" "$@"', sys.executable, __file__, "--on", disk],
                               check=False).returncode
 
 
