@@ -79,6 +79,8 @@ ClientConversation::ClientConversation(EventLoop& loop, AgentServices services,
       transport_(std::move(socket), Serializer(options.client), TransportOptions(options.client)),
       observer_(rtvi_),
       latency_(loop),
+      hearing_(loop, services.vad.get(), settings.user_speech_timeout,
+               [this](Json message) { rtvi_.SendServerMessage(std::move(message)); }),
       agent_(std::move(services), transport_.input(), transport_.output(), settings,
              {.front = has_rtvi_ ? &rtvi_ : nullptr, .behind_output = Recorder()}),
       task_(agent_.pipeline(), TaskOptions(settings, Observers(), options)),
@@ -91,7 +93,7 @@ FrameProcessor* ClientConversation::Recorder() {
 
 std::vector<BaseObserver*> ClientConversation::Observers() {
   if (!has_rtvi_) return {&latency_};
-  return {&observer_, &latency_};
+  return {&observer_, &latency_, &hearing_};
 }
 
 void ClientConversation::Start(std::function<void()> on_over) {
@@ -113,6 +115,7 @@ void ClientConversation::ConnectEvents() {
   task_.on_pipeline_timeout.Connect([this] { task_.Cancel("the agent could not start in time"); });
   task_.on_pipeline_finished.Connect([this](const FramePtr&) {
     finished_ = true;
+    hearing_.Stop();
     finished_at_ = loop_.now();
     look_.Arm(Nanos(0));
   });
@@ -134,8 +137,13 @@ void ClientConversation::Greet() {
   task_.QueueFrame(FramePtr(Make<TTSSpeakFrame>(greeting_)));
 }
 
-// Whose conversation it is; anything else is acknowledged, so that no client waits in vain.
+// Whose conversation it is, and from now on what is heard; anything else is acknowledged, so that no client
+// waits in vain.
 void ClientConversation::Answer(const std::string& id, const std::string& type, const Json& data) {
+  if (type == "hearing") {
+    hearing_.Start();
+    return rtvi_.SendServerResponse(id, type, Json{{"available", hearing_.is_known()}});
+  }
   if (type == "conversation") {
     return rtvi_.SendServerResponse(
         id, type, Json{{"conversation_id", task_.conversation_id()}, {"language_model", language_model_}});

@@ -3,7 +3,8 @@
 //
 // The client's leaving ends it, as do "disconnect-bot", five minutes of silence (of a company that never
 // tells whose call it is, too) and End. Beside RTVI's own messages the client is told what the time of each
-// reply went to, by a "server-message". Thread: its loop, all its life.
+// reply went to, by a "server-message"; who sends "hearing" is told what is heard of the voice, too.
+// Thread: its loop, all its life.
 #pragma once
 
 #include <functional>
@@ -13,6 +14,7 @@
 
 #include "repartee/agent/agent.h"
 #include "repartee/agent/conversation_recording.h"
+#include "repartee/agent/hearing.h"
 #include "repartee/net/websocket.h"
 #include "repartee/pipeline/task.h"
 #include "repartee/rtvi/rtvi_observer.h"
@@ -68,6 +70,7 @@ class ClientConversation {
   RTVIProcessor rtvi_;
   RTVIObserver observer_;
   UserBotLatencyObserver latency_;
+  Hearing hearing_;  // of the agent's VAD, which the agent owns
   std::optional<ConversationRecording> recording_;
   Agent agent_;
   PipelineTask task_;

@@ -3,7 +3,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { barriers, becomes, clean, equal, fits, holds, openPage, ROOT, runCases, SHOTS, startBrowser, startServer, startUp } from "./kit.mjs";
+import { barriers, becomes, clean, equal, fits, holds, openPage, ROOT, runCases, SHOTS, startBrowser, startServer, startUp, until } from "./kit.mjs";
+import { tap } from "./wire.mjs";
 
 const CLIP = join(ROOT, "tests/data/audio/synthetic-capital-of-france.wav");
 const PATIENCE = 60_000;
@@ -23,11 +24,17 @@ await runCases({
     const page = await openPage(browser, up, `${home}/live`);
     page.setDefaultTimeout(PATIENCE);
     await page.getByRole("link", { name: "Talk" }).first().click();
+    const wire = tap(page);
     await page.getByRole("button", { name: "Start", exact: true }).click();
     await page.locator(".talk .turn", { hasText: "What is the capital of France?" }).locator("p.bot", { hasText: "Paris" }).waitFor();
     await page.locator(".talk-trace .span-row", { hasText: "turn-1" }).waitFor();
     await page.locator(".talk-trace .span-row", { hasText: "llm_" }).first().waitFor();
     await page.locator(".last-reply .total").filter({ hasText: /^\d+(\.\d\d)? m?s$/ }).waitFor();
+    const heard = () => wire.got.filter((one) => one.type === "server-message" && one.data.type === "hearing").map((one) => one.data);
+    await until("the agent told of a voice, of a turn that comes to its end, and of its end",
+      () => heard().some((one) => one.speaking && one.voice > one.threshold) && heard().some((one) => !one.over && one.turn > 0) && heard().some((one) => one.over));
+    const meters = () => page.locator(".meter-row b").allInnerTexts();
+    await until("the meters show what was told last", async () => (await meters()).join() === ["voice", "turn"].map((of) => heard().at(-1)[of].toFixed(2)).join());
     const microphone = page.getByLabel("Microphone");
     await microphone.locator("option", { hasText: "Fake" }).nth(1).waitFor({ state: "attached" });
     const other = await microphone.locator("option").nth(1).getAttribute("value");

@@ -18,6 +18,15 @@ export interface Reply {
   contributions: Contribution[];
 }
 
+// What the agent hears, as it tells it; each from 0 to 1 but for the last two.
+export interface Hearing {
+  voice: number;
+  threshold: number; // a voice from here on
+  turn: number; // how near the user's turn is to its end
+  speaking: boolean;
+  over: boolean; // the turn has ended
+}
+
 export interface AgentInfo {
   language_model: string;
   dashboard_url: string;
@@ -34,6 +43,7 @@ export interface Listener {
   onPhase(phase: Phase): void;
   onTold(told: Told): void;
   onReply(reply: Reply): void;
+  onHearing(hearing: Hearing): void;
   onTokens(total: number): void;
   onConversation(id: string): void;
   onEvent(name: string, data: unknown): void;
@@ -191,6 +201,8 @@ export class TalkSession {
         if (typeof id === "string") this.listener.onConversation(id);
       })
       .catch(() => undefined);
+    // An agent that does not know the question leaves the meters out.
+    this.client?.sendClientRequest("hearing", {}).catch(() => undefined);
   }
 
   private note(event: string, told: Told | null, phase?: Phase): void {
@@ -229,8 +241,9 @@ export class TalkSession {
   }
 
   private serverMessage(data: unknown): void {
-    this.listener.onEvent("server-message", data);
     const message = data as { type?: unknown; total_ms?: unknown; contributions?: unknown };
+    if (message.type === "hearing") return this.listener.onHearing(data as Hearing);
+    this.listener.onEvent("server-message", data);
     if (message.type !== "latency" || typeof message.total_ms !== "number") return;
     const contributions = Array.isArray(message.contributions) ? (message.contributions as Contribution[]) : [];
     this.listener.onTold({ kind: "reply", at: this.elapsed, ms: message.total_ms });

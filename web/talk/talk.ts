@@ -44,6 +44,7 @@ export function mountTalk(root: HTMLElement, options: TalkOptions): Talk {
       view.showTurns(turns);
     },
     onReply: (reply) => view.showReply(reply),
+    onHearing: (hearing) => view.showHearing(hearing),
     onTokens: (total) => view.addTokens(total),
     onConversation(id) {
       view.showConversation(id, dashboard);

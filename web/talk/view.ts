@@ -1,7 +1,8 @@
 // The page's places, filled from what the talk is like now.
 import { clock, duration, judge } from "../src/lib/format";
 import { h, icon } from "./dom";
-import type { Microphone, Phase, Reply } from "./session";
+import { Meter } from "./meter";
+import type { Hearing, Microphone, Phase, Reply } from "./session";
 import { unheard, type Turn } from "./transcript";
 
 export type Mode = "open" | "hold" | "type";
@@ -46,6 +47,9 @@ export class View {
   private readonly fault = h("div", { class: "fault", role: "alert", hidden: "" });
   private readonly turns = h("ol", { class: "turns", tabindex: "0", "aria-label": "Transcript" });
   private readonly reply = h("section", { class: "last-reply", "aria-label": "Last reply" });
+  private readonly voice = new Meter("Voice activity", "voice");
+  private readonly turnEnd = new Meter("End of turn", "turn-end");
+  private readonly meters = h("div", { class: "meters", hidden: "" }, this.voice.element, this.turnEnd.element);
   private readonly replies: number[] = [];
   private tokens = 0;
 
@@ -63,7 +67,7 @@ export class View {
           h("div", { class: "talk-facts num" }, this.time, this.turnNumber, h("span", { class: "spacer" }), this.traced),
           this.fault, this.orbButton, this.phaseWord, this.hint,
           h("div", { class: "modes", role: "group", "aria-label": "How to talk" }, ...this.modeButtons),
-          h("span", { class: "spacer" }),
+          this.meters, h("span", { class: "spacer" }),
           h("div", { class: "history-head" }, h("span", { class: "dim" }, "last 15 s"), h("span", { class: "spacer" }),
             h("span", { class: "you" }, "● you"), h("span", { class: "bot" }, "● bot")),
           this.history,
@@ -91,6 +95,11 @@ export class View {
   // From 0 to 1.
   showLevel(level: number): void {
     this.level.style.transform = `scaleX(${level.toFixed(2)})`;
+  }
+  showHearing(hearing: Hearing): void {
+    this.meters.hidden = false;
+    this.voice.show(hearing.voice, hearing.speaking ? "speech" : "silence", hearing.threshold);
+    this.turnEnd.show(hearing.turn, hearing.over ? "over" : "not yet");
   }
   showTime(ms: number): void {
     const text = clock(ms);
@@ -171,6 +180,7 @@ export class View {
   }
 
   clear(): void {
+    this.meters.hidden = true;
     this.replies.length = 0;
     this.tokens = 0;
     this.traced.replaceChildren();
