@@ -205,6 +205,9 @@ void HttpResponder::Connection::AfterParse() {
   if (failure_status_ != 0) return Fail();
   if (parser_->is_done()) return Handle();
   if (std::exchange(expects_continue_, false) && unparsed_.empty()) return SayContinue();
+  const HttpRequest& request = parser_->request;
+  if (core_->options.on_body && !request.body.empty())
+    core_->options.on_body(request.method, request.path, request.body.size());
   Read();
 }
 

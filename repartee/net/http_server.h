@@ -29,6 +29,9 @@ struct HttpServerOptions {
   std::size_t max_body_bytes = 1 << 20;
   // Larger or smaller for some routes; called with method and path before the body is read.
   std::function<std::size_t(std::string_view method, std::string_view path)> body_limit;
+  // Told how much of a body has arrived that takes more than one read. On the connection's thread: it notes
+  // and goes.
+  std::function<void(std::string_view method, std::string_view path, std::size_t received)> on_body;
   std::size_t max_header_bytes = 64 << 10;
   int max_connections = 1024;
   std::chrono::milliseconds idle_timeout{75000};     // between requests of one connection

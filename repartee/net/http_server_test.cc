@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <future>
 #include <thread>
 
@@ -166,6 +167,24 @@ TEST(HttpServerTest, RefusesABodyOverTheLimitOfItsRoute) {
                        "POST /s HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
                        "6\r\nabcdef\r\n6\r\nabcdef\r\n0\r\n\r\n"),
               StartsWith("HTTP/1.1 413 "));
+}
+
+TEST(HttpServerTest, TellsHowMuchOfALargeBodyHasArrived) {
+  std::atomic<std::size_t> arrived{0};
+  HttpServerOptions options;
+  options.on_body = [&arrived](std::string_view method, std::string_view path, std::size_t received) {
+    if (method == "POST" && path == "/large") arrived = received;
+  };
+  const auto server = Serve(Echo, options);
+  const std::string request = Post("/large", std::string(200'000, 'x'));
+  RawClient client(server->port());
+
+  client->Send(request.substr(0, 150'000));
+
+  EXPECT_TRUE(Eventually([&arrived] { return arrived > 100'000; }));
+  EXPECT_LT(arrived, 150'000u);
+  client->Send(request.substr(150'000));
+  EXPECT_THAT(client->ReadMessage(), StartsWith("HTTP/1.1 200"));
 }
 
 struct BadRequest {

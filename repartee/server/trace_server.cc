@@ -123,8 +123,13 @@ Status TraceServer::OpenStore(const TraceServerOptions& options) {
 }
 
 Status TraceServer::Listen(const TraceServerOptions& options) {
-  Result<std::unique_ptr<HttpServer>> otlp = HttpServer::Listen(
-      ServerOptions(options, options.otlp_http_port), [this](HttpRequest request, HttpResponder responder) {
+  const auto note_body = [this](std::string_view, std::string_view path, std::size_t received) {
+    api_->NoteBody(path, received);
+  };
+  HttpServerOptions plain = ServerOptions(options, options.otlp_http_port);
+  plain.on_body = note_body;
+  Result<std::unique_ptr<HttpServer>> otlp =
+      HttpServer::Listen(std::move(plain), [this](HttpRequest request, HttpResponder responder) {
         HandlePlain(std::move(request), std::move(responder));
       });
   if (!otlp.ok()) return std::move(otlp).status().Annotate("OTLP over HTTP (--otlp-http-port)");
@@ -152,8 +157,10 @@ Status TraceServer::Listen(const TraceServerOptions& options) {
   pages_ = std::make_unique<Pages>(web::ServeAsset, options.public_urls, [this](const HttpRequest& request) {
     return AgentOrigin(request, ui_->facts());
   });
-  Result<std::unique_ptr<HttpServer>> api = HttpServer::Listen(
-      ServerOptions(options, options.port), [this](HttpRequest request, HttpResponder responder) {
+  HttpServerOptions face = ServerOptions(options, options.port);
+  face.on_body = note_body;
+  Result<std::unique_ptr<HttpServer>> api =
+      HttpServer::Listen(std::move(face), [this](HttpRequest request, HttpResponder responder) {
         HandleApi(std::move(request), std::move(responder));
       });
   if (!api.ok()) return std::move(api).status().Annotate("dashboard and API (--port)");

@@ -30,7 +30,11 @@ await runCases({
     const upload = await announce(server, CALL, recording(4));
     await page.reload();
     await page.getByText("waiting for its upload").waitFor();
-    await upload();
+    const finish = await upload(0.45);
+    await page.getByText(/uploading 4\d %/).waitFor();
+    await page.getByText("57.6 kB of 128 kB").waitFor();
+    equal(await barriers(page), [], "barriers while it is uploaded");
+    await finish();
     await page.getByRole("button", { name: "Play", exact: true }).waitFor();
     await until("both lanes are drawn from sound", async () => (await page.locator("path.wave").count()) === 2);
     await becomes(() => page.locator(".block").count(), 0, "blocks drawn from spans");

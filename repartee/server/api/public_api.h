@@ -41,6 +41,10 @@ class PublicApi {
 
   void Handle(HttpRequest request, Reply reply) const;
   // A request at /media of who was let in elsewhere, or why not. Only with options.media.
+  // How much of a body has arrived that is sent to this path.
+  void NoteBody(std::string_view path, std::size_t received) const {
+    if (media_) media_->NoteBody(path, received);
+  }
   void TakeMedium(Result<Project> caller, HttpRequest request, Reply reply) const {
     media_->HandleOf(std::move(caller), std::move(request), std::move(reply));
   }

@@ -20,6 +20,7 @@ namespace repartee::server {
 namespace {
 
 constexpr std::string_view kPrefix = "/api/public/media";
+constexpr std::string_view kUploadPath = "/api/public/media/upload/";
 constexpr std::int64_t kUrlLifeNs = 3'600LL * 1'000'000'000LL;
 
 HttpResponse JsonResponse(int status, const Json& body) {
@@ -145,6 +146,12 @@ void MediaHttp::HandleOf(Result<Project> caller, HttpRequest request, Reply repl
         (*shared)(Answer(caller, request, path));
       });
   if (!taken.ok()) (*shared)(Refuse(Status::Unavailable("{}", taken.message())));
+}
+
+void MediaHttp::NoteBody(std::string_view path, std::size_t received) const {
+  if (!path.starts_with(kUploadPath)) return;
+  const Result<Signed> url = CheckUrl("upload", path.substr(kUploadPath.size()));
+  if (url.ok()) media_.NoteProgress(url->project, url->id, static_cast<std::int64_t>(received));
 }
 
 HttpResponse MediaHttp::Answer(const Result<Project>& project, const HttpRequest& request,

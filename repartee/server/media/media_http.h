@@ -25,6 +25,8 @@ class MediaHttp {
   void Handle(HttpRequest request, Reply reply) const;
   // For who was let in already, or why not.
   void HandleOf(Result<Project> caller, HttpRequest request, Reply reply) const;
+  // That so many bytes of a body have arrived that is sent to this path; only notes.
+  void NoteBody(std::string_view path, std::size_t received) const;
 
  private:
   struct Signed {

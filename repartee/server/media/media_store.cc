@@ -5,7 +5,9 @@
 #include <openssl/sha.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -35,6 +37,9 @@ CREATE TABLE gone(project INTEGER NOT NULL, id TEXT NOT NULL, PRIMARY KEY(projec
 constexpr const char* kVersions[] = {kVersion1, kVersion2};
 constexpr std::int64_t kMaxOfTrace = 1'000;
 constexpr std::int64_t kLinksAtATime = 200;
+constexpr std::size_t kMaxPartialUploads = 256;  // known; the one that rested longest is forgotten
+// By then the server has closed the connection.
+constexpr Nanos kProgressTold = std::chrono::seconds(30);
 // What a dataset's item shows is no trace's.
 constexpr char kOfTraces[] = "trace_id NOT LIKE 'dataset:%'";
 
@@ -205,6 +210,23 @@ Status MediaStore::MarkUploaded(ProjectKey project, const std::string& id) {
   uploaded_.Bind(2, project);
   uploaded_.BindText(3, id);
   return uploaded_.Run();
+}
+
+void MediaStore::NoteProgress(ProjectKey project, const std::string& id, std::int64_t received) {
+  const Nanos now = Clock::System().MonotonicNow();
+  const std::lock_guard lock(progress_mutex_);
+  progress_[{project, id}] = {received, now};
+  if (progress_.size() <= kMaxPartialUploads) return;
+  progress_.erase(std::min_element(progress_.begin(), progress_.end(),
+                                   [](const auto& a, const auto& b) { return a.second.at < b.second.at; }));
+}
+
+std::optional<std::int64_t> MediaStore::ProgressOf(ProjectKey project, const std::string& id) {
+  const Nanos now = Clock::System().MonotonicNow();
+  const std::lock_guard lock(progress_mutex_);
+  const auto found = progress_.find({project, id});
+  if (found == progress_.end() || now - found->second.at > kProgressTold) return std::nullopt;
+  return found->second.received;
 }
 
 Result<std::string> MediaStore::Read(ProjectKey project, const std::string& id, std::int64_t first,

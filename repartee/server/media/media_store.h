@@ -9,11 +9,13 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "repartee/base/clock.h"
@@ -46,6 +48,12 @@ struct Recording {
 // The id that clients compute too, and refuse any other.
 std::string MediaIdOf(std::string_view sha256);
 
+// A part of a medium that is on its way.
+struct PartialUpload {
+  std::int64_t received = 0;  // bytes
+  Nanos at{0};                // when the last of them came; monotonic
+};
+
 class MediaStore {
  public:
   // In `folder`, which exists and is locked by this process.
@@ -55,6 +63,10 @@ class MediaStore {
   Result<bool> Announce(ProjectKey project, const MediaRecord& record, const MediaLink& link);
   // InvalidArgument if the bytes are not those that were announced; NotFound if none were.
   Status Upload(ProjectKey project, const std::string& id, std::string_view bytes);
+  // That so much of it has arrived by now.
+  void NoteProgress(ProjectKey project, const std::string& id, std::int64_t received);
+  // Bytes that have arrived of a medium that is being uploaded; nothing if none came of late.
+  std::optional<std::int64_t> ProgressOf(ProjectKey project, const std::string& id);
   // The trace shows nothing any more; what no other place shows is deleted, bytes and all.
   Status Forget(ProjectKey project, std::string_view trace_id);
   // The same of what was linked to traces before that moment, a part at a time; false when
@@ -85,6 +97,9 @@ class MediaStore {
   // Guarded by mutex_.
   Statement insert_, link_, find_, uploaded_, of_trace_, ids_of_trace_, unlink_trace_, old_links_,
       unlink_old_, drop_, note_gone_, keep_;
+  // Of its own, so that a connection's thread waits for no disk.
+  std::mutex progress_mutex_;
+  std::map<std::pair<ProjectKey, std::string>, PartialUpload> progress_;  // guarded by progress_mutex_
 };
 
 }  // namespace repartee::server

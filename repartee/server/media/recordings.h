@@ -11,6 +11,7 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,6 +43,10 @@ class Recordings {
   Result<std::string> Read(ProjectKey project, const std::string& id, std::int64_t first,
                            std::int64_t count) {
     return media_.Read(project, id, first, count);
+  }
+  // Bytes that have arrived of one that is being uploaded; nothing if none came of late.
+  std::optional<std::int64_t> ProgressOf(ProjectKey project, const std::string& id) {
+    return media_.ProgressOf(project, id);
   }
   // InvalidArgument or Malformed if it is no WAV file that is read.
   Result<std::shared_ptr<const Peaks>> PeaksOf(ProjectKey project, const MediaRecord& record);

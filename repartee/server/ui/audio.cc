@@ -44,6 +44,11 @@ std::string_view LaneOf(const Recording& recording, int channels) {
   return recording.link.field == "output" ? "bot" : "both";
 }
 
+void WriteOptionalCount(JsonWriter& json, std::optional<std::int64_t> value) {
+  if (!value) return json.Null();
+  json.Integer(*value);
+}
+
 void WriteRecording(JsonWriter& json, const UiCall& call, const TraceRow& row, const Recording& recording) {
   const bool is_here = recording.record.uploaded_ns != 0;
   std::shared_ptr<const Peaks> peaks;
@@ -56,20 +61,16 @@ void WriteRecording(JsonWriter& json, const UiCall& call, const TraceRow& row, c
   json.Key("content_type").Text(recording.record.content_type);
   json.Key("bytes").Integer(recording.record.content_length);
   json.Key("uploaded").Bool(is_here);
+  WriteOptionalCount(
+      json.Key("received"),
+      is_here ? std::nullopt : call.recordings->ProgressOf(call.project.key, recording.record.id));
   WriteTimeMs(json.Key("start"), StartOf(call, row, recording));
   json.Key("lane").Text(LaneOf(recording, peaks ? peaks->channels : 0));
   const std::pair<const char*, std::optional<std::int64_t>> measures[] = {
       {"channels", peaks ? std::optional<std::int64_t>(peaks->channels) : std::nullopt},
       {"rate", peaks ? std::optional<std::int64_t>(peaks->rate_hz) : std::nullopt},
       {"duration", peaks ? std::optional<std::int64_t>(peaks->duration_ms) : std::nullopt}};
-  for (const auto& [key, value] : measures) {
-    json.Key(key);
-    if (value) {
-      json.Integer(*value);
-    } else {
-      json.Null();
-    }
-  }
+  for (const auto& [key, value] : measures) WriteOptionalCount(json.Key(key), value);
   json.EndObject();
 }
 

@@ -93,6 +93,18 @@ TEST_F(AudioTest, AnAnnouncedRecordingIsPendingUntilItsBytesAreHere) {
   EXPECT_EQ(ui_.Get(url).body, bytes);
 }
 
+TEST_F(AudioTest, TheBytesThatHaveArrivedAreToldUntilAllAreHere) {
+  const std::string bytes = Stereo();
+  const std::string id = Add(bytes, "audio/wav", 0, "metadata", false);
+  EXPECT_TRUE(Recordings().at(0)["received"].is_null());
+
+  ui_.media().NoteProgress(ui_.kit().project(), id, 1'000);
+
+  EXPECT_EQ(Recordings().at(0)["received"], 1'000);
+  ASSERT_TRUE(ui_.media().Upload(ui_.kit().project(), id, bytes).ok());
+  EXPECT_TRUE(Recordings().at(0)["received"].is_null());
+}
+
 TEST_F(AudioTest, BytesComeByRange) {
   const std::string bytes = Stereo();
   const std::string url = "/api/ui/conversations/" + id_ + "/audio/" + Add(bytes, "audio/wav");

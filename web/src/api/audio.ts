@@ -6,6 +6,8 @@ import type { Audio, Peaks } from "./types";
 const path = (project: string, id: string, rest = "") => `/api/ui/conversations/${encodeURIComponent(id)}/audio${rest}?project=${encodeURIComponent(project)}`;
 /** While an announced recording is on its way it is asked for again so often. */
 const PENDING_MS = 3000;
+/** And so often while its bytes come in. */
+const UPLOADING_MS = 1000;
 
 export const recordingUrl = (project: string, id: string, recording: string) => path(project, id, `/${encodeURIComponent(recording)}`);
 
@@ -15,7 +17,10 @@ export const useAudio = (project: string, id: string, ended: boolean) =>
     queryKey: ["audio", project, id, ended],
     queryFn: ({ signal }) => get<Audio>(path(project, id), signal),
     placeholderData: (previous) => previous,
-    refetchInterval: ({ state }) => (state.data?.recordings.some((recording) => !recording.uploaded) ? PENDING_MS : false),
+    refetchInterval: ({ state }) => {
+      const coming = state.data?.recordings.filter((recording) => !recording.uploaded) ?? [];
+      return coming.length === 0 ? false : coming.some((recording) => recording.received !== null) ? UPLOADING_MS : PENDING_MS;
+    },
   });
 
 export interface PeaksWanted { recording: string; bins: number }

@@ -284,6 +284,8 @@ export type Recording = {
   bytes: number;
   /** False while it is announced only */
   uploaded: boolean;
+  /** Bytes that have arrived of one that is being uploaded now */
+  received: number | null;
   /** Of its first sample, milliseconds since the epoch */
   start: number;
   /** Both: caller left, bot right */

@@ -4,6 +4,8 @@ import { Pill } from "../../components/bits";
 import { Icon } from "../../components/Icon";
 import { clock } from "../../lib/format";
 import { type Deck, RATES } from "../../lib/deck";
+import { uploadProgress } from "../../lib/uploads";
+import { bytes } from "../settings/parts";
 import { type Player, useDeck } from "./usePlayer";
 
 /** "0:57.4": moved by the player itself, without drawing the page again. */
@@ -26,10 +28,21 @@ function Format({ player }: { player: Player }) {
   return <span className="dim hide-narrow">{words.filter(Boolean).join(" · ")}</span>;
 }
 
+/** Announced, or on its way. */
+function Pending({ player }: { player: Player }) {
+  const progress = uploadProgress(player.recordings);
+  if (progress === null) return <Pill tone="accent">recording announced, waiting for its upload</Pill>;
+  const { here, all, percent } = progress;
+  return (
+    <span className="uploading"><Pill tone="accent"><Icon name="upload" size={12} />uploading {percent} %</Pill>
+      <progress value={here} max={all} aria-label="Upload of the recording" /><span className="dim hide-narrow">{bytes(here)} of {bytes(all)}</span></span>
+  );
+}
+
 function NoSound({ player }: { player: Player }) {
   const [how, setHow] = useState(false);
   if (player.state === "after") return <span className="dim hide-narrow">drawn from spans · a recording is sent after the call</span>;
-  if (player.state === "pending") return <Pill tone="accent">recording announced, waiting for its upload</Pill>;
+  if (player.state === "pending") return <Pending player={player} />;
   return (
     <span className="no-sound"><span className="dim hide-narrow">drawn from spans · no recording came with this call</span>
       <button type="button" className="quiet" aria-expanded={how} onClick={() => setHow(!how)}>How to record</button>
