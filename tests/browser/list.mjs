@@ -1,5 +1,5 @@
 // The list of conversations: filters with counts and two ends, columns, and two calls side by side.
-import { barriers, becomes, call, clean, equal, fits, inAddress, openPage, placeOf, request, runCases, send, serverFor, spanBytes, startBrowser, until } from "./kit.mjs";
+import { barriers, becomes, call, clean, equal, fits, inAddress, keysOf, openPage, placeOf, request, runCases, send, serverFor, spanBytes, startBrowser, until } from "./kit.mjs";
 import { announce, recording } from "./sound.mjs";
 import { fillDay, replay } from "./store.mjs";
 
@@ -115,9 +115,43 @@ await runCases({
     clean(page);
   }),
 
-  "what is selected can be deleted": withServer(async (server, home) => {
+  "scores are a column and a filter by name, number and word": withServer(async (server, home) => {
     await send(server, call("0ca11", Date.now() - 60_000));
     await send(server, call("0ca12", Date.now() - 30_000));
+    const [a, b] = ["0ca11".padEnd(32, "0"), "0ca12".padEnd(32, "0")];
+    for (const score of [{ traceId: a, name: "quality", value: 0.94 }, { traceId: b, name: "quality", value: 0.41 }, { traceId: b, name: "solved", value: "by phone" }]) {
+      const answer = await fetch(`${server.url}/api/public/scores`, { method: "POST", headers: { ...keysOf(server), "content-type": "application/json" }, body: JSON.stringify(score) });
+      equal(answer.status, 200, "a score");
+    }
+    const page = await openPage(browser, server, `${home}/conversations`, { width: 1680 });
+    await page.locator(`[data-id="${a}"] .score`, { hasText: "0.94" }).waitFor();
+    await page.locator(`[data-id="${b}"] .score`, { hasText: "+1" }).waitFor();
+    await becomes(() => page.locator(".heads [role=columnheader]").allInnerTexts().then((all) => all.includes("Score")), true, "a column of scores");
+    const facet = page.locator("fieldset.facet", { has: page.locator("legend", { hasText: /^Score$/ }) });
+    await becomes(() => facet.locator("label", { hasText: "quality" }).locator(".num").innerText(), "2", "calls with this score");
+    await facet.locator("label", { hasText: "quality" }).click();
+    await until("the address has the name", () => inAddress(page, "score") === "quality");
+    const low = page.getByLabel("quality, at least");
+    await low.focus();
+    for (let i = 0; i < 5; i++) await page.keyboard.press("ArrowRight");
+    await until("the address has the number", () => inAddress(page, "score_from") === "0.5");
+    await becomes(() => page.locator("[data-id]").count(), 1, "rows with a high score");
+    equal(await barriers(page), [], "barriers");
+    await page.getByLabel("Drop score quality").click();
+    await becomes(() => page.locator("[data-id]").count(), 2, "rows without the filter");
+    await page.getByLabel("Search", { exact: true }).fill("score:solved");
+    await page.keyboard.press("Enter");
+    await page.locator("fieldset.facet", { hasText: "solved is" }).locator("label", { hasText: "by phone" }).click();
+    await becomes(() => page.locator("[data-id]").evaluateAll((rows) => rows.map((row) => row.dataset.id)), [b], "rows that were solved by phone");
+    await page.locator(`[data-id="${b}"]`).click();
+    await page.locator(".facts", { hasText: "by phone" }).waitFor();
+    clean(page);
+  }),
+
+  "what is selected can be deleted, and its address says that it was": withServer(async (server, home) => {
+    await send(server, call("0ca11", Date.now() - 60_000));
+    await send(server, call("0ca12", Date.now() - 30_000));
+    const gone = "0ca12".padEnd(32, "0");
     const page = await openPage(browser, server, `${home}/conversations`);
     await becomes(() => page.locator("[data-id]").count(), 2, "rows");
     await page.keyboard.press("j");
@@ -126,6 +160,38 @@ await runCases({
     await page.getByRole("button", { name: "Delete 1 conversation, yes" }).click();
     await becomes(() => page.locator("[data-id]").evaluateAll((rows) => rows.map((row) => row.dataset.id)), ["0ca11".padEnd(32, "0")], "rows after");
     await page.locator(".selection").waitFor({ state: "detached" });
+    page.expected.push(/410/);
+    await page.goto(`${server.url}${home}/conversations/${gone}`);
+    await page.getByRole("heading", { name: "This conversation was deleted" }).waitFor();
+    await page.getByText("within a day of the call").waitFor();
+    await page.getByText("took 0:04, with 1 turn").waitFor();
+    for (const theme of ["dark", "light"]) {
+      await page.evaluate((wanted) => (document.documentElement.dataset.theme = wanted), theme);
+      equal(await barriers(page), [], `barriers, ${theme}`);
+    }
+    await page.setViewportSize({ width: 390, height: 844 });
+    await fits(page, 390, "the page");
+    await send(server, call("0ca12", Date.now() - 30_000));
+    await page.locator(".turn").waitFor();
+    clean(page);
+  }),
+
+  "a search that took long says how far it came, and goes on when it is told to": withServer(async (server, home) => {
+    await send(server, call("0ca11", Date.now() - 60_000));
+    const page = await openPage(browser, server, null);
+    const first = (url) => url.pathname.endsWith("/api/ui/conversations") && url.searchParams.get("q") === "Sunday" && !url.searchParams.has("cursor");
+    await page.route(first, async (route) => {
+      const answer = await route.fetch();
+      const stopped = { rows: [], total: 0, next_cursor: "9000000000000000000.0.0.0", searched_from: Date.UTC(2026, 2, 12, 12) };
+      await route.fulfill({ response: answer, json: { ...(await answer.json()), ...stopped } });
+    });
+    await page.goto(`${server.url}${home}/conversations?q=Sunday`);
+    await page.getByText(/Nothing found yet. Searched back to 12 Mar 2026/).waitFor();
+    equal(await page.getByText("No conversation matches").count(), 0, "claims that there is none");
+    equal(await barriers(page), [], "barriers");
+    await page.getByRole("button", { name: "Continue" }).click();
+    await becomes(() => page.locator("[data-id]").count(), 1, "rows that were found by going on");
+    await becomes(() => page.getByRole("button", { name: "Continue" }).count(), 0, "ways to go on");
     clean(page);
   }),
 

@@ -2,7 +2,7 @@
 const START = Date.now() - 45 * 60_000;
 const base = {
   last_line: "", outcome: "ok", live: false, voice: true, root_missing: false, barge_ins: 0, cost: null, input_tokens: 1408, output_tokens: 240,
-  errors: 0, warnings: 0, caller: null, session: null, release: null, version: "v42", environment: "default", tags: [],
+  errors: 0, warnings: 0, caller: null, session: null, release: null, version: "v42", environment: "default", tags: [], scores: [],
   stack: { stt: "deepgram · nova-3", llm: "openai · gpt-4o-mini", tts: "cartesia · sonic-2" },
 };
 

@@ -3,6 +3,8 @@
 #include <memory>
 
 #include "repartee/server/api/comments.h"
+#include "repartee/server/api/config_resource.h"
+#include "repartee/server/api/tombstones.h"
 #include "repartee/server/limits.h"
 
 namespace repartee::server {
@@ -41,6 +43,8 @@ Status TraceRemoval::Detach(StoreReader& reader, ProjectKey project, std::vector
   const Result<std::vector<ConfigItem>> of_spans = SpanComments(config_, project);
   if (!of_spans.ok()) return of_spans.status();
   const std::size_t asked = ids.size();
+  std::vector<Tombstone> left;
+  const std::int64_t now = NowNs();
   for (std::size_t i = 0; i < asked; ++i) {
     const Result<std::optional<TraceRow>> row = reader.FindTrace(project, TraceIdFromText(ids[i]));
     if (!row.ok()) return row.status();
@@ -52,8 +56,9 @@ Status TraceRemoval::Detach(StoreReader& reader, ProjectKey project, std::vector
     }
     // Scores are kept by the name that their sender uses.
     if (shown != ids[i]) ids.push_back(shown);
+    left.push_back({(*row)->id, (*row)->start_ns, (*row)->end_ns, (*row)->turns, now});
   }
-  return OkStatus();
+  return PutTombstones(config_, project, left);
 }
 
 Status TraceRemoval::RemoveComments(StoreReader& reader, ProjectKey project, const TraceRow& row,

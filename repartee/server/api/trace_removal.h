@@ -1,5 +1,5 @@
 // TraceRemoval: a trace goes with all that hangs on it: comments on it and its spans,
-// media that nothing else shows, its scores.
+// media that nothing else shows, its scores. What stays for a while is its tombstone.
 //
 // What lies outside of the store goes first, so that a stop in between leaves nothing
 // behind that no trace leads to: the trace is still there, to be deleted again.

@@ -1,6 +1,7 @@
 #include "repartee/server/live/painter.h"
 
 #include "repartee/server/model/hash.h"
+#include "repartee/server/ui/conversation_scores.h"
 #include "repartee/server/ui/turn_groups.h"
 #include "repartee/server/ui/view_json.h"
 
@@ -56,7 +57,8 @@ Result<std::vector<LiveEvent>> Painter::Paint(StoreReader& reader, const TraceId
   Result<std::vector<SpanRow>> spans = ReadSpans(reader, (*row)->place);
   if (!spans.ok()) return std::move(spans).status();
   const TracePlace place = (*row)->place;
-  const ConversationView view = MakeConversation(**std::move(row), *spans, now_ns);
+  ConversationView view = MakeConversation(**std::move(row), *spans, now_ns);
+  if (Status status = AddScores(reader, project_, {&view, 1}); !status.ok()) return status;
   bool is_new = false;
   Told& told = Remember(id, is_new);
   JsonWriter json;

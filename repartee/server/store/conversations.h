@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "repartee/base/clock.h"
 #include "repartee/server/store/trace_scope.h"
 
 namespace repartee::server {
@@ -54,10 +55,14 @@ struct ConversationQuery : TraceScope {
   std::optional<std::int64_t> max_interrupted_turns{};  // below
   std::vector<ServiceWanted> services{};                // one of each stage's
   bool with_turns = false;
+  // No others than these; nothing: any.
+  std::optional<std::vector<TraceId>> among{};
   // Words of a transcript, an input, an output or the trace's name, user and session,
   // all in one of them, the last one as it begins; or how the id begins.
   std::string search{};
   std::optional<ListPlace> before{};  // only what comes after it in the list, uncounted
+  // Older days are left when it has taken so long; nothing: all are looked at.
+  std::optional<Nanos> most_time{};
   std::size_t limit = 50;
 };
 

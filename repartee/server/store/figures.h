@@ -31,6 +31,7 @@ struct ConversationFacts {
   std::string_view release;
   std::string_view version;
   std::vector<std::string> tags;
+  TraceId id{};
 };
 
 // A turn, or a service's span in one. The texts are good during the call.

@@ -159,6 +159,8 @@ struct TraceQuery : TraceScope {
 struct TracePage {
   std::vector<TraceRow> rows;
   std::size_t total = 0;  // exact up to kMaxTracesScanned
+  // What starts later was looked at, older ones were not; nothing: all were.
+  std::optional<std::int64_t> stopped_at_ns{};
 };
 
 // Where a span stands in a list, newest first.

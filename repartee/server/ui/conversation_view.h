@@ -21,14 +21,22 @@ struct StripPart {
   std::int64_t to_ms = 0;
 };
 
+// What somebody said of a conversation, in short.
+struct ScoreMark {
+  std::string name;
+  std::string word{};  // a category, a text, True or False; empty: the number counts
+  double value = 0;
+};
+
 struct ConversationView {
   TraceRow row;
   std::string title;
   bool live = false;
   bool voice = false;
   bool root_missing = false;
-  std::vector<StripPart> strip;  // at most some hundred
-  std::string stt, llm, tts;     // "deepgram · nova-3"; empty: none
+  std::vector<StripPart> strip;     // at most some hundred
+  std::string stt, llm, tts;        // "deepgram · nova-3"; empty: none
+  std::vector<ScoreMark> scores{};  // the latest first; filled by who shows them
 };
 
 // What a trace is called in lists: its name, else what was said first.

@@ -2,18 +2,16 @@
 // the list and the histogram above it.
 #include <algorithm>
 #include <array>
-#include <map>
-#include <unordered_map>
 
 #include "repartee/server/ui/conversation_filters.h"
+#include "repartee/server/ui/conversation_scores.h"
 #include "repartee/server/ui/conversation_view.h"
+#include "repartee/server/ui/facet_counts.h"
 #include "repartee/server/ui/view_json.h"
 
 namespace repartee::server {
 namespace {
 
-constexpr std::size_t kMaxFacetValues = 50;       // the most frequent ones are shown
-constexpr std::size_t kMaxCountedValues = 5'000;  // a facet; rarer ones that come later are not counted
 constexpr std::int64_t kMaxBins = 500;
 constexpr std::int64_t kDefaultBins = 60;
 constexpr std::int64_t kNsPerDay = 86'400'000'000'000;
@@ -55,52 +53,6 @@ class Bars {
   std::array<std::int64_t, kEnds + 1> counts_{};
 };
 
-class Counts {
- public:
-  void Add(std::string_view value, std::int64_t count = 1) {
-    if (Value* known = Find(value)) known->count += count;
-  }
-  // The same, of something whose beginning is told: who looks for deploys wants the first of each value.
-  void AddFrom(std::string_view value, std::int64_t start_ns) {
-    Value* known = Find(value);
-    if (known == nullptr) return;
-    ++known->count;
-    known->first_ns = std::min(known->first_ns.value_or(start_ns), start_ns);
-  }
-  void Write(JsonWriter& json) const {
-    std::vector<std::pair<std::string, Value>> sorted(counts_.begin(), counts_.end());
-    std::sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) {
-      return std::tie(b.second.count, a.first) < std::tie(a.second.count, b.first);
-    });
-    if (sorted.size() > kMaxFacetValues) sorted.resize(kMaxFacetValues);
-    json.BeginArray();
-    for (const auto& [text, value] : sorted) {
-      json.BeginObject();
-      json.Key("value").Text(text);
-      json.Key("count").Integer(value.count);
-      if (value.first_ns) WriteTimeMs(json.Key("first"), *value.first_ns);
-      json.EndObject();
-    }
-    json.EndArray();
-  }
-
- private:
-  struct Value {
-    std::int64_t count = 0;
-    std::optional<std::int64_t> first_ns{};
-  };
-
-  // Nothing for an empty value, and for a new one beyond the limit.
-  Value* Find(std::string_view value) {
-    if (value.empty()) return nullptr;
-    const std::string text(value);
-    if (counts_.size() >= kMaxCountedValues && !counts_.contains(text)) return nullptr;
-    return &counts_[text];
-  }
-
-  std::unordered_map<std::string, Value> counts_;
-};
-
 std::string_view OutcomeWord(const ConversationFacts& facts, std::int64_t live_after_ns) {
   if (!facts.complete && facts.last_update_ns > live_after_ns) return "live";
   if (facts.errors > 0) return "error";
@@ -108,7 +60,7 @@ std::string_view OutcomeWord(const ConversationFacts& facts, std::int64_t live_a
 }
 
 struct Facets {
-  Counts outcome, environment, release, version, tag;
+  FacetCounts outcome, environment, release, version, tag;
   std::int64_t total = 0, voice = 0, barge_ins = 0;
   Bars<kReplyBars.size()> reply{kReplyBars};
   Bars<kBargeInBars.size()> barge_ins_per_call{kBargeInBars};
@@ -147,7 +99,7 @@ void WriteBins(JsonWriter& json, const std::vector<Bin>& bins) {
 
 void WriteServices(JsonWriter& json, const ServiceCounts& counted) {
   for (const auto& [key, stage] : kServiceFilters) {
-    Counts counts;
+    FacetCounts counts;
     for (const ServiceCount& service : counted.services)
       if (service.stage == stage) counts.Add(service.label, service.conversations);
     json.Key(key);
@@ -160,11 +112,17 @@ void WriteServices(JsonWriter& json, const ServiceCounts& counted) {
 
 HttpResponse UiFacets(const UiCall& call) {
   UiQuery query(call.request);
-  const ConversationQuery filters = ReadConversationFilters(query, call.project.key, call.now_ns);
+  ConversationQuery filters = ReadConversationFilters(query, call.project.key, call.now_ns);
+  const ScoreFilter scored = ReadScoreFilter(query);
   if (!query.ok()) return query.Refusal();
+  if (Status status = ApplyScoreFilter(call.reader, scored, filters); !status.ok()) return UiError(status);
+  Result<ScoreFacets> scores = ScoreFacets::Read(call.reader, call.project.key, scored.name);
+  if (!scores.ok()) return UiError(scores.status());
   Facets facets;
-  Result<ScanExtent> extent = call.reader.ScanConversations(
-      filters, [&](const ConversationFacts& facts) { facets.Add(facts, filters.live_after_ns); });
+  Result<ScanExtent> extent = call.reader.ScanConversations(filters, [&](const ConversationFacts& facts) {
+    facets.Add(facts, filters.live_after_ns);
+    scores->Add(facts.id);
+  });
   if (!extent.ok()) return UiError(extent.status());
   const Result<ServiceCounts> services = call.reader.CountServices(filters);
   if (!services.ok()) return UiError(services.status());
@@ -174,11 +132,11 @@ HttpResponse UiFacets(const UiCall& call) {
   WriteOptionalTimeMs(json.Key("searched_from"), extent->stopped_at_ns);
   json.Key("voice").Integer(facets.voice);
   json.Key("barge_ins").Integer(facets.barge_ins);
-  const std::pair<const char*, const Counts*> counted[] = {{"outcome", &facets.outcome},
-                                                           {"environment", &facets.environment},
-                                                           {"release", &facets.release},
-                                                           {"version", &facets.version},
-                                                           {"tag", &facets.tag}};
+  const std::pair<const char*, const FacetCounts*> counted[] = {{"outcome", &facets.outcome},
+                                                                {"environment", &facets.environment},
+                                                                {"release", &facets.release},
+                                                                {"version", &facets.version},
+                                                                {"tag", &facets.tag}};
   for (const auto& [key, counts] : counted) {
     json.Key(key);
     counts->Write(json);
@@ -188,6 +146,7 @@ HttpResponse UiFacets(const UiCall& call) {
   json.Key("barge_ins_per_call");
   facets.barge_ins_per_call.Write(json);
   WriteServices(json, *services);
+  scores->Write(json);
   json.EndObject();
   return HttpResponse::Json(200, json.Take());
 }
@@ -197,10 +156,12 @@ HttpResponse UiHistogram(const UiCall& call) {
   ConversationQuery filters = ReadConversationFilters(query, call.project.key, call.now_ns);
   const std::int64_t bins = query.Integer("bins", kDefaultBins, 1, kMaxBins);
   const std::int64_t slow_us = query.Integer("slow", kDefaultSlowMs, 0, 1'000'000) * 1'000;
+  const ScoreFilter scored = ReadScoreFilter(query);
   const std::int64_t to = filters.to_ns.value_or(call.now_ns);
   const std::int64_t from = filters.from_ns.value_or(std::max<std::int64_t>(to - kNsPerDay, 0));
   if (from >= to) query.Fault("from", "not before to");
   if (!query.ok()) return query.Refusal();
+  if (Status status = ApplyScoreFilter(call.reader, scored, filters); !status.ok()) return UiError(status);
   filters.from_ns = from;
   filters.to_ns = to;
   const std::int64_t step = std::max<std::int64_t>((to - from + bins - 1) / bins, 1);

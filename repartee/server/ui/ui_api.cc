@@ -26,6 +26,7 @@ const std::vector<UiRoute>& Routes() {
       {{"conversations"}, UiConversations},
       {{"conversations", "*"}, UiConversation},
       {{"conversations", "*"}, nullptr, "DELETE", Role::kMember},
+      {{"conversations", "*", "tombstone"}, UiTombstone},
       {{"conversations", "*", "notes"}, UiNotes},
       {{"conversations", "*", "comments"}, UiNewComment, "POST", Role::kMember},
       {{"conversations", "*", "scores"}, UiNewScore, "POST", Role::kMember},

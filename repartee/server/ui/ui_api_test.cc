@@ -199,7 +199,7 @@ TEST_F(UiApiTest, ADeletedConversationIsGoneWhenItAnswers) {
 
   EXPECT_EQ(deleted.status, 200) << deleted.body;
   EXPECT_EQ(Titles(""), (std::vector<std::string>{"call 3", "call 1"}));
-  EXPECT_EQ(ui_.Get("/api/ui/conversations/" + id).status, 404);
+  EXPECT_EQ(ui_.Get("/api/ui/conversations/" + id).status, 410);
 }
 
 TEST_F(UiApiTest, RetentionTellsWhatItWouldFree) {

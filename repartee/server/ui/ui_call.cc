@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <cmath>
 
 #include "repartee/base/random.h"
 #include "repartee/server/api/json_writer.h"
@@ -85,6 +86,15 @@ std::int64_t UiQuery::Integer(std::string_view name, std::int64_t fallback, std:
     return fallback;
   }
   return value;
+}
+
+std::optional<double> UiQuery::Number(std::string_view name) {
+  const std::optional<std::string> text = Text(name);
+  if (!text) return std::nullopt;
+  double value = 0;
+  if (ParseNumber(*text, value) && std::isfinite(value)) return value;
+  Fault(name, fmt::format("{} is no number", text->substr(0, 40)));
+  return std::nullopt;
 }
 
 bool UiQuery::Flag(std::string_view name) {

@@ -57,6 +57,8 @@ class UiQuery {
   // Milliseconds, not negative, fractions allowed; in nanoseconds.
   std::optional<std::int64_t> Millis(std::string_view name);
   std::int64_t Integer(std::string_view name, std::int64_t fallback, std::int64_t least, std::int64_t most);
+  // Any finite number.
+  std::optional<double> Number(std::string_view name);
   bool Flag(std::string_view name);
   void Fault(std::string_view name, std::string_view why);
 
@@ -70,6 +72,7 @@ class UiQuery {
 
 HttpResponse UiConversations(const UiCall& call);
 HttpResponse UiConversation(const UiCall& call);
+HttpResponse UiTombstone(const UiCall& call);
 HttpResponse UiSpans(const UiCall& call);
 HttpResponse UiSpan(const UiCall& call);
 HttpResponse UiNotes(const UiCall& call);

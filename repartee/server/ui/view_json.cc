@@ -45,6 +45,19 @@ void WriteStrip(JsonWriter& json, const std::vector<StripPart>& strip) {
   json.EndArray();
 }
 
+void WriteScores(JsonWriter& json, const std::vector<ScoreMark>& scores) {
+  json.Key("scores").BeginArray();
+  for (const ScoreMark& score : scores) {
+    json.BeginObject();
+    json.Key("name").Text(score.name);
+    json.Key("value");
+    json.Decimal(score.value);
+    WriteTextOrNull(json.Key("text"), score.word);
+    json.EndObject();
+  }
+  json.EndArray();
+}
+
 void WriteContribution(JsonWriter& json, const Contribution& part) {
   json.BeginObject();
   json.Key("name").Text(part.name);
@@ -143,6 +156,7 @@ void WriteConversation(JsonWriter& json, const ConversationView& view) {
   json.Key("tags").BeginArray();
   for (const std::string& tag : row.tags) json.Text(tag);
   json.EndArray();
+  WriteScores(json, view.scores);
   WriteStrip(json, view.strip);
   json.Key("stack").BeginObject();
   WriteTextOrNull(json.Key("stt"), view.stt);

@@ -6,7 +6,7 @@ import { type Filters, toParams } from "../lib/rows";
 import { ApiError, get } from "./client";
 import { type LiveListener, LiveStream, withTurn } from "./live";
 import type {
-  Conversation, ConversationDetail, ConversationPage, Facets, FoundTurns, Heatmap, Histogram, IngestHealth, Latency, ReplyParts, Retention, Series, Session, SpanDetail, SpanList,
+  Conversation, ConversationDetail, ConversationPage, Facets, FoundTurns, Heatmap, Histogram, IngestHealth, Latency, ReplyParts, Retention, Series, Session, SpanDetail, SpanList, Tombstone,
 } from "./types";
 
 const PAGE = 100;
@@ -62,6 +62,10 @@ export const conversationPath = (project: string, id: string, rest = "") =>
 
 export const useConversation = (project: string, id: string) =>
   useQuery({ queryKey: detailKey(project, id), queryFn: ({ signal }) => get<ConversationDetail>(conversationPath(project, id), signal), enabled: id !== "" });
+
+/** Of a conversation that was deleted. */
+export const useTombstone = (project: string, id: string) =>
+  useQuery({ queryKey: ["tombstone", project, id], queryFn: ({ signal }) => get<Tombstone>(conversationPath(project, id, "/tombstone"), signal), staleTime: 0 });
 
 /** How long the project keeps its conversations. */
 export const useRetention = (project: string) =>

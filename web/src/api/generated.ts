@@ -67,8 +67,8 @@ export type ErrorBody = {
     message: string;
     /** What to do */
     fix?: string;
-    /** For what the page acts on: sign_in shows the form, first_user tells how to make one, csrf asks for the session again */
-    code?: "sign_in" | "first_user" | "wrong_credentials" | "too_many_attempts" | "csrf" | "role";
+    /** For what the page acts on: sign_in shows the form, first_user tells how to make one, csrf asks for the session again, deleted for the tombstone */
+    code?: "sign_in" | "first_user" | "wrong_credentials" | "too_many_attempts" | "csrf" | "role" | "deleted";
     request_id: string;
   };
 };
@@ -107,6 +107,12 @@ export type Facets = {
   stt: FacetCount[];
   llm: FacetCount[];
   tts: FacetCount[];
+  /** Names of scores */
+  score: FacetCount[];
+  /** Words of the score that is asked for */
+  score_word: FacetCount[];
+  /** Its numbers; empty if it has none */
+  score_bars: FacetBar[];
   /** Among so many conversations, the newest, services were counted */
   services_of: number;
 };
@@ -466,6 +472,14 @@ export type StageCourse = {
   stage: "wait" | "stt" | "llm" | "tool" | "aggregation" | "tts" | "transport" | "unattributed";
   /** Milliseconds; null where no turn was */
   mean: (number | null)[];
+};
+
+/** What stays for a while of a conversation that was deleted; times are milliseconds since the epoch */
+export type Tombstone = {
+  start: number;
+  end: number;
+  turns: number;
+  deleted: number;
 };
 
 export type Unpriced = {

@@ -15,7 +15,8 @@ function useNew<Body, Answer>(id: string, what: "comments" | "scores") {
   const client = useQueryClient();
   return useMutation<Answer, Error, Body>({
     mutationFn: (body) => send<Answer>("POST", path(project, id, what), session.csrf_token, body),
-    onSuccess: () => client.invalidateQueries({ queryKey: key(project, id) }),
+    // Rows show scores, too.
+    onSuccess: () => Promise.all([key(project, id), ["conversation", project, id], ["conversations"]].map((queryKey) => client.invalidateQueries({ queryKey }))),
     networkMode: "always",
   });
 }

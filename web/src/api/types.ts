@@ -36,10 +36,15 @@ export interface Conversation {
   version: string | null;
   environment: string;
   tags: string[];
+  /** Of each name the latest; at most 8. */
+  scores: ScoreMark[];
   strip: StripPart[];
   /** Names as "deepgram · nova-3": provider and model. */
   stack: { stt: string | null; llm: string | null; tts: string | null };
 }
+
+/** `text`: a category, True or False; then `value` says nothing more. */
+export interface ScoreMark { name: string; value: number; text: string | null }
 
 /** One piece of the little two-lane picture; offsets in ms from the conversation's start. */
 export interface StripPart { lane: "caller" | "bot" | "barge_in" | "error" | "span"; from: number; to: number }
@@ -53,13 +58,16 @@ export interface StripPart { lane: "caller" | "bot" | "barge_in" | "error" | "sp
  *   reply_from, reply_to        of reply_p95, in ms
  *   barge_ins_from, barge_ins_to  counts, the second is not reached
  *   stt, llm, tts               services as in `stack`; any of each
+ *   score, score_word, score_from, score_to  a score of this name, with any of these words, within these numbers
  *   voice=true                  with turns only
- * `total` is counted for the first page and counts to 200,000.
+ * `total` is counted for the first page and counts to 200,000. `searched_from`: the search took long, and older
+ * conversations were not looked at; the next page goes on there.
  */
 export interface ConversationPage {
   rows: Conversation[];
   next_cursor: string | null;
   total: number;
+  searched_from: number | null;
   took_ms: number;
 }
 

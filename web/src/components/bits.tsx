@@ -1,7 +1,8 @@
 // Small pieces that every page uses.
 import { ToggleGroup } from "radix-ui";
 import { type ReactNode, useEffect, useRef, useState } from "react";
-import { duration, judge, type Verdict } from "../lib/format";
+import type { ScoreMark } from "../api/types";
+import { duration, judge, scoreText, type Verdict } from "../lib/format";
 import { Icon, type IconName } from "./Icon";
 
 export function Pill({ tone = "plain", children, title }: { tone?: Verdict | "plain" | "accent"; children: ReactNode; title?: string }) {
@@ -13,6 +14,13 @@ export function Reply({ value }: { value: number | null }) {
   const verdict = judge(value);
   const words = { good: "within the goal", warn: "over the goal", bad: "slow", none: "no reply measured" };
   return <span className={`reply ${verdict}`} title={words[verdict]}>{duration(value)}</span>;
+}
+
+/** The first of a call's scores; all of them are in the title. What is good or bad of one, only its name could say. */
+export function ScorePill({ scores }: { scores: ScoreMark[] }) {
+  const [first, ...more] = scores;
+  const all = scores.map((score) => `${score.name} ${scoreText(score)}`).join(" · ");
+  return <span className="pill accent score num" title={all}><span className="clip">{scoreText(first)}</span>{more.length > 0 && <small>+{more.length}</small>}</span>;
 }
 
 export function Button(props: {

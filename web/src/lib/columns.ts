@@ -3,13 +3,13 @@
 export const COLUMNS = [
   { key: "started", name: "Started", width: 108, drop: 0, own: true },
   { key: "naming", name: "Conversation", width: 150, drop: 0, own: true },
-  { key: "caller", name: "Caller", width: 92, drop: 6 },
+  { key: "caller", name: "Caller", width: 92, drop: 7 },
   { key: "strip", name: "Turn strip", width: 150, drop: 1 },
   { key: "length", name: "Length", width: 58, drop: 2 },
   { key: "turns", name: "Turns", width: 44, drop: 9 },
-  { key: "p50", name: "Reply p50", width: 66, drop: 5 },
+  { key: "p50", name: "Reply p50", width: 66, drop: 6 },
   { key: "p95", name: "Reply p95", width: 102, drop: 1 },
-  { key: "barge", name: "Barge-ins", width: 62, drop: 4 },
+  { key: "barge", name: "Barge-ins", width: 62, drop: 5 },
   { key: "cost", name: "Cost", width: 64, drop: 8 },
   { key: "agent", name: "Agent", width: 74, drop: 10 },
   { key: "stt", name: "Speech to text", width: 130, drop: 13, off: true },
@@ -18,6 +18,7 @@ export const COLUMNS = [
   { key: "session", name: "Session", width: 100, drop: 15, off: true },
   { key: "environment", name: "Environment", width: 90, drop: 16, off: true },
   { key: "spans", name: "Spans", width: 50, drop: 17, off: true },
+  { key: "score", name: "Score", width: 76, drop: 4 },
   { key: "outcome", name: "Outcome", width: 70, drop: 3 },
 ] as const satisfies readonly { key: string; name: string; width: number; drop: number; own?: boolean; off?: boolean }[];
 
@@ -34,9 +35,9 @@ const LEAST = 3;
 export const CHOICES: [ColumnKey, string][] = ALL.filter((column) => !column.own).map(({ key, name }) => [key, name]);
 export const DEFAULT: ColumnKey[] = ALL.filter((column) => !column.own && !column.off).map(({ key }) => key);
 
-/** The chosen columns in their order; where there is no room for all, the dearest are left out. */
-export function fitting(chosen: readonly ColumnKey[], width: number): ColumnKey[] {
-  const shown = ALL.filter((column) => column.own || chosen.includes(column.key));
+/** The chosen columns in their order; where there is no room for all, the dearest are left out, and scores where no call has one. */
+export function fitting(chosen: readonly ColumnKey[], width: number, scored: boolean): ColumnKey[] {
+  const shown = ALL.filter((column) => column.own || (chosen.includes(column.key) && (scored || column.key !== "score")));
   const room = () => shown.reduce((sum, column) => sum + column.width + GAP, GUTTER - GAP);
   while (room() > width && shown.length > LEAST) {
     const least = shown.reduce((worst, column) => (column.drop > worst.drop ? column : worst));

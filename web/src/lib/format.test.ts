@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { axisTime, ago, callTime, clock, duration, judge, maskCaller, money, plural, shortId, startedShort, totalTime } from "./format";
+import { axisTime, ago, callTime, clock, duration, judge, maskCaller, money, plural, scoreText, shortId, startedShort, totalTime } from "./format";
 
 describe("format", () => {
   it("writes milliseconds below a second, then seconds with two decimals, then a clock", () => {
@@ -18,6 +18,9 @@ describe("format", () => {
   it("writes the length of a call that is over in a moment, and that of many together, in a unit that says something", () => {
     expect([640, 1000, 98_200, 0, null].map(callTime)).toEqual(["640 ms", "0:01", "1:38", "0:00", "–"]);
     expect([0, 23_400, 59_400, 59_600, 252_000, 594_000, 600_000, 546_360_000].map(totalTime)).toEqual(["0 s", "23 s", "59 s", "1.0 min", "4.2 min", "9.9 min", "10 min", "9,106 min"]);
+  });
+  it("writes scores as their word or their number", () => {
+    expect([{ value: 0.9412, text: null }, { value: 5, text: null }, { value: 0, text: "dropped" }].map(scoreText)).toEqual(["0.94", "5", "dropped"]);
   });
   it("gives money four decimals below one dollar and two above", () => {
     expect([0.0041, 0, 0.00002, 1.5, 1234.5].map(money)).toEqual(["$0.0041", "$0.0000", "< $0.0001", "$1.50", "$1,234.50"]);

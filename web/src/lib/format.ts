@@ -37,6 +37,12 @@ export function totalTime(ms: number): string {
   return `${minutes < 9.95 ? minutes.toFixed(1) : count(Math.round(minutes))} min`;
 }
 
+/** What somebody said of a call: a word, or a number with two decimals unless it is whole. */
+export function scoreText(score: { value: number; text: string | null }): string {
+  if (score.text !== null) return score.text;
+  return Number.isInteger(score.value) ? count(score.value) : score.value.toFixed(2);
+}
+
 const LEAST_MONEY = 0.0001;
 // Made once: to make a format takes longer than to write a hundred numbers with it.
 const fixed = (digits: number) => new Intl.NumberFormat("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });

@@ -3,7 +3,7 @@ import type { Facets } from "../api/types";
 import { completions, isToken, typed } from "./query";
 import { NO_FILTERS } from "./rows";
 
-const FACETS = { environment: [{ value: "prod", count: 9 }, { value: "pre prod", count: 1 }], tag: [{ value: "vip", count: 2 }], release: [], version: [{ value: "v42", count: 3 }], stt: [], llm: [{ value: "openai · gpt-4o", count: 2 }], tts: [] } as unknown as Facets;
+const FACETS = { environment: [{ value: "prod", count: 9 }, { value: "pre prod", count: 1 }], tag: [{ value: "vip", count: 2 }], release: [], version: [{ value: "v42", count: 3 }], stt: [], llm: [{ value: "openai · gpt-4o", count: 2 }], tts: [], score: [{ value: "first call fix", count: 2 }] } as unknown as Facets;
 
 describe("the search bar", () => {
   it("makes filters of tokens and text of the rest", () => {
@@ -13,6 +13,8 @@ describe("the search bar", () => {
     expect(typed(NO_FILTERS, "caller:+15551230142").caller).toBe("+15551230142");
     expect(typed(NO_FILTERS, 'reply<2s barge-ins<=2 llm:"openai · gpt-4o"')).toEqual({ ...NO_FILTERS, reply_to: 2000, barge_ins_to: 3, llm: ["openai · gpt-4o"] });
     expect(completions("llm:", FACETS)).toEqual(['llm:"openai · gpt-4o"']);
+    expect(typed(NO_FILTERS, "score:quality score>0.8 score<0.95")).toEqual({ ...NO_FILTERS, score: "quality", score_from: 0.8, score_to: 0.95 });
+    expect(completions("score:fi", FACETS)).toEqual(['score:"first call fix"']);
   });
 
   it("leaves alone what only looks like a token", () => {

@@ -3,8 +3,8 @@ import type { Facets } from "../api/types";
 import type { Filters } from "./rows";
 
 const LISTS = { outcome: "outcome", environment: "environment", env: "environment", tag: "tag", stt: "stt", llm: "llm", tts: "tts" } as const;
-const WORDS = { caller: "caller", session: "session", release: "release", version: "version", agent: "version" } as const;
-const NUMBERS = { reply: "reply", p95: "reply", "barge-ins": "barge_ins" } as const;
+const WORDS = { caller: "caller", session: "session", release: "release", version: "version", agent: "version", score: "score" } as const;
+const NUMBERS = { reply: "reply", p95: "reply", "barge-ins": "barge_ins", score: "score" } as const;
 const OUTCOMES = ["live", "ok", "warning", "error"];
 const SUGGESTIONS = 8;
 
@@ -64,7 +64,7 @@ export function completions(text: string, facets: Facets | undefined): string[] 
   const front = text.slice(0, text.length - last.length);
   const colon = last.indexOf(":");
   if (colon < 0) {
-    const keys = ["outcome:", "environment:", "tag:", "caller:", "session:", "release:", "version:", "stt:", "llm:", "tts:", "reply>", "reply<", "barge-ins>", "is:voice"];
+    const keys = ["outcome:", "environment:", "tag:", "caller:", "session:", "release:", "version:", "stt:", "llm:", "tts:", "reply>", "reply<", "barge-ins>", "score:", "score>", "score<", "is:voice"];
     return keys.filter((key) => key.startsWith(last.toLowerCase()) && key !== last).map((key) => front + key).slice(0, SUGGESTIONS);
   }
   const name = last.slice(0, colon).toLowerCase();
@@ -72,7 +72,7 @@ export function completions(text: string, facets: Facets | undefined): string[] 
   const lists: Record<string, string[] | undefined> = {
     outcome: OUTCOMES, environment: facets?.environment.map(({ value }) => value), env: facets?.environment.map(({ value }) => value), tag: facets?.tag.map(({ value }) => value),
     stt: facets?.stt.map(({ value }) => value), llm: facets?.llm.map(({ value }) => value), tts: facets?.tts.map(({ value }) => value),
-    release: facets?.release.map(({ value }) => value), version: facets?.version.map(({ value }) => value), agent: facets?.version.map(({ value }) => value),
+    release: facets?.release.map(({ value }) => value), version: facets?.version.map(({ value }) => value), agent: facets?.version.map(({ value }) => value), score: facets?.score.map(({ value }) => value),
   };
   return (lists[name] ?? []).filter((value) => value !== "" && value.toLowerCase().includes(begun) && value.toLowerCase() !== begun)
     .map((value) => `${front}${last.slice(0, colon + 1)}${/\s/.test(value) ? `"${value}"` : value}`).slice(0, SUGGESTIONS);

@@ -6,7 +6,7 @@ import { chips, fromParams, matches, mergeRows, NO_FILTERS, toParams } from "./r
 const row = (id: string, start: number, more: Partial<Conversation> = {}): Conversation => ({
   id, title: `call ${id}`, last_line: "", start, end: null, outcome: "ok", live: false, voice: true, root_missing: false, turns: 1, barge_ins: 0,
   reply_p50: null, reply_p95: null, reply_max: null, cost: null, input_tokens: null, output_tokens: null, errors: 0, warnings: 0, spans: 1, caller: null,
-  session: null, release: null, version: null, environment: "default", tags: [], strip: [], stack: { stt: null, llm: null, tts: null }, ...more,
+  session: null, release: null, version: null, environment: "default", tags: [], scores: [], strip: [], stack: { stt: null, llm: null, tts: null }, ...more,
 });
 const map = (...rows: Conversation[]) => new Map(rows.map((known) => [known.id, known]));
 
@@ -44,6 +44,17 @@ describe("filters", () => {
     expect(matches({ ...fits, reply_p95: null }, filters)).toBe(false);
     expect(matches({ ...fits, tags: [] }, filters)).toBe(false);
     expect(matches({ ...fits, voice: false }, filters)).toBe(false);
+  });
+  it("ask for a score by name, number and word, and take no word for a number", () => {
+    const scored = row("a", 1, { scores: [{ name: "quality", value: 0.4, text: null }, { name: "outcome", value: 0, text: "dropped" }, { name: "solved", value: 1, text: "True" }] });
+    const asked = (more: Partial<typeof NO_FILTERS>) => matches(scored, { ...NO_FILTERS, ...more });
+    expect([asked({ score: "quality" }), asked({ score: "kind" }), asked({ score: "quality", score_from: 0.4 }), asked({ score: "quality", score_to: 0.4 })]).toEqual([true, false, true, false]);
+    expect([asked({ score: "outcome", score_to: 0.5 }), asked({ score_word: ["dropped"] }), asked({ score: "quality", score_word: ["dropped"] }), asked({ score: "solved", score_from: 1 })]).toEqual([false, true, false, true]);
+    expect(matches(row("b", 1), { ...NO_FILTERS, score_from: 0 })).toBe(false);
+  });
+  it("drop what is asked of a score with its name", () => {
+    const [name, low] = chips({ ...NO_FILTERS, score: "quality", score_from: 0.5 });
+    expect([name.without, low.without]).toEqual([NO_FILTERS, { ...NO_FILTERS, score: "quality" }]);
   });
   it("can be dropped one by one", () => {
     const list = chips(filters);

@@ -20,6 +20,11 @@ export interface Filters {
   reply_to: number | null;
   barge_ins_from: number | null;
   barge_ins_to: number | null;
+  /** Name of a score that the call has; the rest asks for its value, or for that of any score. */
+  score: string;
+  score_word: string[];
+  score_from: number | null;
+  score_to: number | null;
   /** Start of the conversation, ms since the epoch. */
   from: number | null;
   to: number | null;
@@ -28,12 +33,15 @@ export interface Filters {
 
 export const NO_FILTERS: Filters = {
   q: "", outcome: [], environment: [], tag: [], stt: [], llm: [], tts: [], release: "", version: "", session: "", caller: "",
-  reply_from: null, reply_to: null, barge_ins_from: null, barge_ins_to: null, from: null, to: null, voice: false,
+  reply_from: null, reply_to: null, barge_ins_from: null, barge_ins_to: null, score: "", score_word: [], score_from: null, score_to: null, from: null, to: null, voice: false,
 };
 
-const LISTS = ["outcome", "environment", "tag", "stt", "llm", "tts"] as const;
-const WORDS = ["q", "release", "version", "session", "caller"] as const;
-const NUMBERS = ["reply_from", "reply_to", "barge_ins_from", "barge_ins_to", "from", "to"] as const;
+/** What is asked of a score goes with its name. */
+export const NO_SCORE = { score: "", score_word: [], score_from: null, score_to: null } satisfies Partial<Filters>;
+
+const LISTS = ["outcome", "environment", "tag", "stt", "llm", "tts", "score_word"] as const;
+const WORDS = ["q", "release", "version", "session", "caller", "score"] as const;
+const NUMBERS = ["reply_from", "reply_to", "barge_ins_from", "barge_ins_to", "score_from", "score_to", "from", "to"] as const;
 
 /** Filters as the page's address and the request write them. */
 export function toParams(filters: Filters): URLSearchParams {
@@ -56,12 +64,15 @@ export function fromParams(params: URLSearchParams): Filters {
   return filters;
 }
 
+/** Words that are also numbers, 1 and 0. */
+const BOOLEANS = ["True", "False"];
+
 export interface Chip { key: keyof Filters; name: string; value: string; without: Filters }
 
 const NAMES: Record<string, string> = {
   q: "text", outcome: "outcome", environment: "environment", tag: "tag", release: "release", version: "version",
   stt: "speech to text", llm: "language model", tts: "voice of", session: "session", caller: "caller",
-  reply_from: "reply p95 from", reply_to: "reply p95 below", barge_ins_from: "barge-ins at least", barge_ins_to: "barge-ins below", from: "after", to: "before", voice: "voice",
+  reply_from: "reply p95 from", reply_to: "reply p95 below", barge_ins_from: "barge-ins at least", barge_ins_to: "barge-ins below", score: "score", score_word: "score is", score_from: "score from", score_to: "score below", from: "after", to: "before", voice: "voice",
 };
 
 function numberText(key: (typeof NUMBERS)[number], value: number): string {
@@ -73,7 +84,7 @@ function numberText(key: (typeof NUMBERS)[number], value: number): string {
 export function chips(filters: Filters): Chip[] {
   const list: Chip[] = [];
   for (const key of WORDS) {
-    if (filters[key] !== "") list.push({ key, name: NAMES[key], value: filters[key], without: { ...filters, [key]: "" } });
+    if (filters[key] !== "") list.push({ key, name: NAMES[key], value: filters[key], without: { ...filters, ...(key === "score" ? NO_SCORE : { [key]: "" }) } });
   }
   for (const key of LISTS) {
     for (const value of filters[key]) {
@@ -90,6 +101,18 @@ export function chips(filters: Filters): Chip[] {
   return list;
 }
 
+/** Does one of its scores have the name, a number in the range and one of the words, as far as they are asked for? */
+function fitsScore(row: Conversation, { score, score_word, score_from, score_to }: Filters): boolean {
+  const numbers = score_from !== null || score_to !== null;
+  if (score === "" && score_word.length === 0 && !numbers) return true;
+  return row.scores.some(({ name, value, text }) => {
+    if (score !== "" && name !== score) return false;
+    if (score_word.length > 0 && !score_word.includes(text ?? "")) return false;
+    if (numbers && text !== null && !BOOLEANS.includes(text)) return false;
+    return (score_from === null || value >= score_from) && (score_to === null || value < score_to);
+  });
+}
+
 /** Would the server's list show this row? For rows that come by event. */
 export function matches(row: Conversation, filters: Filters): boolean {
   const any = (wanted: string[], value: string) => wanted.length === 0 || wanted.includes(value);
@@ -103,6 +126,7 @@ export function matches(row: Conversation, filters: Filters): boolean {
   if (filters.reply_to !== null && (row.reply_p95 ?? Infinity) >= filters.reply_to) return false;
   if (filters.barge_ins_from !== null && row.barge_ins < filters.barge_ins_from) return false;
   if (filters.barge_ins_to !== null && row.barge_ins >= filters.barge_ins_to) return false;
+  if (!fitsScore(row, filters)) return false;
   for (const stage of ["stt", "llm", "tts"] as const) if (!any(filters[stage], row.stack[stage] ?? "")) return false;
   if (filters.from !== null && row.start < filters.from) return false;
   if (filters.to !== null && row.start >= filters.to) return false;

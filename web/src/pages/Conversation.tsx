@@ -14,7 +14,7 @@ import { NO_FILTERS } from "../lib/rows";
 import { Facts } from "./conversation/Facts";
 import { NotesPane } from "./conversation/NotesPane";
 import { LanesView } from "./conversation/LanesView";
-import { Waiting } from "./conversation/Missing";
+import { Deleted, Waiting } from "./conversation/Missing";
 import { usePlayerKeys } from "./conversation/playerKeys";
 import { usePlayer } from "./conversation/usePlayer";
 import { Timeline, TraceView } from "./conversation/TraceView";
@@ -150,7 +150,9 @@ export function ConversationPage() {
   useKeys({ j: () => step(1), k: () => step(-1), Escape: () => void navigate(`/p/${project}/conversations`) });
 
   if (query.data === undefined) {
-    if (query.isError && query.error instanceof ApiError && query.error.status === 404) return <Waiting id={id} again={() => void query.refetch()} />;
+    const status = query.error instanceof ApiError ? query.error.status : null;
+    if (status === 404) return <Waiting id={id} again={() => void query.refetch()} />;
+    if (status === 410) return <Deleted id={id} />;
     if (query.isError) return <Failure error={query.error} retry={() => void query.refetch()} />;
     return <><Top><h1 className="mono">{shortId(id)}</h1></Top><Skeleton rows={12} height={45} /></>;
   }

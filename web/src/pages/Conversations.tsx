@@ -21,6 +21,7 @@ import { QuickFilters } from "./list/QuickFilters";
 import { SavedViews } from "./list/SavedViews";
 import { SelectionBar } from "./list/SelectionBar";
 import { SearchBar } from "./list/SearchBar";
+import { SearchedBack } from "./list/SearchedBack";
 import { TimeSelect } from "./list/TimeSelect";
 
 const ROW = 45;
@@ -43,10 +44,10 @@ function useNarrow(): boolean {
 }
 
 /** The columns that were chosen, and those of them that fit. */
-function useColumns() {
+function useColumns(scored: boolean) {
   const [ref, width] = useWidth<HTMLElement>();
   const [chosen, setChosen] = useState(readColumns);
-  const columns = useMemo(() => fitting(chosen, width), [chosen, width]);
+  const columns = useMemo(() => fitting(chosen, width, scored), [chosen, width, scored]);
   const choose = (keys: string[]) => {
     const next = CHOICES.map(([key]) => key).filter((key) => keys.includes(key));
     setChosen(next);
@@ -115,10 +116,14 @@ function List() {
   const { admitted, scrolled, admitAll } = useAdmitted(conversations.keys());
   const { rows, waiting, pushed } = useMemo(() => mergeRows(fetched, conversations, filters, admitted, list.hasNextPage), [fetched, conversations, filters, admitted, list.hasNextPage]);
 
+  // A search that took long stops, and goes on when it is told to.
+  const stopped = data?.pages.at(-1)?.searched_from ?? null;
   const narrow = useNarrow();
-  const { chosen, choose, columns, ref: section } = useColumns();
+  const { chosen, choose, columns, ref: section } = useColumns(useMemo(() => rows.some((row) => row.scores.length > 0), [rows]));
   const now = useNow(rows.some((row) => row.live));
-  const { scroller, virtual, items, step } = useRows(rows, (row) => row.id, narrow ? ROW_NARROW : ROW, list);
+  const { scroller, virtual, items, step } = useRows(rows, (row) => row.id, narrow ? ROW_NARROW : ROW, {
+    hasNextPage: list.hasNextPage && stopped === null, isFetchingNextPage: list.isFetchingNextPage, isError: list.isError, fetchNextPage: list.fetchNextPage,
+  });
 
   const [selected, setSelected] = useState<string | null>(null);
   const [checked, setChecked] = useState<ReadonlySet<string>>(new Set());
@@ -179,7 +184,7 @@ function List() {
     <>
       <Top>
         <h1>Conversations</h1>
-        <span className="dim num">{total != null && `${count(Math.max(total, rows.length))}${active > 0 ? " in selection" : ""}`}</span>
+        <span className="dim num">{total != null && `${count(Math.max(total, rows.length))}${active > 0 ? " in selection" : ""}${stopped === null ? "" : " so far"}`}</span>
         <span className="spacer" />
         {views}
         <span className="only-medium"><Button icon="filter" onClick={() => setFacets(true)}>Filters{active > 0 && <b className="num">{active}</b>}</Button></span>
@@ -210,7 +215,8 @@ function List() {
             </div>
             {rows.length === 0 && list.isPending && <Skeleton rows={10} height={ROW} />}
             {rows.length === 0 && list.isError && <Failure error={list.error} retry={() => void list.refetch()} />}
-            {rows.length === 0 && list.isSuccess && active > 0 && (
+            {stopped !== null && <SearchedBack to={stopped} found={rows.length} busy={list.isFetchingNextPage} go={() => void list.fetchNextPage()} />}
+            {rows.length === 0 && list.isSuccess && active > 0 && stopped === null && (
               <NoMatch filters={filters} apply={apply} />
             )}
             {rows.length === 0 && list.isSuccess && active === 0 && (

@@ -115,6 +115,7 @@ class Reader final : public StoreReader {
   static SqlFilter FilterWithoutSearch(const ConversationQuery& query);
   Result<SqlFilter> ConversationFilter(ReadDay& day, const ConversationQuery& query);
   Status AddSearch(ReadDay& day, const ConversationQuery& query, SqlFilter& filter);
+  static Status AddAmong(ReadDay& day, const ConversationQuery& query, SqlFilter& filter);
   Status OpenText(ReadDay& day);
   Result<std::int64_t> TextUpto(ReadDay& day);
   Status FindInText(ReadDay& day, const std::string& search, std::int64_t& upto,

@@ -2,8 +2,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <tuple>
 
+#include "repartee/base/clock.h"
 #include "repartee/server/limits.h"
 #include "repartee/server/store/sqlite/reader.h"
 #include "repartee/server/store/sqlite/rows.h"
@@ -22,11 +24,18 @@ std::string_view TableToCount(const ConversationQuery& query, std::int64_t first
   const bool reads_rows = !query.outcomes.empty() || query.min_interrupted_turns > 0 ||
                           query.max_interrupted_turns || query.with_turns || query.version || query.release ||
                           !query.tags.empty() || !query.environments.empty();
-  const bool has_own_index = query.user_id || query.session_id || !query.search.empty();
+  const bool has_own_index = query.user_id || query.session_id || query.among || !query.search.empty();
   if (!reads_rows || has_own_index) return kIndexed;
   const std::int64_t from = std::max(query.from_ns.value_or(first), first);
   const std::int64_t to = std::min(query.to_ns.value_or(last), last);
   return (to - from) < (last - first) / 8 ? kIndexed : kRowByRow;
+}
+
+// Nothing that starts from there on is asked for.
+std::optional<std::int64_t> EndOf(const ConversationQuery& query) {
+  if (!query.before) return query.to_ns;
+  const std::int64_t behind = std::min(query.before->start_ns, INT64_MAX - 1) + 1;
+  return std::min(query.to_ns.value_or(behind), behind);
 }
 
 auto RankOf(const ListPlace& place) { return std::tie(place.start_ns, place.day, place.key); }
@@ -71,7 +80,7 @@ struct Reader::ConversationSearch {
 
 // Nothing of a day that is settled is looked at if its bounds tell how many it has.
 Status Reader::SearchConversations(const Bounds& bounds, ConversationSearch& search) {
-  if (search.query.search.empty() && search.IsSettledBefore(bounds.last_start) &&
+  if (search.query.search.empty() && !search.query.among && search.IsSettledBefore(bounds.last_start) &&
       TakesAll(bounds, search.query, FilterWithoutSearch(search.query))) {
     if (!search.query.before) search.total = std::min(search.total + bounds.traces, kMaxTracesScanned);
     return OkStatus();
@@ -101,11 +110,20 @@ Status Reader::SearchConversations(const Bounds& bounds, ConversationSearch& sea
 
 Result<TracePage> Reader::ListConversations(const ConversationQuery& query) {
   ConversationSearch search(query);
-  Result<std::vector<Bounds>> days = DaysOf(query.project, query.from_ns, query.to_ns);
+  Result<std::vector<Bounds>> days = DaysOf(query.project, query.from_ns, EndOf(query));
   if (!days.ok()) return std::move(days).status();
-  Status searched = EachDay(*days, [&](const Bounds& bounds) { return SearchConversations(bounds, search); });
+  TracePage page;
+  const Nanos begin = Clock::System().MonotonicNow();
+  Status searched = EachDay(*days, [&](const Bounds& bounds) {
+    if (page.stopped_at_ns) return OkStatus();
+    const bool is_late = query.most_time && Clock::System().MonotonicNow() - begin >= *query.most_time;
+    // The first day is always looked at, so that who goes on from there comes further.
+    if (!is_late || &bounds == &days->front()) return SearchConversations(bounds, search);
+    page.stopped_at_ns = bounds.last_start;
+    return OkStatus();
+  });
   if (!searched.ok()) return searched;
-  TracePage page{.rows = {}, .total = search.total};
+  page.total = search.total;
   for (const ListPlace& place : search.found) {
     if (Status status = AddTrace(place.day, place.key, page.rows); !status.ok()) return status;
   }

@@ -9,7 +9,8 @@ namespace repartee::server {
 namespace {
 
 constexpr char kFactColumns[] =
-    "start,last_update,complete,errors,warnings,turns,interrupted,ub_p95,environment,release,version,tags";
+    "start,last_update,complete,errors,warnings,turns,interrupted,ub_p95,environment,release,version,tags,"
+    "trace_id";
 
 ConversationFacts ReadFacts(const Statement& s) {
   return {.start_ns = s.Integer(0),
@@ -23,7 +24,8 @@ ConversationFacts ReadFacts(const Statement& s) {
           .environment = s.Text(8),
           .release = s.Text(9),
           .version = s.Text(10),
-          .tags = SplitTags(s.Text(11))};
+          .tags = SplitTags(s.Text(11)),
+          .id = TraceId::FromBytes(s.Blob(12)).value_or(TraceId{})};
 }
 
 constexpr int kFirstStage = static_cast<int>(Stage::kTurn);

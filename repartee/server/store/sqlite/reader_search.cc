@@ -20,6 +20,7 @@ constexpr char kOfRow[] =
     "char(10)||ifnull(user_id,'')||char(10)||ifnull(session_id,'')),lower(?))>0";
 constexpr std::size_t kMinIdDigits = 4;
 constexpr std::int64_t kMaxIdsFound = 1'000;
+constexpr std::string_view kAmong = "tkey IN (SELECT value FROM json_each(?))";
 
 void AddOutcomes(SqlFilter& filter, const ConversationQuery& query) {
   if (query.outcomes.empty()) return;
@@ -248,7 +249,6 @@ Status Reader::AddSearch(ReadDay& day, const ConversationQuery& query, SqlFilter
   Result<std::optional<Keys>> later = NotInText(day, upto);
   if (!later.ok()) return std::move(later).status();
   if (status = FindIds(day, query.project, query.search, found); !status.ok()) return status;
-  constexpr std::string_view kAmong = "tkey IN (SELECT value FROM json_each(?))";
   const std::string plain = WithoutQuotes(query.search);
   if (!*later) {
     filter.Add(fmt::format("({} OR {})", kAmong, kOfRow), AsJson(found));
@@ -278,8 +278,29 @@ SqlFilter Reader::FilterWithoutSearch(const ConversationQuery& query) {
   return filter;
 }
 
+// Those of the named traces that the day has.
+Status Reader::AddAmong(ReadDay& day, const ConversationQuery& query, SqlFilter& filter) {
+  Result<Statement> select = day.database->Prepare("SELECT tkey FROM trace WHERE project=? AND trace_id=?");
+  if (!select.ok()) return std::move(select).status();
+  Keys keys;
+  for (const TraceId& id : *query.among) {
+    const StatementUse use(*select);
+    const std::string bytes = id.Bytes();
+    select->Bind(1, query.project);
+    select->BindBlob(2, bytes);
+    const Result<bool> row = select->Step();
+    if (!row.ok()) return row.status();
+    if (*row) keys.insert(select->Integer(0));
+  }
+  filter.Add(kAmong, AsJson(keys));
+  return OkStatus();
+}
+
 Result<SqlFilter> Reader::ConversationFilter(ReadDay& day, const ConversationQuery& query) {
   SqlFilter filter = FilterWithoutSearch(query);
+  if (query.among) {
+    if (Status status = AddAmong(day, query, filter); !status.ok()) return status;
+  }
   if (query.search.empty()) return filter;
   if (Status status = AddSearch(day, query, filter); !status.ok()) return status;
   return filter;

@@ -3,7 +3,7 @@ import { Link } from "react-router";
 import { usePage } from "../../api/data";
 import type { Conversation, Turn } from "../../api/types";
 import { Reply, useNow } from "../../components/bits";
-import { callTime, count, duration, maskCaller, money, shortId, started, timeTitle } from "../../lib/format";
+import { callTime, count, duration, maskCaller, money, scoreText, shortId, started, timeTitle } from "../../lib/format";
 import { lanes, talkShare } from "../../lib/lanes";
 
 function Fact({ name, children, title }: { name: string; children: ReactNode; title?: string }) {
@@ -40,6 +40,7 @@ export function Facts({ row, turns }: { row: Conversation; turns: Turn[] }) {
       {row.session && <Fact name="Session"><Others project={project} filter="session" value={row.session}>{shortId(row.session)}</Others></Fact>}
       {(row.version ?? row.release) && <Fact name="Agent">{[row.version, row.release].filter(Boolean).join(" · ")}</Fact>}
       {stack.length > 0 && <Fact name="Stack" title={stack.join(" → ")}>{stack.map((service) => service!.split(" · ").pop()).join(" → ")}</Fact>}
+      {row.scores.map((score) => <Fact key={score.name} name={score.name}>{scoreText(score)}</Fact>)}
     </div>
   );
 }

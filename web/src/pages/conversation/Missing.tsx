@@ -2,10 +2,12 @@
 import { useEffect, useState } from "react";
 import { Link, useNavigate } from "react-router";
 import { get } from "../../api/client";
-import { conversationPath, usePage, useRetention } from "../../api/data";
+import { conversationPath, usePage, useRetention, useTombstone } from "../../api/data";
+import type { Tombstone } from "../../api/types";
+import { Icon } from "../../components/Icon";
 import { Top } from "../../components/Shell";
-import { State } from "../../components/states";
-import { day, plural, shortId } from "../../lib/format";
+import { Failure, Skeleton, State } from "../../components/states";
+import { callTime, day, plural, shortId, started } from "../../lib/format";
 
 const WAIT_SECONDS = 30;
 const DAY_MS = 86_400_000;
@@ -60,6 +62,30 @@ export function Waiting({ id, again }: { id: string; again: () => void }) {
         actions={<><button type="button" className="btn" onClick={() => { setLeft(WAIT_SECONDS); again(); }}>Look again</button><Elsewhere id={id} /><Link className="btn ghost" to={`/p/${project}/settings/ingest`}>Ingest health</Link></>}>
         There is nothing with this id in {name}. Spans are sent when they end, so it may be on its way.
         {kept !== null && ` What began before ${day(Date.now() - kept * DAY_MS)} is deleted here, after ${plural(kept, "day")}.`}
+      </State>
+    </>
+  );
+}
+
+function when({ start, deleted }: Tombstone): string {
+  const days = Math.floor((deleted - start) / DAY_MS);
+  return `${started(deleted)}, ${days === 0 ? "within a day of the call" : `${plural(days, "day")} after the call`}`;
+}
+
+/** One that was deleted of late: when it was, and when that was done. */
+export function Deleted({ id }: { id: string }) {
+  const { project } = usePage();
+  const query = useTombstone(project, id);
+  if (query.isError) return <><Head id={id} /><Failure error={query.error} retry={() => void query.refetch()} /></>;
+  if (!query.data) return <><Head id={id} /><Skeleton rows={3} height={45} /></>;
+  const { start, end, turns } = query.data;
+  return (
+    <>
+      <Head id={id} />
+      <div className="state-mark"><Icon name="trash" size={20} /></div>
+      <State title="This conversation was deleted"
+        actions={<><Link className="btn" to={`/p/${project}/conversations`}>Conversations</Link><Link className="btn ghost" to={`/p/${project}/settings/retention`}>Retention</Link></>}>
+        <span className="num">{when(query.data)}. It began {started(start)} and took {callTime(end - start)}{turns > 0 && `, with ${plural(turns, "turn")}`}.</span> Its words, recording, scores and comments went with it.
       </State>
     </>
   );

@@ -6,7 +6,7 @@ import type { Comment, Score, Turn } from "../../api/types";
 import { Pill } from "../../components/bits";
 import { Failure, Skeleton } from "../../components/states";
 import { type Deck } from "../../lib/deck";
-import { ago, clock, timeTitle } from "../../lib/format";
+import { ago, clock, scoreText, timeTitle } from "../../lib/format";
 import { Fault } from "../settings/parts";
 import { useDeckTime } from "./usePlayer";
 
@@ -26,9 +26,8 @@ function At({ at, go }: { at: number | null; go: (at: number) => void }) {
 const valueOf = (text: string): number | string => (text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : text.trim());
 
 function ScoreLine({ score, go }: { score: Score; go: (at: number) => void }) {
-  const shown = score.text ?? (Number.isInteger(score.value) ? String(score.value) : score.value.toFixed(2));
   return (
-    <li><b>{score.name}</b> <Pill tone="accent">{shown}</Pill> <span className="dim">{SOURCES[score.source]}</span> <At at={score.at} go={go} />
+    <li><b>{score.name}</b> <Pill tone="accent">{scoreText(score)}</Pill> <span className="dim">{SOURCES[score.source]}</span> <At at={score.at} go={go} />
       <span className="end dim num" title={score.time === null ? undefined : timeTitle(score.time)}>{score.time !== null && ago(score.time)}</span>{score.comment && <p dir="auto">{score.comment}</p>}</li>
   );
 }

@@ -1,8 +1,8 @@
 // The column of filters, each value with how many conversations it has among the chosen ones.
 import { useFacets, usePage } from "../../api/data";
-import type { FacetBar, FacetCount } from "../../api/types";
-import { count, duration } from "../../lib/format";
-import type { Filters } from "../../lib/rows";
+import type { FacetBar, FacetCount, Facets } from "../../api/types";
+import { count, duration, scoreText } from "../../lib/format";
+import { type Filters, NO_SCORE } from "../../lib/rows";
 import { RangeSlider } from "./RangeSlider";
 
 const OUTCOMES: [string, string][] = [["live", "Live"], ["ok", "Ended"], ["warning", "Warning"], ["error", "Error"]];
@@ -36,6 +36,24 @@ const toggled = (list: string[], value: string) => (list.includes(value) ? list.
 const SERVICES = [["stt", "Speech to text"], ["llm", "Language model"], ["tts", "Voice"]] as const;
 const NO_BARS: FacetBar[] = [];
 
+/** The names of scores; of the chosen one also its numbers and its words. */
+function ScoreFacet({ filters, apply, facets }: { filters: Filters; apply: (filters: Filters) => void; facets: Facets | undefined }) {
+  const choose = (name: string) => apply({ ...filters, ...NO_SCORE, score: filters.score === name ? "" : name });
+  return (
+    <>
+      <Options title="Score" options={named(facets?.score, [filters.score])} chosen={[filters.score]} toggle={choose} />
+      {filters.score !== "" && facets && facets.score_bars.length > 0 && (
+        <RangeSlider title={filters.score} bars={facets.score_bars} value={{ from: filters.score_from, to: filters.score_to }} write={(value) => scoreText({ value, text: null })}
+          onChange={({ from, to }) => apply({ ...filters, score_from: from, score_to: to })} />
+      )}
+      {filters.score !== "" && (
+        <Options title={`${filters.score} is`} options={named(facets?.score_word, filters.score_word)} chosen={filters.score_word}
+          toggle={(value) => apply({ ...filters, score_word: toggled(filters.score_word, value) })} />
+      )}
+    </>
+  );
+}
+
 export function FacetColumn({ filters, apply }: { filters: Filters; apply: (filters: Filters) => void }) {
   const { project } = usePage();
   const { data } = useFacets(project, filters);
@@ -59,6 +77,7 @@ export function FacetColumn({ filters, apply }: { filters: Filters; apply: (filt
           toggle={(value) => apply({ ...filters, [stage]: toggled(filters[stage], value) })} />
       ))}
       <Options title="Release" options={named(data?.release, [filters.release])} chosen={[filters.release]} toggle={single("release")} />
+      <ScoreFacet filters={filters} apply={apply} facets={data} />
       <Options title="Tags" options={named(data?.tag, filters.tag)} chosen={filters.tag}
         toggle={(value) => apply({ ...filters, tag: toggled(filters.tag, value) })} />
     </>

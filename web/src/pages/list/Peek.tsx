@@ -5,7 +5,7 @@ import type { Conversation } from "../../api/types";
 import { Pill, Reply } from "../../components/bits";
 import { Icon } from "../../components/Icon";
 import { Strip } from "../../components/Strip";
-import { callTime, maskCaller, money, started } from "../../lib/format";
+import { callTime, maskCaller, money, scoreText, started } from "../../lib/format";
 import { callLength } from "../../lib/groups";
 import { Words } from "../groups/MergedTranscript";
 
@@ -29,7 +29,7 @@ export function Peek({ id, known, now, close, move }: { id: string; known: Conve
           <p className="sub num">{started(row.start)} · {callTime(row.live ? now - row.start : callLength(row))}{row.caller && ` · ${maskCaller(row.caller)}`}</p>
           <Strip row={row} width={WIDE} height={44} now={row.live ? now : 0} />
           <p className="pills num">{row.reply_p50 !== null && <span className="pill">p50 <Reply value={row.reply_p50} /></span>}{row.reply_p95 !== null && <span className="pill">p95 <Reply value={row.reply_p95} /></span>}
-            {row.barge_ins > 0 && <Pill>{row.barge_ins} barge-ins</Pill>}{row.errors > 0 && <Pill tone="bad">{row.errors} errors</Pill>}{row.cost !== null && <Pill>{money(row.cost)}</Pill>}</p>
+            {row.barge_ins > 0 && <Pill>{row.barge_ins} barge-ins</Pill>}{row.errors > 0 && <Pill tone="bad">{row.errors} errors</Pill>}{row.cost !== null && <Pill>{money(row.cost)}</Pill>}{row.scores.map((score) => <Pill key={score.name} tone="accent">{score.name} {scoreText(score)}</Pill>)}</p>
           <Words row={row} />
         </div>
       )}

@@ -1,7 +1,7 @@
 // One conversation of the list.
 import { memo, type ReactNode } from "react";
 import type { Conversation } from "../../api/types";
-import { Pill, Reply } from "../../components/bits";
+import { Pill, Reply, ScorePill } from "../../components/bits";
 import { Strip } from "../../components/Strip";
 import { COLUMNS, type ColumnKey } from "../../lib/columns";
 import { callTime, duration, judge, maskCaller, money, plural, startedShort, timeTitle } from "../../lib/format";
@@ -11,7 +11,7 @@ const STRIP_WIDTH = 150;
 const FULL_MS = 4000;
 
 const NAMES = new Map<ColumnKey, string>(COLUMNS.map(({ key, name }) => [key, name]));
-const RIGHT: readonly ColumnKey[] = ["length", "turns", "p50", "p95", "barge", "cost", "spans"];
+const RIGHT: readonly ColumnKey[] = ["length", "turns", "p50", "p95", "barge", "cost", "spans", "score"];
 
 export function Heads({ columns }: { columns: readonly ColumnKey[] }) {
   return (
@@ -86,6 +86,7 @@ const CELLS: Record<ColumnKey, [string | ((row: Conversation) => string), (row: 
   session: ["sub clip", (row) => row.session ?? NONE],
   environment: ["sub clip", (row) => row.environment],
   spans: ["r num sub", (row) => row.spans],
+  score: ["r", (row) => (row.scores.length === 0 ? NONE : <ScorePill scores={row.scores} />)],
   outcome: ["", (row) => <OutcomeCell row={row} />],
 };
 
@@ -109,6 +110,7 @@ function Narrow({ row, now }: { row: Conversation; now: number }) {
         {row.reply_p50 !== null && <span>p50 {duration(row.reply_p50)}</span>}
         {row.reply_p95 !== null && <span>p95 <Reply value={row.reply_p95} /></span>}
         {row.barge_ins > 0 && row.voice && <span>{plural(row.barge_ins, "barge-in")}</span>}
+        {row.scores.length > 0 && <ScorePill scores={row.scores} />}
         {outcome.tone === "bad" || outcome.tone === "warn" ? <span className="end"><Pill tone={outcome.tone}>{outcome.word}</Pill></span> : null}
       </span>
     </>
