@@ -196,6 +196,35 @@ await runCases({
     clean(page);
   }),
 
+  "an alert is made beside what it would have said, fires in list and chart, is muted and removed": withServer(async (server) => {
+    await send(server, call("0ca11", Date.now() - 60_000));
+    const page = await openPage(browser, server, `/p/${server.info.project_id}/latency`);
+    await page.getByText("No alert yet.").waitFor();
+    await page.getByRole("button", { name: "New alert" }).click();
+    await page.getByText("would have fired never").waitFor();
+    await page.getByLabel("Threshold").fill("500");
+    await page.getByText("would have fired 1 time in the last 24 h").waitFor();
+    equal(await barriers(page), [], "barriers of the form");
+    await page.getByRole("button", { name: "Make alert" }).click();
+    const alert = page.locator(".alerts-card li");
+    await alert.getByText(/firing since \d\d:\d\d · now (89\d|90\d) ms/).waitFor();
+    await page.locator(".alert-tag", { hasText: "1 alert firing" }).waitFor();
+    await page.locator(".alert-tint").first().waitFor({ state: "attached" });
+    for (const theme of ["dark", "light"]) {
+      await page.evaluate((wanted) => (document.documentElement.dataset.theme = wanted), theme);
+      equal(await barriers(page), [], `barriers, ${theme}`);
+    }
+    await page.getByRole("button", { name: "Mute Reply p95 over 500 ms for 15 min" }).click();
+    await alert.getByText("muted · now").waitFor();
+    await page.locator(".alert-tag").waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "Remove Reply p95 over 500 ms for 15 min" }).click();
+    await page.getByRole("button", { name: "Remove Reply p95 over 500 ms for 15 min, yes" }).click();
+    await page.getByText("No alert yet.").waitFor();
+    await page.setViewportSize({ width: 390, height: 844 });
+    await fits(page, 390, "the page");
+    clean(page);
+  }),
+
   "a running call is on the wall, and leaves it when it ends": withServer(async (server) => {
     await send(server, agentTrace(AGENT));
     const page = await openFollowing(browser, server, `/p/${server.info.project_id}/live`);

@@ -8,7 +8,9 @@
 #include <set>
 
 #include "repartee/audio/wav.h"
+#include "repartee/server/api/config_resource.h"
 #include "repartee/server/api/openapi.h"
+#include "repartee/server/api/tombstones.h"
 #include "repartee/server/ui/ui_kit_for_test.h"
 
 namespace repartee::server::testing {
@@ -58,6 +60,8 @@ const std::set<std::string> kOfNumbers = {"/api/ui/histogram",
                                           "/api/ui/conversations/{id}/audio",
                                           "/api/ui/conversations/{id}/audio/{recording}",
                                           "/api/ui/keys",
+                                          "/api/ui/alert-preview",
+                                          "/api/ui/conversations/{id}/tombstone",
                                           "/api/ui/span-points",
                                           "/api/public/media/{mediaId}"};
 
@@ -160,6 +164,12 @@ class ForeignKeyTest : public ::testing::Test {
     ids_["itemId"] = Post("annotation-queues/" + ids_["queueId"] + "/items",
                           {{"objectId", kName}, {"objectType", "SESSION"}})["id"];
     ids_["projectId"] = ids_["id of projects"] = "project";
+    const ConfigItem alert = NewItem("alert", kSecret, {{"metric", "calls"}});
+    ASSERT_TRUE(kit().config().Put(kit().project(), "alert", {alert}).ok());
+    ids_["id of alerts"] = alert.id;
+    const Tombstone left{
+        .id = *TraceId::FromHex(trace_), .turns = 1, .deleted_ns = Clock::System().WallNow().count()};
+    ASSERT_TRUE(PutTombstones(kit().config(), kit().project(), {&left, 1}).ok());
     ids_["apiKeyId"] = ids_["id of keys"] = ids_["id of members"] = "1";
   }
 
@@ -208,6 +218,7 @@ class ForeignKeyTest : public ::testing::Test {
     if (path == "/api/public/v3/scores") return "?fields=core,details,subject";
     if (path == "/api/public/models") return "?limit=100";
     if (path.starts_with("/api/public/experiment")) return "?fromStartTime=2000-01-01T00:00:00Z";
+    if (path == "/api/ui/alert-preview") return "?metric=llm_p95&threshold=100";
     return "";
   }
 

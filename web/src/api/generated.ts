@@ -1,5 +1,29 @@
 // Made by tools/openapi_types.py from repartee/server/api/openapi.json: change that, then run it again.
 
+/** A rule over the last day's figures, and what it says now; times are milliseconds since the epoch */
+export type Alert = {
+  id: string;
+  /** May be empty */
+  name: string;
+  /** Percentiles in milliseconds, rates in percent of turns and of the services' calls; calls: fewer than the threshold */
+  metric: "reply_p50" | "reply_p95" | "stt_p95" | "llm_p95" | "tts_p95" | "barge_in_rate" | "error_rate" | "calls";
+  threshold: number;
+  /** Minutes that the figure is of */
+  window: number;
+  muted: boolean;
+  /** Of the newest window; null without a figure */
+  value: number | null;
+  /** The newest window is beyond the threshold */
+  firing: boolean;
+  /** When it was beyond, oldest first */
+  periods: AlertPeriod[];
+};
+
+export type AlertPeriod = {
+  from: number;
+  to: number;
+};
+
 /** All recordings of a conversation */
 export type Audio = {
   recordings: Recording[];
@@ -197,6 +221,15 @@ export type Member = User & {
   /** Milliseconds since the epoch; null: never */
   last_sign_in: number | null;
   is_you: boolean;
+};
+
+export type NewAlert = {
+  name?: string;
+  /** Percentiles in milliseconds, rates in percent of turns and of the services' calls; calls: fewer than the threshold */
+  metric: "reply_p50" | "reply_p95" | "stt_p95" | "llm_p95" | "tts_p95" | "barge_in_rate" | "error_rate" | "calls";
+  threshold: number;
+  /** 15 if left out */
+  window?: number;
 };
 
 export type NewComment = {

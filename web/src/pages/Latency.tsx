@@ -2,6 +2,7 @@
 import { useMemo } from "react";
 import { useSearchParams } from "react-router";
 import { useHeatmap, useLatency, usePage, useReleases, useReplyParts, useSeries, useSlowest, useTurnsOf } from "../api/data";
+import { useAlerts } from "../api/alerts";
 import type { Series } from "../api/types";
 import { Button, Segments } from "../components/bits";
 import { Top } from "../components/Shell";
@@ -9,6 +10,7 @@ import { Failure, FailureBar, Skeleton, State } from "../components/states";
 import { type Box, boxOfStep, boxText, boxWords, readBox } from "../lib/box";
 import { plural, REPLY_SLOW, started } from "../lib/format";
 import { releasesSince } from "../lib/releases";
+import { AlertsCard } from "./latency/Alerts";
 import { HeatmapView } from "./latency/Heatmap";
 import { Kpis } from "./latency/Kpis";
 import { ReplyChart } from "./latency/ReplyChart";
@@ -27,6 +29,7 @@ function Chart({ series, course, choose, length }: { series: Series; course: Cou
   const { project } = usePage();
   const facets = useReleases(project, length).data;
   const releases = useMemo(() => (facets ? releasesSince(facets, series.from) : []), [facets, series.from]);
+  const alerts = useAlerts(project).data?.filter((alert) => !alert.muted && alert.metric.startsWith(course.replace("_ttfb", "_"))) ?? [];
   const columns = series[course];
   const all = columns.count.reduce((sum, count) => sum + count, 0);
   const isReply = course === "reply";
@@ -34,7 +37,7 @@ function Chart({ series, course, choose, length }: { series: Series; course: Cou
     <section className="card chart">
       <header><b>{isReply ? "Caller stopped → bot audible" : `${COURSES[course]}: time to first result`}</b><small className="num">{plural(all, isReply ? "reply" : "call", isReply ? "replies" : "calls")}</small><span className="spacer" />
         <span className="keys-of">{releases.length > 0 && <><i className="k-release" /> new release </>}{isReply && <><i className="k-goal" /> goal p95</>} <i className="k-p50" /> p50 <i className="k-p95" /> p95 <i className="k-p99" /> p99</span></header>
-      <ReplyChart series={series} columns={columns} releases={releases} project={project} goal={isReply ? REPLY_SLOW : null} pick={(index) => choose(boxOfStep(series.time[index], series.step, isReply ? REPLY_SLOW : 0))} />
+      <ReplyChart series={series} columns={columns} releases={releases} alerts={alerts} project={project} goal={isReply ? REPLY_SLOW : null} pick={(index) => choose(boxOfStep(series.time[index], series.step, isReply ? REPLY_SLOW : 0))} />
     </section>
   );
 }
@@ -102,6 +105,7 @@ export function LatencyPage() {
             <TurnsCard length={length} box={box} clear={() => put("box", null)} />
           </>
         )}
+        {data && <AlertsCard />}
       </div>
     </>
   );

@@ -2,8 +2,9 @@
 // arrows chose, opens the turns of a step. Where a new release began stands a dotted line, whose tag opens its conversations.
 import { useState } from "react";
 import { Link } from "react-router";
-import type { Series, SeriesColumns } from "../../api/types";
+import type { Alert, Series, SeriesColumns } from "../../api/types";
 import { useWidth } from "../../components/bits";
+import { firing } from "../../lib/alerts";
 import { axisTop, bandPieces, type Point } from "../../lib/bands";
 import { placeTags, type Release } from "../../lib/releases";
 import { axisTime, duration, plural, started } from "../../lib/format";
@@ -14,9 +15,9 @@ const TOP = 10;
 const BOTTOM = 22;
 const TAG_ROW = 24;
 
-interface Props { series: Series; columns: SeriesColumns; goal: number | null; pick: (index: number) => void; releases: Release[]; project: string }
+interface Props { series: Series; columns: SeriesColumns; goal: number | null; pick: (index: number) => void; releases: Release[]; alerts: Alert[]; project: string }
 
-export function ReplyChart({ series, columns, goal, pick, releases, project }: Props) {
+export function ReplyChart({ series, columns, goal, pick, releases, alerts, project }: Props) {
   const [ref, width] = useWidth<HTMLDivElement>();
   const [hover, setHover] = useState<number | null>(null);
   const steps = Math.max(1, series.time.length);
@@ -35,6 +36,9 @@ export function ReplyChart({ series, columns, goal, pick, releases, project }: P
   };
   const xOf = (time: number) => LEFT + ((time - series.from) / Math.max(1, series.to - series.from)) * plot;
   const tags = placeTags(releases.filter((one) => one.at <= series.to), xOf, LEFT + plot);
+  const periods = alerts.flatMap((alert) => alert.periods).filter((period) => period.to > series.from && period.from < series.to);
+  const fires = firing(alerts);
+  const firesFrom = xOf(Math.max(series.from, ...fires.map((alert) => alert.periods.at(-1)?.from ?? series.to)));
   const at = hover !== null && columns.count[hover] > 0 ? hover : null;
   return (
     <div className="reply-chart" ref={ref}>
@@ -54,6 +58,7 @@ export function ReplyChart({ series, columns, goal, pick, releases, project }: P
             <g key={share}><line className="hair" x1={LEFT} x2={width - 6} y1={y(top * share)} y2={y(top * share)} />
               <text className="axis" x={LEFT - 8} y={y(top * share) + 3.5} textAnchor="end">{(top * share) / 1000 < 10 ? ((top * share) / 1000).toFixed(1) : Math.round((top * share) / 1000)} s</text></g>
           ))}
+          {periods.map(({ from, to }, index) => <rect key={index} className="alert-tint" x={Math.max(LEFT, xOf(from))} y={TOP} width={Math.max(1, Math.min(LEFT + plot, xOf(to)) - Math.max(LEFT, xOf(from)))} height={HEIGHT - TOP - BOTTOM} />)}
           {bandPieces(columns, "p95", "p99").map((piece) => <path key={piece[0].index} className="band p99" d={area(piece)} />)}
           {bandPieces(columns, "p50", "p95").map((piece) => <path key={piece[0].index} className="band p95" d={area(piece)} />)}
           {bandPieces(columns, null, "p95").map((piece) => <path key={piece[0].index} className="line p95" d={line(piece)} />)}
@@ -71,6 +76,10 @@ export function ReplyChart({ series, columns, goal, pick, releases, project }: P
         <Link key={release.kind + release.name} className="release-tag num clip" to={`/p/${project}/conversations?${new URLSearchParams({ [release.kind]: release.name })}`}
           style={{ top: TOP + row * TAG_ROW, ...(left ? { right: width - line + 3 } : { left: line + 3 }) }} title={`${release.kind} ${release.name}, first call ${started(release.at)}`}>{release.name}</Link>
       ))}
+      {width > 0 && fires.length > 0 && (
+        <span className="alert-tag num" style={{ top: TOP + (Math.max(-1, ...tags.map((tag) => tag.row)) + 1) * TAG_ROW, ...(firesFrom > width / 2 ? { right: width - firesFrom + 3 } : { left: firesFrom + 3 }) }}>
+          {plural(fires.length, "alert")} firing</span>
+      )}
       {at !== null && (
         <div className="chart-card num" style={x(at) > width / 2 ? { right: width - x(at) + 10 } : { left: x(at) + 10 }}>
           <b>{started(series.time[at])}</b>
