@@ -24,12 +24,16 @@ await runCases({
     const page = await openPage(browser, up, `${home}/live`);
     page.setDefaultTimeout(PATIENCE);
     await page.getByRole("link", { name: "Talk" }).first().click();
+    const state = () => page.locator(".phases [aria-current]").innerText();
+    await becomes(state, "Idle", "the state before");
     const wire = tap(page);
     await page.getByRole("button", { name: "Start", exact: true }).click();
+    await becomes(state, "Listening", "the state once it listens");
     await page.locator(".talk .turn", { hasText: "What is the capital of France?" }).locator("p.bot", { hasText: "Paris" }).waitFor();
     await page.locator(".talk-trace .span-row", { hasText: "turn-1" }).waitFor();
     await page.locator(".talk-trace .span-row", { hasText: "llm_" }).first().waitFor();
     await page.locator(".last-reply .total").filter({ hasText: /^\d+(\.\d\d)? m?s$/ }).waitFor();
+    await page.locator(".last-reply", { hasText: /goal 800 ms · largest part: \w[\w ]* \d+ %/ }).waitFor();
     const heard = () => wire.got.filter((one) => one.type === "server-message" && one.data.type === "hearing").map((one) => one.data);
     await until("the agent told of a voice, of a turn that comes to its end, and of its end",
       () => heard().some((one) => one.speaking && one.voice > one.threshold) && heard().some((one) => !one.over && one.turn > 0) && heard().some((one) => one.over));

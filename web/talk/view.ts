@@ -1,5 +1,5 @@
 // The page's places, filled from what the talk is like now.
-import { clock, duration, judge } from "../src/lib/format";
+import { clock, duration, judge, REPLY_GOAL } from "../src/lib/format";
 import { h, icon } from "./dom";
 import { Meter } from "./meter";
 import type { Hearing, Microphone, Phase, Reply } from "./session";
@@ -14,6 +14,8 @@ const kPhases: Record<Phase, string> = {
   thinking: "Thinking",
   speaking: "Speaking",
 };
+// Between which a talk goes, with the word of each tile.
+const kTiles: [Phase, string][] = [["idle", "Idle"], ["listening", "Listening"], ["thinking", "Thinking"], ["speaking", "Speaking"]];
 const kHints: Record<Mode, string> = {
   open: "Speak whenever you like, also over the agent",
   hold: "Hold the space bar, or the orb, while you speak",
@@ -25,6 +27,12 @@ const kStages: Record<string, string> = {
   transcription: "stt", llm_inference: "llm", llm_tool_call: "tool", function_handler: "tool",
   sentence_aggregation: "agg", speech_synthesis: "tts",
 };
+
+// " · largest part: LLM inference 32 %": what to look at first.
+function largestPart({ total, contributions }: Reply): string {
+  const [first] = [...contributions].sort((a, b) => b.ms - a.ms);
+  return first === undefined || total <= 0 ? "" : ` · largest part: ${first.label} ${Math.round((first.ms / total) * 100)} %`;
+}
 
 export class View {
   readonly startButton = h("button", { class: "btn primary", type: "button" }, "Start");
@@ -44,6 +52,7 @@ export class View {
   private readonly traced = h("span", { class: "traced dim" });
   private readonly phaseWord = h("div", { class: "phase", "aria-live": "polite" });
   private readonly hint = h("div", { class: "hint" });
+  private readonly tiles = kTiles.map(([phase, word]) => h("li", { "data-phase": phase }, h("i", { "aria-hidden": "true" }), word));
   private readonly fault = h("div", { class: "fault", role: "alert", hidden: "" });
   private readonly turns = h("ol", { class: "turns", tabindex: "0", "aria-label": "Transcript" });
   private readonly reply = h("section", { class: "last-reply", "aria-label": "Last reply" });
@@ -52,6 +61,7 @@ export class View {
   private readonly meters = h("div", { class: "meters", hidden: "" }, this.voice.element, this.turnEnd.element);
   private readonly replies: number[] = [];
   private tokens = 0;
+  private cuts = 0;
 
   // `traced`: with a place for the trace.
   constructor(root: HTMLElement, traced: boolean) {
@@ -67,6 +77,7 @@ export class View {
           h("div", { class: "talk-facts num" }, this.time, this.turnNumber, h("span", { class: "spacer" }), this.traced),
           this.fault, this.orbButton, this.phaseWord, this.hint,
           h("div", { class: "modes", role: "group", "aria-label": "How to talk" }, ...this.modeButtons),
+          h("ol", { class: "phases", "aria-label": "States of a talk" }, ...this.tiles),
           this.meters, h("span", { class: "spacer" }),
           h("div", { class: "history-head" }, h("span", { class: "dim" }, "last 15 s"), h("span", { class: "spacer" }),
             h("span", { class: "you" }, "● you"), h("span", { class: "bot" }, "● bot")),
@@ -108,6 +119,10 @@ export class View {
   showPhase(phase: Phase, mode: Mode): void {
     this.phaseWord.dataset.phase = phase;
     this.phaseWord.textContent = kPhases[phase];
+    for (const tile of this.tiles) {
+      if (tile.dataset.phase === phase) tile.setAttribute("aria-current", "true");
+      else tile.removeAttribute("aria-current");
+    }
     this.hint.textContent = phase === "idle" ? "Press Start, then speak" : kHints[mode];
     const connected = phase !== "idle" && phase !== "connecting";
     this.connection.textContent = connected ? "connected" : "";
@@ -127,6 +142,7 @@ export class View {
   showTurns(turns: Turn[]): void {
     const last = turns.at(-1);
     this.turnNumber.textContent = last ? `turn ${last.number}` : "";
+    this.cuts = turns.filter((turn) => turn.cut).length;
     const atEnd = this.turns.scrollHeight - this.turns.scrollTop - this.turns.clientHeight < 40;
     this.turns.replaceChildren(...turns.map((turn) => this.turn(turn, turn === last)));
     if (atEnd) this.turns.scrollTop = this.turns.scrollHeight;
@@ -174,8 +190,8 @@ export class View {
         h("span", { class: "dim" }, part.owner), h("b", {}, duration(part.ms))));
     const fact = (label: string, value: string) => h("span", {}, h("small", {}, label), h("b", {}, value));
     this.reply.replaceChildren(
-      h("div", { class: "total num" }, duration(reply.total)), bar, ...rows,
-      h("div", { class: "reply-figures num" }, fact("Reply p50", duration(median)), fact("Replies", `${this.replies.length}`),
+      h("div", { class: "total num" }, duration(reply.total)), h("div", { class: "dim num" }, `goal ${duration(REPLY_GOAL)}${largestPart(reply)}`), bar, ...rows,
+      h("div", { class: "reply-figures num" }, fact("Reply p50", duration(median)), fact("Replies", `${this.replies.length}`), fact("Barge-ins", `${this.cuts}`),
         fact("Tokens", this.tokens.toLocaleString("en"))));
   }
 
