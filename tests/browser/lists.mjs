@@ -89,6 +89,12 @@ await runCases({
     await until("three calls on the axis", async () => (await page.locator(".axis-call").count()) === 3);
     await page.locator(".merged-turn").getByText("And on Monday?").waitFor();
     await page.locator(".fold-gap").first().filter({ hasText: "days" }).waitFor();
+    const asked = page.getByRole("region", { name: "Asked again" }).locator(".asked");
+    await becomes(async () => (await asked.allInnerTexts()).map((text) => text.replace(/\s+/g, " ")), ["Do you open on Sunday? calls 1, 2"], "what was asked again");
+    await becomes(() => page.locator("mark.again").allInnerTexts(), ["Do you open on Sunday?", "Do you open on Sunday?"], "marks in the words");
+    equal(await barriers(page), [], "barriers");
+    await page.getByRole("button", { name: "Show call 2" }).click();
+    await page.locator(".axis-call .on").waitFor();
     await page.screenshot({ path: join(SHOTS, "caller-dark-1280.png") });
     await page.locator(".merged-turn").first().click();
     await page.locator('.turn.on[data-turn="1"]').waitFor();

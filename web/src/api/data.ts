@@ -1,12 +1,12 @@
 // What pages ask for. Nothing is fetched again by a timer or by focus: events say what changed.
-import { QueryCache, QueryClient, queryOptions, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
+import { QueryCache, QueryClient, queryOptions, type UseQueryResult, useInfiniteQuery, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import { createContext, useContext } from "react";
 import { type Box, boxParams } from "../lib/box";
 import { type Filters, toParams } from "../lib/rows";
 import { ApiError, get } from "./client";
 import { type LiveListener, LiveStream, withTurn } from "./live";
 import type {
-  Conversation, ConversationDetail, ConversationPage, Facets, FoundTurns, Heatmap, Histogram, IngestHealth, Latency, ReplyParts, Retention, Series, Session, SpanDetail, SpanList, Tombstone,
+  Conversation, ConversationDetail, ConversationPage, Facets, FoundTurns, Heatmap, Histogram, IngestHealth, Latency, ReplyParts, Retention, Series, Session, SpanDetail, SpanList, Tombstone, Turn,
 } from "./types";
 
 const PAGE = 100;
@@ -60,8 +60,16 @@ export function useConversations(project: string, filters: Filters) {
 export const conversationPath = (project: string, id: string, rest = "") =>
   `/api/ui/conversations/${encodeURIComponent(id)}${rest}${rest.includes("?") ? "&" : "?"}project=${encodeURIComponent(project)}`;
 
-export const useConversation = (project: string, id: string) =>
-  useQuery({ queryKey: detailKey(project, id), queryFn: ({ signal }) => get<ConversationDetail>(conversationPath(project, id), signal), enabled: id !== "" });
+const detailQuery = (project: string, id: string) =>
+  queryOptions({ queryKey: detailKey(project, id), queryFn: ({ signal }) => get<ConversationDetail>(conversationPath(project, id), signal), enabled: id !== "" });
+
+export const useConversation = (project: string, id: string) => useQuery(detailQuery(project, id));
+
+const turnsOf = (results: UseQueryResult<ConversationDetail>[]): ReadonlyMap<string, Turn[]> =>
+  new Map(results.flatMap(({ data }) => (data ? [[data.conversation.id, data.turns] as const] : [])));
+
+/** Of several calls, by id, as they come. */
+export const useTurnsOfCalls = (project: string, ids: string[]) => useQueries({ queries: ids.map((id) => detailQuery(project, id)), combine: turnsOf });
 
 /** Of a conversation that was deleted. */
 export const useTombstone = (project: string, id: string) =>

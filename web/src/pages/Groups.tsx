@@ -1,7 +1,7 @@
 // Sessions and callers: a list of each, and all calls of one on one axis with their words.
 import { memo, useEffect, useMemo, useState } from "react";
 import { Link, useNavigate, useParams, useSearchParams } from "react-router";
-import { useConversations, usePage } from "../api/data";
+import { useConversations, usePage, useTurnsOfCalls } from "../api/data";
 import { useGroups } from "../api/lists";
 import type { CallGroup } from "../api/types";
 import { Reply } from "../components/bits";
@@ -10,6 +10,7 @@ import { Newer } from "../components/Newer";
 import { Top } from "../components/Shell";
 import { Failure, FailureBar, Skeleton, State } from "../components/states";
 import { useRows } from "../components/useRows";
+import { askedAgain } from "../lib/asked";
 import { clock, count, maskCaller, money, plural, startedShort, timeTitle } from "../lib/format";
 import { useKeys } from "../lib/keys";
 import { NO_FILTERS } from "../lib/rows";
@@ -104,6 +105,9 @@ function GroupList({ what }: { what: What }) {
 export const SessionsPage = () => <GroupList what="sessions" />;
 export const CallersPage = () => <GroupList what="callers" />;
 
+/** Of the newest so many it is looked at what was asked again. */
+const ASKED_OF = 20;
+
 /** All calls of one session or caller: the newest hundred, oldest first. */
 export function GroupPage({ what }: { what: What }) {
   const { project } = usePage();
@@ -112,6 +116,10 @@ export function GroupPage({ what }: { what: What }) {
   const list = useConversations(project, { ...NO_FILTERS, [what === "sessions" ? "session" : "caller"]: id });
   const calls = useMemo(() => [...(list.data?.pages[0]?.rows ?? [])].reverse(), [list.data]);
   const [chosen, setChosen] = useState<string | null>(null);
+  const choose = (call: string) => { setChosen(call); document.getElementById(`call-${call}`)?.scrollIntoView({ block: "start" }); };
+  const turns = useTurnsOfCalls(project, useMemo(() => calls.slice(-ASKED_OF).map((row) => row.id), [calls]));
+  const asked = useMemo(() => askedAgain(calls.map((row, index) => ({ id: row.id, number: index + 1, turns: turns.get(row.id) ?? [] }))), [calls, turns]);
+  const again = useMemo(() => new Set(asked.flatMap((wish) => wish.turns)), [asked]);
   useKeys({ Escape: () => void navigate(`/p/${project}/${what}`) });
   const words = WORDS[what];
   const total = list.data?.pages[0]?.total ?? 0;
@@ -132,10 +140,10 @@ export function GroupPage({ what }: { what: What }) {
       {calls.length > 0 && (
         <div className="group-page">
           <GroupFacts calls={calls} total={total} />
-          <CallAxis calls={calls} chosen={chosen} choose={(call) => { setChosen(call); document.getElementById(`call-${call}`)?.scrollIntoView({ block: "start" }); }} />
+          <CallAxis calls={calls} chosen={chosen} choose={choose} />
           <div className="group-halves">
-            <MergedTranscript calls={calls} />
-            <GroupSide calls={calls} />
+            <MergedTranscript calls={calls} again={again} />
+            <GroupSide calls={calls} asked={asked} go={choose} />
           </div>
           {total > calls.length && <p className="dim none">The newest {plural(calls.length, "call")} of {count(total)}; the list has all.</p>}
         </div>

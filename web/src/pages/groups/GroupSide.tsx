@@ -4,7 +4,9 @@ import { usePage } from "../../api/data";
 import type { Conversation } from "../../api/types";
 import { Pill } from "../../components/bits";
 import { callTime, duration, judge, REPLY_GOAL } from "../../lib/format";
+import type { Asked } from "../../lib/asked";
 import { callLength } from "../../lib/groups";
+import { AskedAgain } from "./AskedAgain";
 
 const SHOWN = 14;
 const TALL = 70;
@@ -28,12 +30,13 @@ function Replies({ calls, from }: { calls: Conversation[]; from: number }) {
   );
 }
 
-export function GroupSide({ calls }: { calls: Conversation[] }) {
+export function GroupSide({ calls, asked, go }: { calls: Conversation[]; asked: Asked[]; go: (call: string) => void }) {
   const { project } = usePage();
   const latest = calls.slice(-SHOWN);
   const from = calls.length - latest.length;
   return (
     <aside className="group-side">
+      <AskedAgain asked={asked} go={go} />
       {calls.some((row) => row.reply_p50 !== null) && (
         <section className="card"><header><b>Reply p50 by call</b><small>seconds · goal {(REPLY_GOAL / 1000).toFixed(2)} s</small></header><Replies calls={latest} from={from} /></section>
       )}
