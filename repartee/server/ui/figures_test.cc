@@ -182,6 +182,26 @@ TEST_F(FiguresTest, SeriesHaveAColumnForEachStep) {
   EXPECT_EQ(series["stt_ttfb"]["p50"], (Json{nullptr, nullptr}));
 }
 
+TEST_F(FiguresTest, SeriesTellTheLastTenthAndTheSumsOfEachStep) {
+  for (std::uint64_t i = 1; i <= 5; ++i) AddCall(i, 0.1 * static_cast<double>(i), 0.05, i == 2);
+
+  for (const std::string& range : {Range(0, 10) + "&step=5000", Range(-86'400, 86'400) + "&step=86400000"}) {
+    const Json series = ui_.GetJson("/api/ui/series" + range);
+    const Json& totals = series["totals"];
+
+    std::int64_t turns = 0;
+    std::int64_t interrupted = 0;
+    for (const Json& count : totals["turns"]) turns += count.get<std::int64_t>();
+    for (const Json& count : totals["interrupted"]) interrupted += count.get<std::int64_t>();
+    EXPECT_EQ(turns, 5) << range;
+    EXPECT_EQ(interrupted, 1) << range;
+    EXPECT_EQ(totals["calls"].size(), series["time"].size());
+    EXPECT_EQ(totals["cost"].size(), series["time"].size());
+    EXPECT_TRUE(totals["length"][0].is_null());
+  }
+  EXPECT_EQ(ui_.GetJson("/api/ui/series" + Range(0, 10) + "&step=10000")["reply"]["p90"][0], 500.0);
+}
+
 TEST_F(FiguresTest, RangesThatCannotBeAreNamed) {
   for (const std::string& query :
        {std::string("latency?from=5&to=5"), std::string("series?from=0&to=5000&step=1"),

@@ -123,6 +123,12 @@ void WriteTextOrNull(JsonWriter& json, std::string_view text) {
   json.Text(text);
 }
 
+void WriteCounts(JsonWriter& json, const char* key, std::span<const std::int64_t> counts) {
+  json.Key(key).BeginArray();
+  for (const std::int64_t count : counts) json.Integer(count);
+  json.EndArray();
+}
+
 void WriteConversation(JsonWriter& json, const ConversationView& view) {
   const TraceRow& row = view.row;
   json.BeginObject();

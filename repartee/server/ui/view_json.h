@@ -4,6 +4,8 @@
 // Thread: one writer at a time.
 #pragma once
 
+#include <span>
+
 #include "repartee/server/api/json_writer.h"
 #include "repartee/server/ui/conversation_view.h"
 #include "repartee/server/ui/turn_view.h"
@@ -21,6 +23,8 @@ void WriteMeasureMs(JsonWriter& json, std::int64_t us);
 void WriteCost(JsonWriter& json, std::int64_t cost);
 // null if empty.
 void WriteTextOrNull(JsonWriter& json, std::string_view text);
+// With their key.
+void WriteCounts(JsonWriter& json, const char* key, std::span<const std::int64_t> counts);
 
 void WriteConversation(JsonWriter& json, const ConversationView& conversation);
 void WriteTurn(JsonWriter& json, const TurnView& turn);

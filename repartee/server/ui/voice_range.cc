@@ -1,11 +1,13 @@
 #include "repartee/server/ui/voice_range.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace repartee::server {
 namespace {
 
 constexpr std::int64_t kDayNs = 86'400'000'000'000;
+constexpr std::int64_t kExactNs = 15LL * 60 * 1'000'000'000;
 
 }  // namespace
 
@@ -17,6 +19,12 @@ VoiceQuery ReadVoiceRange(UiQuery& query, const UiCall& call) {
   range.environments = query.Texts("environment");
   if (range.from_ns >= range.to_ns) query.Fault("from", "not before to");
   return range;
+}
+
+bool IsExact(const VoiceQuery& range) { return range.to_ns - range.from_ns <= kExactNs; }
+
+RollupQuery RollupsOf(const VoiceQuery& range, std::vector<RollupRange> ranges) {
+  return {.project = range.project, .environments = range.environments, .ranges = std::move(ranges)};
 }
 
 void WriteVoiceRange(JsonWriter& json, const VoiceQuery& range, const ScanExtent& extent) {

@@ -193,12 +193,22 @@ export interface Series {
   stt_ttfb: SeriesColumns;
   llm_ttfb: SeriesColumns;
   tts_ttfb: SeriesColumns;
+  totals: SeriesTotals;
 }
 export interface SeriesColumns {
   count: number[];
   p50: (number | null)[];
+  p90: (number | null)[];
   p95: (number | null)[];
   p99: (number | null)[];
+}
+/** What each step sums to; the length of the calls in ms, not known of ranges that are told span by span. */
+export interface SeriesTotals {
+  turns: number[];
+  interrupted: number[];
+  calls: number[];
+  length: (number | null)[];
+  cost: (number | null)[];
 }
 
 /** GET /api/ui/histogram?…filters of the list&bins=&slow=: conversations over time; slow is in ms of reply_p95. */

@@ -10,7 +10,7 @@ export function axisTop(value: number): number {
 export interface Point { index: number; low: number; high: number }
 
 /** Pieces of a band between two percentiles; a step without values ends a piece. */
-export function bandPieces(columns: SeriesColumns, low: "p50" | "p95" | null, high: "p50" | "p95" | "p99"): Point[][] {
+export function bandPieces(columns: SeriesColumns, low: "p50" | "p90" | "p95" | null, high: "p50" | "p90" | "p95" | "p99"): Point[][] {
   const pieces: Point[][] = [];
   let piece: Point[] = [];
   columns[high].forEach((top, index) => {

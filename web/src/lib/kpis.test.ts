@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { change, goalCourse, pointChange, sparkPath } from "./kpis";
+import { bargeInCourse, change, costCourse, goalCourse, pointChange, sparkPath } from "./kpis";
 
 describe("a figure beside the period before", () => {
   it("tells by how much and whether that is good", () => {
@@ -21,6 +21,14 @@ describe("the course of replies in the goal", () => {
   it("counts the rows that end at it or before", () => {
     const map = { from: 0, to: 3, searched_from: 0, step: 1, time: [0, 1, 2], edges: [800, 1200, 1600], count: [[3, 1, 0, 0], [0, 0, 0, 0], [1, 0, 1, 2]] };
     expect(goalCourse(map)).toEqual([1, null, 0.25]);
+  });
+});
+
+describe("the course of barge-ins and of cost", () => {
+  const totals = { turns: [4, 0, 2], interrupted: [1, 0, 2], calls: [2, 0, 1], length: [120_000, null, 0], cost: [0.04, null, 0.01] };
+  it("are a share of turns and money for a minute, where both are known", () => {
+    expect(bargeInCourse(totals)).toEqual([0.25, null, 1]);
+    expect(costCourse(totals)).toEqual([0.02, null, null]);
   });
 });
 

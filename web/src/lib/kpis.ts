@@ -1,5 +1,5 @@
 // A figure beside that of the period before.
-import type { Heatmap, Latency } from "../api/types";
+import type { Heatmap, Latency, SeriesTotals } from "../api/types";
 import { REPLY_SLOW } from "./format";
 
 export interface Change { text: string; tone: "good" | "bad" | "plain" }
@@ -36,7 +36,7 @@ const share = (part: number, whole: number): number | null => (whole > 0 ? part 
 export const inGoal = (data: Latency): number | null => share(data.in_goal, data.reply.count);
 export const bargeInRate = (data: Latency): number | null => share(data.interrupted, data.turns);
 
-export function costPerMinute({ cost, length }: Latency): number | null {
+export function costPerMinute({ cost, length }: Pick<Latency, "cost" | "length">): number | null {
   return cost === null || length === null || length <= 0 ? null : cost / (length / 60_000);
 }
 
@@ -48,6 +48,12 @@ export function goalCourse(map: Heatmap): (number | null)[] {
     return share(rows.slice(0, slow < 0 ? rows.length : slow).reduce((sum, count) => sum + count, 0), all);
   });
 }
+
+/** Of each step the share of turns in which the caller spoke over the bot; null where there was none. */
+export const bargeInCourse = ({ turns, interrupted }: SeriesTotals): (number | null)[] => turns.map((all, index) => share(interrupted[index], all));
+
+/** Of each step what a minute of call cost, as far as that is known. */
+export const costCourse = ({ cost, length }: SeriesTotals): (number | null)[] => cost.map((spent, index) => costPerMinute({ cost: spent, length: length[index] }));
 
 /** A line through the values in a room of that size; what is null breaks it. */
 export function sparkPath(values: (number | null)[], width: number, height: number): string {

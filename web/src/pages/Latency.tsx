@@ -36,7 +36,7 @@ function Chart({ series, course, choose, length }: { series: Series; course: Cou
   return (
     <section className="card chart">
       <header><b>{isReply ? "Caller stopped → bot audible" : `${COURSES[course]}: time to first result`}</b><small className="num">{plural(all, isReply ? "reply" : "call", isReply ? "replies" : "calls")}</small><span className="spacer" />
-        <span className="keys-of">{releases.length > 0 && <><i className="k-release" /> new release </>}{isReply && <><i className="k-goal" /> goal p95</>} <i className="k-p50" /> p50 <i className="k-p95" /> p95 <i className="k-p99" /> p99</span></header>
+        <span className="keys-of">{releases.length > 0 && <><i className="k-release" /> new release </>}{isReply && <><i className="k-goal" /> goal p95</>} <i className="k-p50" /> p50 <i className="k-p90" /> p90 <i className="k-p95" /> p95 <i className="k-p99" /> p99</span></header>
       <ReplyChart series={series} columns={columns} releases={releases} alerts={alerts} project={project} goal={isReply ? REPLY_SLOW : null} pick={(index) => choose(boxOfStep(series.time[index], series.step, isReply ? REPLY_SLOW : 0))} />
     </section>
   );

@@ -4,7 +4,7 @@ import type { Heatmap, Latency, Series } from "../../api/types";
 import { Reply } from "../../components/bits";
 import { Spark } from "../../components/Spark";
 import { count, money, totalTime } from "../../lib/format";
-import { bargeInRate, type Change, change, costPerMinute, goalCourse, inGoal, pointChange } from "../../lib/kpis";
+import { bargeInCourse, bargeInRate, type Change, change, costCourse, costPerMinute, goalCourse, inGoal, pointChange } from "../../lib/kpis";
 
 const percent = (share: number | null) => (share === null ? "–" : `${(share * 100).toFixed(1)} %`);
 
@@ -26,9 +26,9 @@ export function Kpis({ data, before, series, heatmap }: { data: Latency; before:
       <Kpi name="Reply p50" by={change(data.reply.p50, old?.reply.p50 ?? null, "less")} course={series?.reply.p50} tone="good"><Reply value={data.reply.p50} /></Kpi>
       <Kpi name="Reply p95" by={change(data.reply.p95, old?.reply.p95 ?? null, "less")} course={series?.reply.p95} tone="bad"><Reply value={data.reply.p95} /></Kpi>
       <Kpi name="Within 1.2 s" by={pointChange(goal, old && inGoal(old), "more")} course={heatmap && goalCourse(heatmap)} tone="warn">{percent(goal)}</Kpi>
-      <Kpi name="Barge-in rate" by={pointChange(bargeInRate(data), old && bargeInRate(old), null)}>{percent(bargeInRate(data))}</Kpi>
-      <Kpi name={data.length === null ? "Calls" : "Calls · time in them"} by={change(data.calls, old?.calls ?? null, null)}>{count(data.calls)}{data.length !== null && ` · ${totalTime(data.length)}`}</Kpi>
-      <Kpi name="Cost per minute" by={change(costPerMinute(data), old && costPerMinute(old), "less")}>{money(costPerMinute(data))}</Kpi>
+      <Kpi name="Barge-in rate" by={pointChange(bargeInRate(data), old && bargeInRate(old), null)} course={series && bargeInCourse(series.totals)}>{percent(bargeInRate(data))}</Kpi>
+      <Kpi name={data.length === null ? "Calls" : "Calls · time in them"} by={change(data.calls, old?.calls ?? null, null)} course={series?.totals.calls} tone="user">{count(data.calls)}{data.length !== null && ` · ${totalTime(data.length)}`}</Kpi>
+      <Kpi name="Cost per minute" by={change(costPerMinute(data), old && costPerMinute(old), "less")} course={series && costCourse(series.totals)} tone="llm">{money(costPerMinute(data))}</Kpi>
     </div>
   );
 }

@@ -60,7 +60,8 @@ export function ReplyChart({ series, columns, goal, pick, releases, alerts, proj
           ))}
           {periods.map(({ from, to }, index) => <rect key={index} className="alert-tint" x={Math.max(LEFT, xOf(from))} y={TOP} width={Math.max(1, Math.min(LEFT + plot, xOf(to)) - Math.max(LEFT, xOf(from)))} height={HEIGHT - TOP - BOTTOM} />)}
           {bandPieces(columns, "p95", "p99").map((piece) => <path key={piece[0].index} className="band p99" d={area(piece)} />)}
-          {bandPieces(columns, "p50", "p95").map((piece) => <path key={piece[0].index} className="band p95" d={area(piece)} />)}
+          {bandPieces(columns, "p90", "p95").map((piece) => <path key={piece[0].index} className="band p95" d={area(piece)} />)}
+          {bandPieces(columns, "p50", "p90").map((piece) => <path key={piece[0].index} className="band p90" d={area(piece)} />)}
           {bandPieces(columns, null, "p95").map((piece) => <path key={piece[0].index} className="line p95" d={line(piece)} />)}
           {bandPieces(columns, null, "p50").map((piece) => <path key={piece[0].index} className="line p50" d={line(piece)} />)}
           {goal !== null && <line className="goal-line" x1={LEFT} x2={width - 6} y1={y(goal)} y2={y(goal)} />}
@@ -83,7 +84,7 @@ export function ReplyChart({ series, columns, goal, pick, releases, alerts, proj
       {at !== null && (
         <div className="chart-card num" style={x(at) > width / 2 ? { right: width - x(at) + 10 } : { left: x(at) + 10 }}>
           <b>{started(series.time[at])}</b>
-          <span>p50 <i>{duration(columns.p50[at])}</i></span><span>p95 <i>{duration(columns.p95[at])}</i></span><span>p99 <i>{duration(columns.p99[at])}</i></span>
+          <span>p50 <i>{duration(columns.p50[at])}</i></span><span>p90 <i>{duration(columns.p90[at])}</i></span><span>p95 <i>{duration(columns.p95[at])}</i></span><span>p99 <i>{duration(columns.p99[at])}</i></span>
           <span>{plural(columns.count[at], goal === null ? "call" : "reply", goal === null ? "calls" : "replies")}</span>
           <span className="acc">{goal === null ? "click for its turns" : "click for its slow turns"}</span>
         </div>
