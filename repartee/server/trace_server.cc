@@ -217,7 +217,7 @@ void TraceServer::HandleApi(HttpRequest request, HttpResponder responder) const 
   const bool is_otlp = request.path.starts_with("/api/public/otel");
   const bool brings_traces = is_otlp || (request.path == "/api/public/ingestion" && request.method == "POST");
   Reply reply = ReplyTo(is_otlp ? "otlp_http" : "api", std::move(responder));
-  if (brings_traces) reply = NotingReply(request, std::move(reply));
+  if (brings_traces) reply = NotingReply(request, request.body.size(), std::move(reply));
   const bool is_probe = request.path == "/api/public/health" || request.path == "/api/public/ready";
   if (!is_probe) {
     if (std::optional<HttpResponse> refusal = RefuseByRate(request, OtlpFace::kLangfuse, is_otlp))
@@ -239,14 +239,18 @@ void TraceServer::HandleEvents(HttpRequest request, HttpResponder responder) con
   live_->Watch(project, last_event_id, may_watch, std::move(responder));
 }
 
-Reply TraceServer::NotingReply(const HttpRequest& request, Reply reply) const {
+Reply TraceServer::NotingReply(const HttpRequest& request, std::size_t bytes, Reply reply) const {
   HttpRequest head;
   head.path = request.path;
   head.remote_address = request.remote_address;
   const Result<Project> project = keys_->Authenticate(request.headers.Get("authorization"));
   const ProjectKey key = project.ok() ? project->key : 0;
-  return [this, key, head = std::move(head), reply = std::move(reply)](HttpResponse response) mutable {
-    health_.Note(key, head, response, Clock::System().WallNow().count());
+  const Nanos begin = Clock::System().MonotonicNow();
+  return [this, key, bytes, begin, head = std::move(head),
+          reply = std::move(reply)](HttpResponse response) mutable {
+    const IngestEffort effort{.bytes = static_cast<std::int64_t>(bytes),
+                              .took = Clock::System().MonotonicNow() - begin};
+    health_.Note(key, head, response, Clock::System().WallNow().count(), effort);
     reply(std::move(response));
   };
 }
@@ -258,7 +262,7 @@ void TraceServer::HandlePlain(HttpRequest request, HttpResponder responder) cons
     return reply(host.ok() ? Info() : ErrorResponse(host));
   }
   if (IsMediaPath(request.path)) return TakeMedia(std::move(request), std::move(reply));
-  reply = NotingReply(request, std::move(reply));
+  reply = NotingReply(request, request.body.size(), std::move(reply));
   if (request.path != "/v1/traces")
     return reply(ErrorResponse(404, "No such path: " + request.path + "; traces go to /v1/traces", ""));
   if (std::optional<HttpResponse> refusal = RefuseByRate(request, OtlpFace::kPlain, true))
@@ -288,7 +292,7 @@ void TraceServer::TakeOtlp(HttpRequest request, Reply reply) const {
     metrics_.CountAnswer("otlp_grpc", response.status);
     reply(std::move(response));
   };
-  Reply noting = NotingReply(head, std::move(counting));
+  Reply noting = NotingReply(head, request.body.size(), std::move(counting));
   if (std::optional<HttpResponse> refusal = RefuseByRate(request, OtlpFace::kPlain, true))
     return noting(*std::move(refusal));
   otlp_->Handle(std::move(request), OtlpFace::kPlain, std::move(noting));

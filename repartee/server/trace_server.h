@@ -73,8 +73,8 @@ class TraceServer {
   Status Listen(const TraceServerOptions& options);
   void HandleApi(HttpRequest request, HttpResponder responder) const;
   void HandleEvents(HttpRequest request, HttpResponder responder) const;
-  // Answers and notes what was refused.
-  Reply NotingReply(const HttpRequest& request, Reply reply) const;
+  // Answers and notes what came, of so many bytes, and what was refused.
+  Reply NotingReply(const HttpRequest& request, std::size_t bytes, Reply reply) const;
   // Answers and counts the answer.
   Reply ReplyTo(std::string_view face, HttpResponder responder) const;
   // Nothing if the key may send another request.

@@ -244,8 +244,21 @@ await runCases({
     const refused = await fetch(`${server.url}/api/public/otel/v1/traces`, { method: "POST", headers: { "content-type": "application/x-protobuf", authorization: "Basic eDp5" }, body: agentTrace(AGENT) });
     equal(refused.status, 401, "answer to a wrong key");
     const page = await openPage(browser, server, `/p/${server.info.project_id}/settings/ingest`);
-    await page.locator(".refusals tbody tr").first().filter({ hasText: "401" }).waitFor();
+    const rows = page.locator(".refusals tbody tr");
+    await rows.first().filter({ hasText: "401" }).waitFor();
+    await rows.nth(1).filter({ hasText: "stored" }).filter({ hasText: /\d+ B|\d+(\.\d)? kB/ }).waitFor();
+    await page.getByRole("img", { name: "Requests of the last hour: 1 taken, 1 refused" }).waitFor();
+    await becomes(() => page.locator(".ingest-chart rect.refused").evaluateAll((bars) => bars.filter((bar) => bar.getAttribute("height") > 0).length), 1, "bars of what was refused");
+    await page.getByText("Refused 1").click();
+    await becomes(() => rows.count(), 1, "refusals");
+    equal(await barriers(page), [], "barriers");
     await page.screenshot({ path: join(SHOTS, "ingest-health-dark-1280.png") });
+    await page.route(/\/api\/ui\/ingest-health/, async (route) => {
+      const answer = await route.fetch();
+      await route.fulfill({ response: answer, json: { ...(await answer.json()), damaged_days: ["20261120"] } });
+    });
+    await page.reload();
+    await page.getByText("Conversations of 20 Nov 2026 may be missing").waitFor();
     clean(page);
   }),
 

@@ -21,12 +21,12 @@ const server = createServer((request, response) => {
   const part = url.pathname.split("/").filter(Boolean);
   if (url.pathname === "/api/ui/session") return json(response, 200, session(process.env.EMPTY !== undefined));
   if (url.pathname === "/api/ui/ingest-health") {
-    return json(response, 200, { requests: 2, spans: 0, last_received: Date.now(), refused: [{ time: Date.now(), status: 401, reason: "the secret key does not belong to pk-lf-1234", fix: "Copy the header again; it must keep “Basic%20”, not a plain space", from: "10.0.3.14", path: "/api/public/otel/v1/traces", count: 2 }] });
+    return json(response, 200, { requests: 2, spans: 0, last_received: Date.now(), refused: [{ time: Date.now(), status: 401, reason: "the secret key does not belong to pk-lf-1234", fix: "Copy the header again; it must keep “Basic%20”, not a plain space", from: "10.0.3.14", path: "/api/public/otel/v1/traces", count: 2 }], received: [], damaged_days: [], hour: { from: Math.floor(Date.now() / 60_000 - 59) * 60_000, step: 60_000, taken: Array(60).fill(3), refused: Array(60).fill(0) } });
   }
   if (url.pathname === "/api/ui/conversations") {
     const q = (url.searchParams.get("q") ?? "").toLowerCase();
     const found = rows.filter((row) => row.title.toLowerCase().includes(q));
-    return json(response, 200, { rows: found, next_cursor: null, total: found.length, took_ms: 3.2 });
+    return json(response, 200, { rows: found, next_cursor: null, total: found.length, searched_from: null, took_ms: 3.2 });
   }
   if (url.pathname === "/api/ui/events") {
     response.writeHead(200, { "content-type": "text/event-stream" });

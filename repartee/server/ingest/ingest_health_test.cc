@@ -74,6 +74,61 @@ TEST(ReasonOf, ReadsBothFaces) {
   EXPECT_EQ(ReasonOf(HttpResponse::Text(400, "plain words")), "");
 }
 
+TEST(IngestHealth, KeepsTheLatestRequestsWithTheirSizeAndTime) {
+  IngestHealth health;
+  for (std::size_t i = 0; i <= kMaxReceivedRequests; ++i)
+    health.Note(1, From("a"), HttpResponse{}, static_cast<std::int64_t>(i), {.bytes = 7, .took = Nanos(9)});
+  health.Note(0, From("b"), Refused(401, "no"), 500);
+
+  const std::vector<ReceivedRequest> received = health.report().received;
+
+  ASSERT_EQ(received.size(), kMaxReceivedRequests);
+  EXPECT_EQ(received[0].status, 401);
+  EXPECT_EQ(received[0].reason, "no");
+  EXPECT_EQ(received[1].reason, "");
+  EXPECT_EQ(received[1].effort.bytes, 7);
+  EXPECT_EQ(received[1].effort.took, Nanos(9));
+  EXPECT_EQ(received.back().time_ns, 2);
+}
+
+TEST(IngestHealth, TellsWhyAPartWasNotTaken) {
+  HttpResponse binary;
+  std::string partial;
+  otel::ProtobufWriter inner(partial);
+  inner.Varint(1, 3);
+  inner.Bytes(2, "3 spans rejected");
+  otel::ProtobufWriter(binary.body).Bytes(1, partial);
+
+  EXPECT_EQ(PartialReasonOf(binary), "3 spans rejected");
+  EXPECT_EQ(PartialReasonOf(HttpResponse::Json(200, R"({"partialSuccess":{"errorMessage":"1 span"}})")),
+            "1 span");
+  EXPECT_EQ(PartialReasonOf(HttpResponse::Json(200, "{}")), "");
+  EXPECT_EQ(PartialReasonOf(HttpResponse::Json(200, R"({"partialSuccess":5})")), "");
+  EXPECT_EQ(PartialReasonOf(HttpResponse{}), "");
+}
+
+TEST(IngestHealth, CountsTheMinutesOfTheLastHourByProject) {
+  constexpr std::int64_t kMinute = 60LL * 1'000'000'000;
+  constexpr std::int64_t kNow = 1'000 * kMinute + 5;
+  IngestHealth health;
+  health.Note(1, From("a"), HttpResponse{}, kNow - 60 * kMinute);
+  health.Note(1, From("a"), HttpResponse{}, kNow - 59 * kMinute);
+  health.Note(1, From("a"), HttpResponse{}, kNow);
+  health.Note(1, From("a"), Refused(400, "no"), kNow);
+  health.Note(2, From("a"), HttpResponse{}, kNow);
+  health.Note(0, From("a"), Refused(401, "no"), kNow);
+
+  const std::vector<IngestMinute> own = health.LastHour({1}, kNow);
+
+  ASSERT_EQ(own.size(), kCourseMinutes);
+  EXPECT_EQ(own.front().minute, 941);
+  EXPECT_EQ(own.front().taken, 1);
+  EXPECT_EQ(own[1].taken, 0);
+  EXPECT_EQ(own.back().taken, 1);
+  EXPECT_EQ(own.back().refused, 1);
+  EXPECT_EQ(health.LastHour({1, 0}, kNow).back().refused, 2);
+}
+
 TEST(IngestHealth, LongTextsAreCut) {
   IngestHealth health;
   health.Note(0, From(std::string(10'000, 'x')), Refused(400, std::string(10'000, 'y')), 1);

@@ -93,6 +93,36 @@ bool Fits(const UiRoute& route, const std::vector<std::string>& path) {
                     });
 }
 
+constexpr std::int64_t kMinuteMs = 60'000;
+
+// Beside a refusal: one that was taken whole has neither reason nor fix.
+void WriteReceived(JsonWriter& json, const ReceivedRequest& request) {
+  json.BeginObject();
+  WriteTimeMs(json.Key("time"), request.time_ns);
+  json.Key("status").Integer(request.status);
+  json.Key("reason").Text(request.reason);
+  json.Key("fix").Text(request.status < 400 ? "" : FixOf(request.status));
+  json.Key("from").Text(request.from);
+  json.Key("path").Text(request.path);
+  json.Key("bytes").Integer(request.effort.bytes);
+  WriteDurationMs(json.Key("took"), ToSeconds(request.effort.took) * 1e3);
+  json.EndObject();
+}
+
+void WriteHour(JsonWriter& json, const std::vector<IngestMinute>& minutes) {
+  constexpr std::pair<const char*, std::int64_t IngestMinute::*> kCounts[] = {
+      {"taken", &IngestMinute::taken}, {"refused", &IngestMinute::refused}};
+  json.BeginObject();
+  json.Key("from").Integer(minutes.front().minute * kMinuteMs);
+  json.Key("step").Integer(kMinuteMs);
+  for (const auto& [key, count] : kCounts) {
+    json.Key(key).BeginArray();
+    for (const IngestMinute& minute : minutes) json.Integer(minute.*count);
+    json.EndArray();
+  }
+  json.EndObject();
+}
+
 }  // namespace
 
 UiApi::UiApi(Store& store, KeyStore& keys, UserStore& users, ConfigStore& config, ProjectPrices& prices,
@@ -186,6 +216,9 @@ void UiApi::Delete(const Project& project, std::string id, Answer answer) const 
 HttpResponse UiApi::Health(const UiAccess& access) const {
   if (options_.health == nullptr) return UiError(404, "this server takes no traces");
   const IngestHealth::Report report = options_.health->report();
+  const auto shows = [&access](ProjectKey project) {
+    return project == access.project.key || (!access.by_key && project == 0);
+  };
   JsonWriter json;
   json.BeginObject();
   json.Key("requests").Integer(report.requests);
@@ -195,7 +228,7 @@ HttpResponse UiApi::Health(const UiAccess& access) const {
                       report.last_received_ns > 0 ? std::optional(report.last_received_ns) : std::nullopt);
   json.Key("refused").BeginArray();
   for (const Refusal& refusal : report.refused) {
-    if (refusal.project != access.project.key && (access.by_key || refusal.project != 0)) continue;
+    if (!shows(refusal.project)) continue;
     json.BeginObject();
     WriteTimeMs(json.Key("time"), refusal.time_ns);
     json.Key("status").Integer(refusal.status);
@@ -207,6 +240,13 @@ HttpResponse UiApi::Health(const UiAccess& access) const {
     json.EndObject();
   }
   json.EndArray();
+  json.Key("received").BeginArray();
+  for (const ReceivedRequest& request : report.received)
+    if (shows(request.project)) WriteReceived(json, request);
+  json.EndArray();
+  std::vector<ProjectKey> shown = {access.project.key};
+  if (!access.by_key) shown.push_back(0);
+  WriteHour(json.Key("hour"), options_.health->LastHour(shown, options_.clock->WallNow().count()));
   json.Key("damaged_days").BeginArray();
   for (const int day : store_.stats().damaged_days) json.Text(std::to_string(day));
   json.EndArray().EndObject();

@@ -221,10 +221,21 @@ export interface Histogram {
   failed: number[];
 }
 
-/** GET /api/ui/ingest-health: why traces are missing. Newest first, at most 100 refusals. */
+/**
+ * GET /api/ui/ingest-health: why traces are missing. Newest first, at most 100 refusals, equal ones as one, and the
+ * latest 100 requests; `hour` counts requests by the minute.
+ */
 export interface IngestHealth {
   requests: number;
   spans: number;
   last_received: number | null;
-  refused: { time: number; status: number; reason: string; fix: string; from: string; path: string; count: number }[];
+  refused: Refusal[];
+  received: ReceivedRequest[];
+  hour: IngestHour;
+  /** "20261120": days whose file cannot be read, as a whole or in part. */
+  damaged_days: string[];
 }
+export interface Refusal { time: number; status: number; reason: string; fix: string; from: string; path: string; count: number }
+/** `reason` is empty if all of it was taken; bytes as they were sent, took in ms. */
+export interface ReceivedRequest { time: number; status: number; reason: string; fix: string; from: string; path: string; bytes: number; took: number }
+export interface IngestHour { from: number; step: number; taken: number[]; refused: number[] }
