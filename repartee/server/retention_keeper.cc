@@ -4,6 +4,7 @@
 
 #include "repartee/base/log.h"
 #include "repartee/server/api/comments.h"
+#include "repartee/server/api/recording_retention.h"
 #include "repartee/server/model/time.h"
 
 namespace repartee::server {
@@ -41,12 +42,7 @@ RetentionKeeper::~RetentionKeeper() {
 
 Status RetentionKeeper::Free(const KeptDays& kept) {
   const std::int64_t before_ns = AttachedBefore(kept.first_day);
-  while (true) {
-    const Result<bool> more = media_.ForgetBefore(kept.project, before_ns);
-    if (!more.ok()) return more.status();
-    if (!*more) break;
-  }
-  Status status;
+  Status status = ForgetMediaBefore(media_, kept.project, before_ns);
   for (const std::string_view type : {kTraceComment, kObservationComment}) {
     if (status.ok())
       status = config_.RemoveBefore(kept.project, kCommentKind, CommentSubject(type, ""), before_ns);
@@ -58,12 +54,14 @@ void RetentionKeeper::Run() {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     lock.unlock();
-    const std::vector<KeptDays> kept =
-        KeptBy(keys_.projects(), default_days_, Clock::System().WallNow().count());
+    const std::int64_t now_ns = Clock::System().WallNow().count();
+    const std::vector<Project> projects = keys_.projects();
+    const std::vector<KeptDays> kept = KeptBy(projects, default_days_, now_ns);
     Status status = store_.Retain(kept);
     for (const KeptDays& rule : kept) {
       if (status.ok()) status = Free(rule);
     }
+    if (status.ok()) status = ForgetOldRecordings(config_, media_, projects, now_ns);
     if (!status.ok()) LogWarning("retention: {}", status.message());
     lock.lock();
     wake_.wait_for(lock, kInterval, [this] { return stopping_; });

@@ -1,5 +1,6 @@
 // RetentionKeeper: tells the store once an hour, and at the start, which days each
-// project keeps, and frees what hung on the traces of days past.
+// project keeps, and frees what hung on the traces of days past, and recordings that are
+// kept shorter.
 //
 // Thread: its own; construction and destruction from the owner's.
 #pragma once

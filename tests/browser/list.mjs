@@ -148,6 +148,22 @@ await runCases({
     clean(page);
   }),
 
+  "calls with a recording are counted, and shown alone": withServer(async (server, home) => {
+    const recorded = "0ca11".padEnd(32, "0");
+    await send(server, call("0ca11", Date.now() - 60_000));
+    await send(server, call("0ca12", Date.now() - 30_000));
+    await (await announce(server, recorded, recording(1)))();
+    const page = await openPage(browser, server, `${home}/conversations`);
+    const option = page.locator("fieldset.facet label", { hasText: "With a recording" });
+    await becomes(() => option.locator(".num").innerText(), "1", "calls with a recording");
+    await option.click();
+    await becomes(() => page.locator("[data-id]").evaluateAll((rows) => rows.map((row) => row.dataset.id)), [recorded], "rows");
+    await until("the address has the filter", () => inAddress(page, "audio") === "true");
+    await page.getByLabel("Drop recorded only").click();
+    await becomes(() => page.locator("[data-id]").count(), 2, "rows without the filter");
+    clean(page);
+  }),
+
   "what is selected can be deleted, and its address says that it was": withServer(async (server, home) => {
     await send(server, call("0ca11", Date.now() - 60_000));
     await send(server, call("0ca12", Date.now() - 30_000));

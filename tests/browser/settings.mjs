@@ -90,12 +90,19 @@ await runCases({
 
   "retention is changed after what it means was said, and stays": withServer(async (server) => {
     const page = await enter(server, "/p/desk/settings/retention");
-    await page.getByText("90 days", { exact: true }).click();
+    const conversations = page.getByRole("group", { name: "Conversations and spans are kept" });
+    await conversations.getByText("90 days", { exact: true }).click();
     await page.getByText("not saved").waitFor();
     await page.getByRole("button", { name: "Save and delete what is older" }).click();
     await page.getByText("not saved").waitFor({ state: "detached" });
+    const recordings = page.getByRole("group", { name: /^Recordings are kept/ });
+    await recordings.getByText("30 days", { exact: true }).click();
+    await page.getByText("as long as their call → 30 days would free 0 B").waitFor();
+    await page.getByRole("button", { name: "Save and delete what is older" }).click();
+    await page.getByText("not saved").waitFor({ state: "detached" });
     await page.reload();
-    await until("it is kept", async () => await page.getByRole("radio", { name: "90 days" }).isChecked().catch(() => false));
+    await until("it is kept", async () => await conversations.getByRole("radio", { name: "90 days" }).isChecked().catch(() => false));
+    await until("recordings are kept shorter", async () => await recordings.getByRole("radio", { name: "30 days" }).isChecked().catch(() => false));
     page.faults = page.faults.filter((fault) => !fault.includes("404"));
     clean(page);
   }),

@@ -105,6 +105,19 @@ Result<std::unique_ptr<MediaStore>> MediaStore::Open(const std::string& folder) 
       {&store->drop_,
        "DELETE FROM media WHERE project=?1 AND id=?2 AND NOT EXISTS(SELECT 1 FROM link WHERE project=?1 AND "
        "media_id=?2) RETURNING 1"},
+      {&store->with_sound_,
+       fmt::format(
+           "SELECT l.trace_id FROM link l JOIN media m ON m.project=l.project AND m.id=l.media_id WHERE "
+           "l.project=? AND m.uploaded<>0 AND m.content_type LIKE 'audio/%' AND l.{} ORDER BY l.linked "
+           "DESC LIMIT ?",
+           kOfTraces)},
+      {&store->room_,
+       fmt::format(
+           "SELECT count(*),ifnull(sum(content_length),0) FROM media m WHERE m.project=?1 AND m.uploaded<>0 "
+           "AND "
+           "EXISTS(SELECT 1 FROM link WHERE project=?1 AND media_id=m.id) AND NOT EXISTS(SELECT 1 FROM link "
+           "WHERE project=?1 AND media_id=m.id AND NOT(linked<?2 AND {}))",
+           kOfTraces)},
       {&store->note_gone_, "INSERT OR IGNORE INTO gone VALUES(?,?)"},
       {&store->keep_, "DELETE FROM gone WHERE project=? AND id=?"},
   };
@@ -198,6 +211,26 @@ Status MediaStore::Upload(ProjectKey project, const std::string& id, std::string
   if (!kept.ok() || *kept) return kept.ok() ? OkStatus() : kept.status();
   std::filesystem::remove(path, error);
   return Status::NotFound("medium {} was deleted with what showed it", id);
+}
+
+Result<MediaRoom> MediaStore::RoomBefore(ProjectKey project, std::int64_t ns) {
+  const std::lock_guard lock(mutex_);
+  const StatementUse use(room_);
+  room_.Bind(1, project);
+  room_.Bind(2, ns);
+  if (const Result<bool> row = room_.Step(); !row.ok()) return row.status();
+  return MediaRoom{.media = room_.Integer(0), .bytes = room_.Integer(1)};
+}
+
+Result<std::vector<std::string>> MediaStore::TracesWithSound(ProjectKey project) {
+  const std::lock_guard lock(mutex_);
+  const StatementUse use(with_sound_);
+  with_sound_.Bind(1, project);
+  with_sound_.Bind(2, kMaxTracesWithSound);
+  std::vector<std::string> traces;
+  Status status = EachRow(with_sound_, [&] { traces.emplace_back(with_sound_.Text(0)); });
+  if (!status.ok()) return status;
+  return traces;
 }
 
 Status MediaStore::MarkUploaded(ProjectKey project, const std::string& id) {

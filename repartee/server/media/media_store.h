@@ -45,6 +45,14 @@ struct Recording {
   MediaLink link;
 };
 
+inline constexpr std::int64_t kMaxTracesWithSound = 20'000;
+
+// So many media, of which the bytes are here.
+struct MediaRoom {
+  std::int64_t media = 0;
+  std::int64_t bytes = 0;
+};
+
 // The id that clients compute too, and refuse any other.
 std::string MediaIdOf(std::string_view sha256);
 
@@ -72,8 +80,12 @@ class MediaStore {
   // The same of what was linked to traces before that moment, a part at a time; false when
   // nothing is left.
   Result<bool> ForgetBefore(ProjectKey project, std::int64_t ns);
+  // What that would free, of all that is here.
+  Result<MediaRoom> RoomBefore(ProjectKey project, std::int64_t ns);
   // What is shown with the trace, by the id that its sender uses; at most kMaxOfTrace.
   Result<std::vector<Recording>> OfTrace(ProjectKey project, std::string_view trace_id);
+  // Traces that have sound which is here, by the ids that their senders use: the latest kMaxTracesWithSound.
+  Result<std::vector<std::string>> TracesWithSound(ProjectKey project);
   Result<std::optional<MediaRecord>> Find(ProjectKey project, const std::string& id);
   // NotFound before the upload is done. `first` and `count` are within the file.
   Result<std::string> Read(ProjectKey project, const std::string& id, std::int64_t first, std::int64_t count);
@@ -96,7 +108,7 @@ class MediaStore {
   std::mutex mutex_;
   // Guarded by mutex_.
   Statement insert_, link_, find_, uploaded_, of_trace_, ids_of_trace_, unlink_trace_, old_links_,
-      unlink_old_, drop_, note_gone_, keep_;
+      unlink_old_, drop_, note_gone_, keep_, with_sound_, room_;
   // Of its own, so that a connection's thread waits for no disk.
   std::mutex progress_mutex_;
   std::map<std::pair<ProjectKey, std::string>, PartialUpload> progress_;  // guarded by progress_mutex_

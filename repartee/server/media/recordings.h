@@ -48,6 +48,10 @@ class Recordings {
   std::optional<std::int64_t> ProgressOf(ProjectKey project, const std::string& id) {
     return media_.ProgressOf(project, id);
   }
+  // Traces with a recording that is here, by the ids that their senders use; the latest of very many.
+  Result<std::vector<std::string>> Traces(ProjectKey project) { return media_.TracesWithSound(project); }
+  // What deleting all that came before that moment would free.
+  Result<MediaRoom> RoomBefore(ProjectKey project, std::int64_t ns) { return media_.RoomBefore(project, ns); }
   // InvalidArgument or Malformed if it is no WAV file that is read.
   Result<std::shared_ptr<const Peaks>> PeaksOf(ProjectKey project, const MediaRecord& record);
 

@@ -2,6 +2,7 @@
 #include <openssl/sha.h>
 
 #include "repartee/audio/wav.h"
+#include "repartee/server/api/recording_retention.h"
 #include "repartee/server/ui/ui_kit_for_test.h"
 
 namespace repartee::server::testing {
@@ -103,6 +104,53 @@ TEST_F(AudioTest, TheBytesThatHaveArrivedAreToldUntilAllAreHere) {
   EXPECT_EQ(Recordings().at(0)["received"], 1'000);
   ASSERT_TRUE(ui_.media().Upload(ui_.kit().project(), id, bytes).ok());
   EXPECT_TRUE(Recordings().at(0)["received"].is_null());
+}
+
+TEST_F(AudioTest, TheListIsFilteredByRecordingsThatAreHere) {
+  const std::string bytes = Stereo();
+  const std::string id = Add(bytes, "audio/wav", 0, "metadata", false);
+  EXPECT_EQ(ui_.GetJson("/api/ui/conversations?audio=true")["total"], 0);
+
+  ASSERT_TRUE(ui_.media().Upload(ui_.kit().project(), id, bytes).ok());
+
+  EXPECT_EQ(ui_.GetJson("/api/ui/conversations?audio=true")["rows"].size(), 1u);
+  EXPECT_EQ(ui_.GetJson("/api/ui/facets")["audio"], 1);
+  EXPECT_EQ(ui_.GetJson("/api/ui/facets?audio=true&score=none")["total"], 0);
+  EXPECT_EQ(ui_.Get("/api/ui/conversations?audio=perhaps").status, 400);
+}
+
+TEST_F(AudioTest, RecordingsMayBeKeptShorterThanTheirCalls) {
+  const std::string bytes = Stereo();
+  const std::string id = Add(bytes, "audio/wav");
+  HttpHeaders headers;
+  headers.Set("X-CSRF-Token", ui_.GetJson("/api/ui/session").value("csrf_token", ""));
+  const auto change = [&](const Json& body) {
+    return ui_.Send("PATCH", "/api/ui/retention", body, headers).status;
+  };
+
+  EXPECT_EQ(change({{"recording_days", 2}}), 400);
+  EXPECT_EQ(change(Json::object()), 400);
+  EXPECT_EQ(change({{"recording_days", 30}}), 200);
+
+  const Json retention = ui_.GetJson("/api/ui/retention");
+  EXPECT_EQ(retention["recording_days"], 30);
+  EXPECT_EQ(retention["recordings"]["count"], 1);
+  EXPECT_EQ(retention["recordings"]["bytes"], bytes.size());
+  EXPECT_EQ(retention["freed_recordings"]["count"], 0);
+  EXPECT_EQ(ui_.Send("PATCH", "/api/ui/retention", {{"recording_days", 30}}).status, 403);
+
+  const auto forget = [&](std::int64_t days_later) {
+    const std::int64_t now_ns = Clock::System().WallNow().count() + days_later * 86'400 * 1'000'000'000;
+    return ForgetOldRecordings(ui_.kit().config(), ui_.media(), ui_.kit().keys().projects(), now_ns);
+  };
+  ASSERT_TRUE(forget(29).ok());
+  EXPECT_EQ(Recordings().size(), 1u);
+  ASSERT_TRUE(forget(33).ok());
+  EXPECT_EQ(Recordings().size(), 0u);
+  EXPECT_EQ(ui_.GetJson("/api/ui/conversations")["rows"].size(), 1u);
+
+  EXPECT_EQ(change({{"recording_days", nullptr}}), 200);
+  EXPECT_TRUE(ui_.GetJson("/api/ui/retention")["recording_days"].is_null());
 }
 
 TEST_F(AudioTest, BytesComeByRange) {

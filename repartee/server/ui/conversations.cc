@@ -3,8 +3,8 @@
 
 #include "repartee/server/api/tombstones.h"
 #include "repartee/server/limits.h"
+#include "repartee/server/ui/beside_filters.h"
 #include "repartee/server/ui/conversation_filters.h"
-#include "repartee/server/ui/conversation_scores.h"
 #include "repartee/server/ui/view_json.h"
 
 namespace repartee::server {
@@ -71,7 +71,7 @@ HttpResponse UiConversations(const UiCall& call) {
   const auto begin = std::chrono::steady_clock::now();
   UiQuery query(call.request);
   ConversationQuery wanted = ReadConversationFilters(query, call.project.key, call.now_ns);
-  const ScoreFilter scored = ReadScoreFilter(query);
+  const BesideFilters beside = ReadBesideFilters(query);
   const auto limit = static_cast<std::size_t>(query.Integer("limit", kDefaultRows, 1, kMaxRows));
   // One more, which tells whether there is a next page.
   wanted.limit = limit + 1;
@@ -82,7 +82,7 @@ HttpResponse UiConversations(const UiCall& call) {
     wanted.before = place;
   }
   if (!query.ok()) return query.Refusal();
-  if (Status status = ApplyScoreFilter(call.reader, scored, wanted); !status.ok()) return UiError(status);
+  if (Status status = ApplyBesideFilters(call, beside, wanted); !status.ok()) return UiError(status);
   if (!wanted.search.empty() || !wanted.services.empty() || wanted.among) wanted.most_time = kMostSearchTime;
   Result<TracePage> page = call.reader.ListConversations(wanted);
   if (!page.ok()) return UiError(page.status());

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "repartee/server/ui/beside_filters.h"
 #include "repartee/server/ui/conversation_filters.h"
-#include "repartee/server/ui/conversation_scores.h"
 #include "repartee/server/ui/conversation_view.h"
 #include "repartee/server/ui/facet_counts.h"
 #include "repartee/server/ui/view_json.h"
@@ -113,15 +113,18 @@ void WriteServices(JsonWriter& json, const ServiceCounts& counted) {
 HttpResponse UiFacets(const UiCall& call) {
   UiQuery query(call.request);
   ConversationQuery filters = ReadConversationFilters(query, call.project.key, call.now_ns);
-  const ScoreFilter scored = ReadScoreFilter(query);
+  const BesideFilters beside = ReadBesideFilters(query);
   if (!query.ok()) return query.Refusal();
-  if (Status status = ApplyScoreFilter(call.reader, scored, filters); !status.ok()) return UiError(status);
-  Result<ScoreFacets> scores = ScoreFacets::Read(call.reader, call.project.key, scored.name);
+  if (Status status = ApplyBesideFilters(call, beside, filters); !status.ok()) return UiError(status);
+  Result<ScoreFacets> scores = ScoreFacets::Read(call.reader, call.project.key, beside.score.name);
   if (!scores.ok()) return UiError(scores.status());
+  Result<Recorded> recorded = Recorded::Read(call);
+  if (!recorded.ok()) return UiError(recorded.status());
   Facets facets;
   Result<ScanExtent> extent = call.reader.ScanConversations(filters, [&](const ConversationFacts& facts) {
     facets.Add(facts, filters.live_after_ns);
     scores->Add(facts.id);
+    recorded->Add(facts.id);
   });
   if (!extent.ok()) return UiError(extent.status());
   const Result<ServiceCounts> services = call.reader.CountServices(filters);
@@ -131,6 +134,7 @@ HttpResponse UiFacets(const UiCall& call) {
   json.Key("total").Integer(facets.total);
   WriteOptionalTimeMs(json.Key("searched_from"), extent->stopped_at_ns);
   json.Key("voice").Integer(facets.voice);
+  json.Key("audio").Integer(recorded->count());
   json.Key("barge_ins").Integer(facets.barge_ins);
   const std::pair<const char*, const FacetCounts*> counted[] = {{"outcome", &facets.outcome},
                                                                 {"environment", &facets.environment},
@@ -156,12 +160,12 @@ HttpResponse UiHistogram(const UiCall& call) {
   ConversationQuery filters = ReadConversationFilters(query, call.project.key, call.now_ns);
   const std::int64_t bins = query.Integer("bins", kDefaultBins, 1, kMaxBins);
   const std::int64_t slow_us = query.Integer("slow", kDefaultSlowMs, 0, 1'000'000) * 1'000;
-  const ScoreFilter scored = ReadScoreFilter(query);
+  const BesideFilters beside = ReadBesideFilters(query);
   const std::int64_t to = filters.to_ns.value_or(call.now_ns);
   const std::int64_t from = filters.from_ns.value_or(std::max<std::int64_t>(to - kNsPerDay, 0));
   if (from >= to) query.Fault("from", "not before to");
   if (!query.ok()) return query.Refusal();
-  if (Status status = ApplyScoreFilter(call.reader, scored, filters); !status.ok()) return UiError(status);
+  if (Status status = ApplyBesideFilters(call, beside, filters); !status.ok()) return UiError(status);
   filters.from_ns = from;
   filters.to_ns = to;
   const std::int64_t step = std::max<std::int64_t>((to - from + bins - 1) / bins, 1);

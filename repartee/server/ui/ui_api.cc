@@ -46,6 +46,7 @@ const std::vector<UiRoute>& Routes() {
       {{"alert-preview"}, UiAlertPreview},
       {{"facets"}, UiFacets},
       {{"retention"}, UiRetention},
+      {{"retention"}, UiChangeRetention, "PATCH", Role::kOwner},
       {{"histogram"}, UiHistogram},
       {{"latency"}, UiLatency},
       {{"series"}, UiSeries},

@@ -97,6 +97,7 @@ HttpResponse UiReplyParts(const UiCall& call);
 HttpResponse UiTurns(const UiCall& call);
 HttpResponse UiFacets(const UiCall& call);
 HttpResponse UiRetention(const UiCall& call);
+HttpResponse UiChangeRetention(const UiCall& call);
 HttpResponse UiHistogram(const UiCall& call);
 HttpResponse UiSession(const UiCall& call);
 HttpResponse UiServer(const UiCall& call);

@@ -118,6 +118,8 @@ export type Facets = {
   searched_from: number | null;
   /** With turns */
   voice: number;
+  /** With a recording that is here */
+  audio: number;
   /** With barge-ins */
   barge_ins: number;
   outcome: FacetCount[];
@@ -270,6 +272,11 @@ export type NewProject = {
   retention_days?: number | null;
 };
 
+export type NewRecordingDays = {
+  /** null: as long as their traces */
+  recording_days: number | null;
+};
+
 export type NewScore = {
   name: string;
   value: number | string;
@@ -336,6 +343,11 @@ export type Recording = {
   duration: number | null;
 };
 
+export type RecordingRoom = {
+  count: number;
+  bytes: number;
+};
+
 /** What replies were spent on, over all turns that were looked at */
 export type ReplyPart = {
   name: string;
@@ -371,6 +383,10 @@ export type Retention = {
   traces: number;
   /** That would be free on the disk */
   bytes: number;
+  /** null: as long as their traces */
+  recording_days: number | null;
+  recordings: RecordingRoom;
+  freed_recordings: RecordingRoom;
 };
 
 /** A viewer sees everything; a member also makes keys and prices, scores and comments; an owner also manages people, projects and retention */

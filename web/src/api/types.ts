@@ -60,6 +60,7 @@ export interface StripPart { lane: "caller" | "bot" | "barge_in" | "error" | "sp
  *   stt, llm, tts               services as in `stack`; any of each
  *   score, score_word, score_from, score_to  a score of this name, with any of these words, within these numbers
  *   voice=true                  with turns only
+ *   audio=true                  with a recording that is here
  * `total` is counted for the first page and counts to 200,000. `searched_from`: the search took long, and older
  * conversations were not looked at; the next page goes on there.
  */

@@ -14,6 +14,7 @@ describe("the search bar", () => {
     expect(typed(NO_FILTERS, 'reply<2s barge-ins<=2 llm:"openai · gpt-4o"')).toEqual({ ...NO_FILTERS, reply_to: 2000, barge_ins_to: 3, llm: ["openai · gpt-4o"] });
     expect(completions("llm:", FACETS)).toEqual(['llm:"openai · gpt-4o"']);
     expect(typed(NO_FILTERS, "score:quality score>0.8 score<0.95")).toEqual({ ...NO_FILTERS, score: "quality", score_from: 0.8, score_to: 0.95 });
+    expect(typed(NO_FILTERS, "has:audio thanks")).toEqual({ ...NO_FILTERS, audio: true, q: "thanks" });
     expect(completions("score:fi", FACETS)).toEqual(['score:"first call fix"']);
   });
 

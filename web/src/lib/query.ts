@@ -27,6 +27,7 @@ function applied(filters: Filters, part: string): Filters | null {
     const word = WORDS[name.toLowerCase() as keyof typeof WORDS];
     if (word) return { ...filters, [word]: value };
     if (name === "is" && value === "voice") return { ...filters, voice: true };
+    if (name === "has" && value === "audio") return { ...filters, audio: true };
     return null;
   }
   const number = /^([\w-]+)([<>]=?)(\d+(?:\.\d+)?)(ms|s)?$/.exec(part);
@@ -50,7 +51,7 @@ export function typed(filters: Filters, text: string): Filters {
   return { ...next, q: words.join(" ") };
 }
 
-const KEYS = [...Object.keys(LISTS), ...Object.keys(WORDS), ...Object.keys(NUMBERS), "is"];
+const KEYS = [...Object.keys(LISTS), ...Object.keys(WORDS), ...Object.keys(NUMBERS), "is", "has"];
 const BEGUN = new RegExp(`(^|\\s)(${KEYS.join("|")})[:<>]\\S*$`, "i");
 
 /** True when Enter would make a filter of some of it, or its end is becoming one. */
@@ -64,7 +65,7 @@ export function completions(text: string, facets: Facets | undefined): string[] 
   const front = text.slice(0, text.length - last.length);
   const colon = last.indexOf(":");
   if (colon < 0) {
-    const keys = ["outcome:", "environment:", "tag:", "caller:", "session:", "release:", "version:", "stt:", "llm:", "tts:", "reply>", "reply<", "barge-ins>", "score:", "score>", "score<", "is:voice"];
+    const keys = ["outcome:", "environment:", "tag:", "caller:", "session:", "release:", "version:", "stt:", "llm:", "tts:", "reply>", "reply<", "barge-ins>", "score:", "score>", "score<", "is:voice", "has:audio"];
     return keys.filter((key) => key.startsWith(last.toLowerCase()) && key !== last).map((key) => front + key).slice(0, SUGGESTIONS);
   }
   const name = last.slice(0, colon).toLowerCase();

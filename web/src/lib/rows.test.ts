@@ -56,6 +56,12 @@ describe("filters", () => {
     const [name, low] = chips({ ...NO_FILTERS, score: "quality", score_from: 0.5 });
     expect([name.without, low.without]).toEqual([NO_FILTERS, { ...NO_FILTERS, score: "quality" }]);
   });
+  it("take no row that comes by event for a recorded one, and keep the wish in the address", () => {
+    const recorded = { ...NO_FILTERS, audio: true };
+    expect(matches(row("a", 1), recorded)).toBe(false);
+    expect(fromParams(toParams(recorded))).toEqual(recorded);
+    expect(chips(recorded).map((chip) => chip.without)).toEqual([NO_FILTERS]);
+  });
   it("can be dropped one by one", () => {
     const list = chips(filters);
     expect(list.map((chip) => chip.value)).toEqual(["four ten", "ok", "error", "vip", "1.20 s", "only"]);

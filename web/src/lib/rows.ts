@@ -29,11 +29,13 @@ export interface Filters {
   from: number | null;
   to: number | null;
   voice: boolean;
+  /** With a recording alone. */
+  audio: boolean;
 }
 
 export const NO_FILTERS: Filters = {
   q: "", outcome: [], environment: [], tag: [], stt: [], llm: [], tts: [], release: "", version: "", session: "", caller: "",
-  reply_from: null, reply_to: null, barge_ins_from: null, barge_ins_to: null, score: "", score_word: [], score_from: null, score_to: null, from: null, to: null, voice: false,
+  reply_from: null, reply_to: null, barge_ins_from: null, barge_ins_to: null, score: "", score_word: [], score_from: null, score_to: null, from: null, to: null, voice: false, audio: false,
 };
 
 /** What is asked of a score goes with its name. */
@@ -41,6 +43,7 @@ export const NO_SCORE = { score: "", score_word: [], score_from: null, score_to:
 
 const LISTS = ["outcome", "environment", "tag", "stt", "llm", "tts", "score_word"] as const;
 const WORDS = ["q", "release", "version", "session", "caller", "score"] as const;
+const FLAGS = ["voice", "audio"] as const;
 const NUMBERS = ["reply_from", "reply_to", "barge_ins_from", "barge_ins_to", "score_from", "score_to", "from", "to"] as const;
 
 /** Filters as the page's address and the request write them. */
@@ -49,12 +52,13 @@ export function toParams(filters: Filters): URLSearchParams {
   for (const key of WORDS) if (filters[key] !== "") params.set(key, filters[key]);
   for (const key of LISTS) for (const value of filters[key]) params.append(key, value);
   for (const key of NUMBERS) if (filters[key] !== null) params.set(key, String(filters[key]));
-  if (filters.voice) params.set("voice", "true");
+  for (const key of FLAGS) if (filters[key]) params.set(key, "true");
   return params;
 }
 
 export function fromParams(params: URLSearchParams): Filters {
-  const filters: Filters = { ...NO_FILTERS, voice: params.get("voice") === "true" };
+  const filters: Filters = { ...NO_FILTERS };
+  for (const key of FLAGS) filters[key] = params.get(key) === "true";
   for (const key of WORDS) filters[key] = params.get(key) ?? "";
   for (const key of LISTS) filters[key] = params.getAll(key);
   for (const key of NUMBERS) {
@@ -72,7 +76,7 @@ export interface Chip { key: keyof Filters; name: string; value: string; without
 const NAMES: Record<string, string> = {
   q: "text", outcome: "outcome", environment: "environment", tag: "tag", release: "release", version: "version",
   stt: "speech to text", llm: "language model", tts: "voice of", session: "session", caller: "caller",
-  reply_from: "reply p95 from", reply_to: "reply p95 below", barge_ins_from: "barge-ins at least", barge_ins_to: "barge-ins below", score: "score", score_word: "score is", score_from: "score from", score_to: "score below", from: "after", to: "before", voice: "voice",
+  reply_from: "reply p95 from", reply_to: "reply p95 below", barge_ins_from: "barge-ins at least", barge_ins_to: "barge-ins below", score: "score", score_word: "score is", score_from: "score from", score_to: "score below", from: "after", to: "before", voice: "voice", audio: "recorded",
 };
 
 function numberText(key: (typeof NUMBERS)[number], value: number): string {
@@ -97,7 +101,7 @@ export function chips(filters: Filters): Chip[] {
       list.push({ key, name: NAMES[key], value: numberText(key, value), without: { ...filters, [key]: null } });
     }
   }
-  if (filters.voice) list.push({ key: "voice", name: NAMES.voice, value: "only", without: { ...filters, voice: false } });
+  for (const key of FLAGS) if (filters[key]) list.push({ key, name: NAMES[key], value: "only", without: { ...filters, [key]: false } });
   return list;
 }
 
@@ -131,6 +135,8 @@ export function matches(row: Conversation, filters: Filters): boolean {
   if (filters.from !== null && row.start < filters.from) return false;
   if (filters.to !== null && row.start >= filters.to) return false;
   if (filters.voice && !row.voice) return false;
+  // A recording comes after the call, and no event tells of it.
+  if (filters.audio) return false;
   if (filters.q === "") return true;
   const text = [row.title, row.last_line, row.caller, row.session, row.id].filter(Boolean).join("\n").toLowerCase();
   return text.includes(filters.q.toLowerCase());

@@ -34,6 +34,7 @@ function named(counts: FacetCount[] | undefined, chosen: string[]): [string, str
 const toggled = (list: string[], value: string) => (list.includes(value) ? list.filter((other) => other !== value) : [...list, value]);
 
 const SERVICES = [["stt", "Speech to text"], ["llm", "Language model"], ["tts", "Voice"]] as const;
+const KINDS = [["voice", "Voice only"], ["audio", "With a recording"]] as const;
 const NO_BARS: FacetBar[] = [];
 
 /** The names of scores; of the chosen one also its numbers and its words. */
@@ -67,8 +68,8 @@ export function FacetColumn({ filters, apply }: { filters: Filters; apply: (filt
         onChange={({ from, to }) => apply({ ...filters, reply_from: from, reply_to: to })} />
       <RangeSlider title="Barge-ins per call" bars={data?.barge_ins_per_call ?? NO_BARS} value={{ from: filters.barge_ins_from, to: filters.barge_ins_to }} write={String}
         onChange={({ from, to }) => apply({ ...filters, barge_ins_from: from, barge_ins_to: to })} />
-      <Options title="Kind" options={[["voice", "Voice only", data?.voice]]} chosen={filters.voice ? ["voice"] : []}
-        toggle={() => apply({ ...filters, voice: !filters.voice })} />
+      <Options title="Kind" options={KINDS.map(([key, name]): [string, string, number?] => [key, name, data?.[key]])} chosen={KINDS.map(([key]) => key).filter((key) => filters[key])}
+        toggle={(value) => apply({ ...filters, [value]: !filters[value as "voice" | "audio"] })} />
       <Options title="Environment" options={named(data?.environment, filters.environment)} chosen={filters.environment}
         toggle={(value) => apply({ ...filters, environment: toggled(filters.environment, value) })} />
       <Options title="Agent version" options={named(data?.version, [filters.version])} chosen={[filters.version]} toggle={single("version")} />
