@@ -161,12 +161,12 @@ export function agentTrace(trace, now = Date.now()) {
   ]);
 }
 
-/** A call of one turn that was answered after 0.9 s, in Pipecat's names; a running one has no conversation span yet. */
-export function call(trace, start, { running = false, attributes: more = {}, said = "Do you open on Sunday?" } = {}) {
+/** A call of one turn, answered after 0.9 s unless told, in Pipecat's names; a running one has no conversation span yet. */
+export function call(trace, start, { running = false, attributes: more = {}, said = "Do you open on Sunday?", replies = 0.9 } = {}) {
   const span = (key, parent, name, from, to, attributes) => spanBytes({ trace, span: key, parent, name, from: start + from, to: start + to, attributes });
   const turns = [
     span("d2", "d1", "stt", 0, 1000, { "gen_ai.request.model": "nova-3", transcript: said, is_final: "true" }),
-    span("d1", "d0", "turn", 0, 4000, { "turn.number": 1, "turn.user_bot_latency_seconds": 0.9 }),
+    span("d1", "d0", "turn", 0, 4000, { "turn.number": 1, "turn.user_bot_latency_seconds": replies }),
   ];
   return request(running ? turns : [...turns, span("d0", null, "conversation", 0, 4200, { "conversation.id": "sunday", ...more })], "pipecat.turn");
 }

@@ -131,9 +131,7 @@ await runCases({
     await becomes(() => facet.locator("label", { hasText: "quality" }).locator(".num").innerText(), "2", "calls with this score");
     await facet.locator("label", { hasText: "quality" }).click();
     await until("the address has the name", () => inAddress(page, "score") === "quality");
-    const low = page.getByLabel("quality, at least");
-    await low.focus();
-    for (let i = 0; i < 5; i++) await page.keyboard.press("ArrowRight");
+    await page.getByLabel("quality, at least").fill("5");
     await until("the address has the number", () => inAddress(page, "score_from") === "0.5");
     await becomes(() => page.locator("[data-id]").count(), 1, "rows with a high score");
     equal(await barriers(page), [], "barriers");
@@ -145,6 +143,30 @@ await runCases({
     await becomes(() => page.locator("[data-id]").evaluateAll((rows) => rows.map((row) => row.dataset.id)), [b], "rows that were solved by phone");
     await page.locator(`[data-id="${b}"]`).click();
     await page.locator(".facts", { hasText: "by phone" }).waitFor();
+    clean(page);
+  }),
+
+  "the heads of the columns turn the list to their order, which stays in the address": withServer(async (server, home) => {
+    const now = Date.now();
+    const [a, b] = ["0ca11", "0ca12"].map((id) => id.padEnd(32, "0"));
+    await send(server, call("0ca11", now - 60_000));
+    await send(server, call("0ca12", now - 30_000, { replies: 2.4 }));
+    const page = await openPage(browser, server, `${home}/conversations`);
+    const ids = () => page.locator("[data-id]").evaluateAll((rows) => [...rows].sort((one, other) => one.getBoundingClientRect().top - other.getBoundingClientRect().top).map((row) => row.dataset.id));
+    const head = (name) => page.getByRole("columnheader", { name });
+    await becomes(ids, [b, a], "newest first");
+    await becomes(() => head("Started").getAttribute("aria-sort"), "descending", "the order before");
+    await head("Reply p95").getByRole("button").click();
+    await becomes(() => head("Reply p95").getAttribute("aria-sort"), "descending", "the order after");
+    await becomes(ids, [b, a], "the slowest first");
+    await head("Reply p95").getByRole("button").click();
+    await becomes(ids, [a, b], "the quickest first");
+    equal(inAddress(page, "sort"), "reply_p95.asc", "the address");
+    await page.reload();
+    await becomes(ids, [a, b], "the quickest first, after loading anew");
+    equal(await barriers(page), [], "barriers");
+    await head("Reply p95").getByRole("button").click();
+    await becomes(ids, [b, a], "newest first again");
     clean(page);
   }),
 

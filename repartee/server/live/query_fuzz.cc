@@ -15,7 +15,8 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
     ListPlace again;
     std::size_t again_total = 0;
     const bool read = ReadCursor(CursorText(place, total), again, again_total);
-    if (!read || again.start_ns != place.start_ns || again.key != place.key || again_total != total)
+    if (!read || again.start_ns != place.start_ns || again.key != place.key || again.rank != place.rank ||
+        again_total != total)
       __builtin_trap();
   }
   EventRing ring("a");

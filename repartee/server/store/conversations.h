@@ -39,11 +39,31 @@ struct ServiceCounts {
   std::int64_t conversations = 0;  // that were looked at: the newest
 };
 
-// A place in the list: start, then day file and key of the trace.
+// By what the list is ordered, the highest first unless it ascends; what is not known comes last.
+enum class ListColumn : std::uint8_t {
+  kStart,
+  kLength,
+  kTurns,
+  kReplyP50,
+  kReplyP95,
+  kBargeIns,
+  kCost,
+  kSpans
+};
+struct ListOrder {
+  ListColumn column = ListColumn::kStart;
+  bool ascending = false;
+
+  // Whether by another than the list's own: newest first.
+  bool is_ranked() const { return column != ListColumn::kStart || ascending; }
+};
+
+// A place in the list: rank if it has one, start, then day file and key of the trace.
 struct ListPlace {
   std::int64_t start_ns = 0;
   int day = 0;
   std::int64_t key = 0;
+  std::int64_t rank = 0;  // of the list's order; 0 in its own
 };
 
 struct ConversationQuery : TraceScope {
@@ -60,6 +80,7 @@ struct ConversationQuery : TraceScope {
   // Words of a transcript, an input, an output or the trace's name, user and session,
   // all in one of them, the last one as it begins; or how the id begins.
   std::string search{};
+  ListOrder order{};
   std::optional<ListPlace> before{};  // only what comes after it in the list, uncounted
   // Older days are left when it has taken so long; nothing: all are looked at.
   std::optional<Nanos> most_time{};

@@ -158,7 +158,8 @@ struct TraceQuery : TraceScope {
 
 struct TracePage {
   std::vector<TraceRow> rows;
-  std::size_t total = 0;  // exact up to kMaxTracesScanned
+  std::size_t total = 0;            // exact up to kMaxTracesScanned
+  std::vector<ListPlace> places{};  // of the rows of a list of conversations
   // What starts later was looked at, older ones were not; nothing: all were.
   std::optional<std::int64_t> stopped_at_ns{};
 };

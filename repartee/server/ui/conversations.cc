@@ -44,11 +44,11 @@ Result<std::vector<ConversationView>> ViewsOf(const UiCall& call, std::vector<Tr
   return views;
 }
 
-// Where the next page begins: behind the last row, or where the search stopped.
-std::optional<ListPlace> PlaceBehind(const TracePage& page, bool more) {
-  if (more)
-    return ListPlace{page.rows.back().start_ns, page.rows.back().place.day, page.rows.back().place.key};
-  if (page.stopped_at_ns) return ListPlace{*page.stopped_at_ns + 1, 0, 0};
+// Where the next page begins: behind the last row, or where the search stopped; a list in another order
+// than its own has been sorted by then and does not go on there.
+std::optional<ListPlace> PlaceBehind(const TracePage& page, bool more, const ListOrder& order) {
+  if (more) return page.places[page.rows.size() - 1];
+  if (page.stopped_at_ns && !order.is_ranked()) return ListPlace{*page.stopped_at_ns + 1, 0, 0};
   return std::nullopt;
 }
 
@@ -83,13 +83,15 @@ HttpResponse UiConversations(const UiCall& call) {
   }
   if (!query.ok()) return query.Refusal();
   if (Status status = ApplyBesideFilters(call, beside, wanted); !status.ok()) return UiError(status);
-  if (!wanted.search.empty() || !wanted.services.empty() || wanted.among) wanted.most_time = kMostSearchTime;
+  const bool ranked = wanted.order.is_ranked();
+  if (!wanted.search.empty() || !wanted.services.empty() || wanted.among || ranked)
+    wanted.most_time = kMostSearchTime;
   Result<TracePage> page = call.reader.ListConversations(wanted);
   if (!page.ok()) return UiError(page.status());
   if (!wanted.before) total = page->total;
   const bool more = page->rows.size() > limit;
   if (more) page->rows.resize(limit);
-  const std::optional<ListPlace> next = PlaceBehind(*page, more);
+  const std::optional<ListPlace> next = PlaceBehind(*page, more, wanted.order);
   const Result<std::vector<ConversationView>> views = ViewsOf(call, std::move(page->rows));
   if (!views.ok()) return UiError(views.status());
   JsonWriter json;
@@ -104,7 +106,7 @@ HttpResponse UiConversations(const UiCall& call) {
     json.Null();
   }
   json.Key("total").Integer(static_cast<std::int64_t>(total));
-  WriteOptionalTimeMs(json.Key("searched_from"), more ? std::nullopt : page->stopped_at_ns);
+  WriteOptionalTimeMs(json.Key("searched_from"), more && !ranked ? std::nullopt : page->stopped_at_ns);
   WriteDurationMs(json.Key("took_ms"), MillisSince(begin));
   json.EndObject();
   return HttpResponse::Json(200, json.Take());

@@ -113,5 +113,42 @@ TEST_F(ConversationsTest, ASearchThatSawAllSaysSo) {
   EXPECT_TRUE(ui_.GetJson("/api/ui/conversations?q=table")["searched_from"].is_null());
 }
 
+// Three days, each with calls whose replies took so many seconds; 0: nobody measured it.
+TEST_F(ConversationsTest, AnotherOrderGoesThroughAllDaysPageByPage) {
+  const std::vector<double> replies = {0.5, 2.5, 0, 1.5, 0.9, 2.0};
+  for (std::uint64_t i = 0; i < replies.size(); ++i) {
+    TestSpan turn{.trace_id = TraceIdOf(i + 1), .span_id = SpanIdOf(i + 1), .name = "turn-1"};
+    turn.start_ns += i % 3 * 86'400'000'000'000ULL + i * 1'000'000'000;
+    turn.end_ns = turn.start_ns + 1'000'000'000;
+    turn.integers = {{"turn.number", 1}};
+    if (replies[i] > 0) turn.numbers = {{"turn.user_bot_latency_seconds", replies[i]}};
+    ui_.Send({turn});
+  }
+  const auto ids = [this](const std::string& sort) {
+    std::vector<std::string> found;
+    std::string next = "/api/ui/conversations?limit=2&sort=" + sort;
+    for (std::size_t pages = 0; !next.empty() && pages < 9; ++pages) {
+      const Json page = ui_.GetJson(next);
+      EXPECT_EQ(page["total"], 6);
+      for (const Json& row : page["rows"]) found.push_back(row["id"].get<std::string>());
+      const Json& cursor = page["next_cursor"];
+      next = cursor.is_null()
+                 ? ""
+                 : "/api/ui/conversations?limit=2&sort=" + sort + "&cursor=" + cursor.get<std::string>();
+    }
+    return found;
+  };
+  const auto in_order = [](std::initializer_list<std::uint64_t> numbers) {
+    std::vector<std::string> expected;
+    for (const std::uint64_t number : numbers) expected.push_back(IdOf(number));
+    return expected;
+  };
+
+  EXPECT_EQ(ids("reply_p95"), in_order({2, 6, 4, 5, 1, 3}));
+  EXPECT_EQ(ids("reply_p95.asc"), in_order({1, 5, 4, 6, 2, 3}));
+  EXPECT_EQ(ids("start.asc"), in_order({1, 4, 2, 5, 3, 6}));
+  EXPECT_EQ(ids("turns"), ids("start"));
+  EXPECT_EQ(ui_.Get("/api/ui/conversations?sort=luck").status, 400);
+}
 }  // namespace
 }  // namespace repartee::server::testing

@@ -105,8 +105,9 @@ export const useIngestHealth = (project: string) =>
     refetchOnWindowFocus: "always",
   });
 
+/** Counts are the same in each order. */
 function withFilters(project: string, filters: Filters, more: Record<string, string> = {}): URLSearchParams {
-  const params = toParams(filters);
+  const params = toParams({ ...filters, sort: "" });
   for (const [key, value] of Object.entries({ project, ...more })) params.set(key, value);
   return params;
 }

@@ -61,6 +61,7 @@ export interface StripPart { lane: "caller" | "bot" | "barge_in" | "error" | "sp
  *   score, score_word, score_from, score_to  a score of this name, with any of these words, within these numbers
  *   voice=true                  with turns only
  *   audio=true                  with a recording that is here
+ *   sort=reply_p95[.asc]        start, length, turns, reply_p50, reply_p95, barge_ins, cost, spans
  * `total` is counted for the first page and counts to 200,000. `searched_from`: the search took long, and older
  * conversations were not looked at; the next page goes on there.
  */

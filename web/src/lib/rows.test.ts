@@ -62,6 +62,14 @@ describe("filters", () => {
     expect(fromParams(toParams(recorded))).toEqual(recorded);
     expect(chips(recorded).map((chip) => chip.without)).toEqual([NO_FILTERS]);
   });
+  it("keep another order in the address, and let nothing that comes between", () => {
+    const sorted = { ...NO_FILTERS, sort: "reply_p95" };
+    expect(fromParams(toParams(sorted))).toEqual(sorted);
+    expect(chips(sorted)).toEqual([]);
+    const merged = mergeRows([row("a", 1), row("b", 5)], map(row("a", 1, { title: "newer" }), row("c", 9)), sorted, null);
+    expect(merged.rows.map(({ id, title }) => [id, title])).toEqual([["a", "newer"], ["b", "call b"]]);
+    expect(merged.waiting).toBe(0);
+  });
   it("can be dropped one by one", () => {
     const list = chips(filters);
     expect(list.map((chip) => chip.value)).toEqual(["four ten", "ok", "error", "vip", "1.20 s", "only"]);

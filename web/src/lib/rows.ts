@@ -31,11 +31,13 @@ export interface Filters {
   voice: boolean;
   /** With a recording alone. */
   audio: boolean;
+  /** Another order than newest first (lib/sort.ts); hides nothing. */
+  sort: string;
 }
 
 export const NO_FILTERS: Filters = {
   q: "", outcome: [], environment: [], tag: [], stt: [], llm: [], tts: [], release: "", version: "", session: "", caller: "",
-  reply_from: null, reply_to: null, barge_ins_from: null, barge_ins_to: null, score: "", score_word: [], score_from: null, score_to: null, from: null, to: null, voice: false, audio: false,
+  reply_from: null, reply_to: null, barge_ins_from: null, barge_ins_to: null, score: "", score_word: [], score_from: null, score_to: null, from: null, to: null, voice: false, audio: false, sort: "",
 };
 
 /** What is asked of a score goes with its name. */
@@ -53,11 +55,12 @@ export function toParams(filters: Filters): URLSearchParams {
   for (const key of LISTS) for (const value of filters[key]) params.append(key, value);
   for (const key of NUMBERS) if (filters[key] !== null) params.set(key, String(filters[key]));
   for (const key of FLAGS) if (filters[key]) params.set(key, "true");
+  if (filters.sort !== "") params.set("sort", filters.sort);
   return params;
 }
 
 export function fromParams(params: URLSearchParams): Filters {
-  const filters: Filters = { ...NO_FILTERS };
+  const filters: Filters = { ...NO_FILTERS, sort: params.get("sort") ?? "" };
   for (const key of FLAGS) filters[key] = params.get(key) === "true";
   for (const key of WORDS) filters[key] = params.get(key) ?? "";
   for (const key of LISTS) filters[key] = params.getAll(key);
@@ -142,9 +145,12 @@ export function matches(row: Conversation, filters: Filters): boolean {
   return text.includes(filters.q.toLowerCase());
 }
 
+const NONE: ReadonlySet<string> = new Set();
+
 /**
- * One list, newest first. A row that came by event replaces the fetched one; a new one is shown if it is in
- * `admitted` (null: all are) and else only counted, so that nothing moves under a reader who has scrolled.
+ * One list, newest first, or in the order that is asked for: then nothing that comes is put between. A row that came by
+ * event replaces the fetched one; a new one is shown if it is in `admitted` (null: all are) and else only counted, so that
+ * nothing moves under a reader who has scrolled.
  * `more`: the list goes on; what is older than its loaded part comes with the next page. `pushed`: ids of the rows that
  * came by event alone.
  */
@@ -159,6 +165,7 @@ export function mergeRows(
     known.add(row.id);
     rows.push(live.get(row.id) ?? row);
   }
+  if (filters.sort !== "") return { rows, waiting: 0, pushed: NONE };
   let waiting = 0;
   const pushed = new Set<string>();
   for (const row of live.values()) {

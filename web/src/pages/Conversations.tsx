@@ -118,11 +118,12 @@ function List() {
 
   // A search that took long stops, and goes on when it is told to.
   const stopped = data?.pages.at(-1)?.searched_from ?? null;
+  const isRanked = filters.sort !== "";
   const narrow = useNarrow();
   const { chosen, choose, columns, ref: section } = useColumns(useMemo(() => rows.some((row) => row.scores.length > 0), [rows]));
   const now = useNow(rows.some((row) => row.live));
   const { scroller, virtual, items, step } = useRows(rows, (row) => row.id, narrow ? ROW_NARROW : ROW, {
-    hasNextPage: list.hasNextPage && stopped === null, isFetchingNextPage: list.isFetchingNextPage, isError: list.isError, fetchNextPage: list.fetchNextPage,
+    hasNextPage: list.hasNextPage && (stopped === null || isRanked), isFetchingNextPage: list.isFetchingNextPage, isError: list.isError, fetchNextPage: list.fetchNextPage,
   });
 
   const [selected, setSelected] = useState<string | null>(null);
@@ -205,7 +206,7 @@ function List() {
           <div className={`scroller ${list.isError || list.isPlaceholderData ? "old" : ""}`} ref={scroller} tabIndex={-1}
             onScroll={(event) => scrolled(event.currentTarget.scrollTop)}>
             <div className="table" style={templated} role={narrow ? undefined : "table"} aria-label={narrow ? undefined : "Conversations"}>
-              {!narrow && <Heads columns={columns} />}
+              {!narrow && <Heads columns={columns} sort={filters.sort} turn={(sort) => apply({ ...filters, sort })} />}
               <div className="rows" role={narrow ? undefined : "rowgroup"} style={{ height: virtual.getTotalSize() }} onClick={openClicked}>
                 {items.map((item) => (
                   <Row key={item.key} row={rows[item.index]} top={item.start} now={now} narrow={narrow} columns={columns} fresh={pushed.has(rows[item.index].id)}
@@ -215,7 +216,7 @@ function List() {
             </div>
             {rows.length === 0 && list.isPending && <Skeleton rows={10} height={ROW} />}
             {rows.length === 0 && list.isError && <Failure error={list.error} retry={() => void list.refetch()} />}
-            {stopped !== null && <SearchedBack to={stopped} found={rows.length} busy={list.isFetchingNextPage} go={() => void list.fetchNextPage()} />}
+            {stopped !== null && <SearchedBack to={stopped} found={rows.length} busy={list.isFetchingNextPage} go={isRanked ? null : () => void list.fetchNextPage()} />}
             {rows.length === 0 && list.isSuccess && active > 0 && stopped === null && (
               <NoMatch filters={filters} apply={apply} />
             )}

@@ -4,6 +4,7 @@ import type { Conversation } from "../../api/types";
 import { Pill, Reply, ScorePill } from "../../components/bits";
 import { Strip } from "../../components/Strip";
 import { COLUMNS, type ColumnKey } from "../../lib/columns";
+import { sorted, turned } from "../../lib/sort";
 import { callTime, duration, judge, maskCaller, money, plural, startedShort, timeTitle } from "../../lib/format";
 
 const STRIP_WIDTH = 150;
@@ -13,13 +14,25 @@ const FULL_MS = 4000;
 const NAMES = new Map<ColumnKey, string>(COLUMNS.map(({ key, name }) => [key, name]));
 const RIGHT: readonly ColumnKey[] = ["length", "turns", "p50", "p95", "barge", "cost", "spans", "score"];
 
-export function Heads({ columns }: { columns: readonly ColumnKey[] }) {
+const ARROWS = { ascending: "↑", descending: "↓" };
+
+/** The name of a column, which turns the list to its order where that is possible. */
+function Head({ name, column, sort, turn }: { name: ReactNode; column: ColumnKey; sort: string; turn: (sort: string) => void }) {
+  const now = sorted(sort, column);
+  const next = turned(sort, column);
+  return (
+    <span role="columnheader" className={RIGHT.includes(column) ? "r" : ""} aria-sort={now ?? (next === null ? undefined : "none")}>
+      {next === null ? name : <button type="button" onClick={() => turn(next)}>{name}{now && <span aria-hidden="true"> {ARROWS[now]}</span>}</button>}
+    </span>
+  );
+}
+
+export function Heads({ columns, sort, turn }: { columns: readonly ColumnKey[]; sort: string; turn: (sort: string) => void }) {
   return (
     <div className="heads" role="row">
       {columns.map((key) => (
-        <span key={key} role="columnheader" className={RIGHT.includes(key) ? "r" : ""}>
-          {key === "strip" ? <><i className="sq caller" /> caller <i className="sq bot" /> bot <i className="bar-mark" /> barge-in</> : key === "started" ? "Started ↓" : NAMES.get(key)}
-        </span>
+        <Head key={key} column={key} sort={sort} turn={turn}
+          name={key === "strip" ? <><i className="sq caller" /> caller <i className="sq bot" /> bot <i className="bar-mark" /> barge-in</> : NAMES.get(key)} />
       ))}
     </div>
   );
