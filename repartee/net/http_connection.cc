@@ -140,8 +140,7 @@ void HttpResponder::Connection::Next() {
     Arm(core_->options.idle_timeout);
     return Read();
   }
-  phase_ = Phase::kReading;
-  Arm(core_->options.request_timeout);
+  BeginRequest();
   unparsed_.erase(0, Parse(unparsed_));
   AfterParse();
 }
@@ -160,11 +159,9 @@ void HttpResponder::Connection::OnRead(const ErrorCode& error, std::size_t bytes
   if (error) return Close();
   const std::string_view fresh(read_buffer_.data(), bytes);
   switch (phase_) {
-    case Phase::kIdle:
-      phase_ = Phase::kReading;
-      Arm(core_->options.request_timeout);
-      [[fallthrough]];
+    case Phase::kIdle: BeginRequest(); [[fallthrough]];
     case Phase::kReading:
+      GrantTime(bytes);
       if (unparsed_.empty()) {
         unparsed_ = fresh.substr(Parse(fresh));
       } else {
@@ -415,6 +412,21 @@ void HttpResponder::Connection::Arm(std::chrono::milliseconds after) {
   if (!wait_pending_ || timer_.expiry() > deadline_) Wait();
 }
 
+void HttpResponder::Connection::BeginRequest() {
+  phase_ = Phase::kReading;
+  request_since_ = std::chrono::steady_clock::now();
+  request_bytes_ = 0;
+  Arm(core_->options.request_timeout);
+}
+
+void HttpResponder::Connection::GrantTime(std::size_t bytes) {
+  const HttpServerOptions& options = core_->options;
+  request_bytes_ += bytes;
+  const std::chrono::milliseconds earned(request_bytes_ * 1'000 / options.min_request_rate);
+  const auto most = std::max(options.longest_request, options.request_timeout);
+  deadline_ = request_since_ + std::min(options.request_timeout + earned, most);
+}
+
 void HttpResponder::Connection::Wait() {
   wait_pending_ = true;
   timer_.expires_at(deadline_);
@@ -428,8 +440,9 @@ void HttpResponder::Connection::Wait() {
 
 void HttpResponder::Connection::OnDeadline() {
   if (phase_ != Phase::kReading) return Close();
-  NoteFailure(408,
-              fmt::format("the request did not arrive within {} ms", core_->options.request_timeout.count()));
+  const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ - request_since_);
+  NoteFailure(408, fmt::format("the request did not arrive in time: {} bytes in {} ms", request_bytes_,
+                               waited.count()));
   Fail();
 }
 

@@ -112,6 +112,9 @@ class HttpResponder::Connection : public std::enable_shared_from_this<Connection
   void Flush();
 
   void Arm(std::chrono::milliseconds after);
+  void BeginRequest();
+  // For bytes of the request that have just come.
+  void GrantTime(std::size_t bytes);
   void Disarm() { deadline_ = std::chrono::steady_clock::time_point::max(); }
   void Wait();
   void OnDeadline();
@@ -148,6 +151,8 @@ class HttpResponder::Connection : public std::enable_shared_from_this<Connection
                                     boost::asio::wait_traits<std::chrono::steady_clock>, ServerStrand>
       timer_;
   bool wait_pending_ = false;
+  std::chrono::steady_clock::time_point request_since_;  // when its first byte came
+  std::size_t request_bytes_ = 0;
   std::chrono::steady_clock::time_point deadline_ = std::chrono::steady_clock::time_point::max();
 };
 

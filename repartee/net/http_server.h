@@ -34,8 +34,12 @@ struct HttpServerOptions {
   std::function<void(std::string_view method, std::string_view path, std::size_t received)> on_body;
   std::size_t max_header_bytes = 64 << 10;
   int max_connections = 1024;
-  std::chrono::milliseconds idle_timeout{75000};     // between requests of one connection
-  std::chrono::milliseconds request_timeout{30000};  // from the first byte of a request to its last
+  std::chrono::milliseconds idle_timeout{75000};  // between requests of one connection
+  // From the first byte of a request to its last. What comes steadily may take longer: a second
+  // for each `min_request_rate` bytes that have come, up to `longest_request` in all.
+  std::chrono::milliseconds request_timeout{30000};
+  std::size_t min_request_rate = 8 << 10;
+  std::chrono::milliseconds longest_request{600000};
   std::chrono::milliseconds write_timeout{
       30000};  // a peer that takes nothing of its answer for so long is dropped
   // Gets each well-formed upgrade to a WebSocket, called as the HttpHandler is; who may

@@ -262,6 +262,25 @@ TEST(HttpServerTest, TellsASlowRequestAndDropsASilentConnection) {
   EXPECT_THAT(AnswerTo(*server, ""), IsEmpty());
 }
 
+TEST(HttpServerTest, GivesARequestThatComesSteadilyItsTimeAndNoMore) {
+  HttpServerOptions options;
+  options.request_timeout = 30ms;
+  options.min_request_rate = 10;
+  const auto server = Serve(Echo, options);
+  RawClient steady(server->port());
+  steady->Send("POST /p HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\na");
+
+  // By the time that this one is told off the other one has had more than its 30 ms, too.
+  EXPECT_THAT(AnswerTo(*server, "P"), StartsWith("HTTP/1.1 408 "));
+  steady->Send("bc");
+  EXPECT_THAT(steady->ReadMessage(), EndsWith("POST /p [abc]"));
+
+  options.longest_request = 40ms;
+  const auto strict = Serve(Echo, options);
+  EXPECT_THAT(AnswerTo(*strict, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\na"),
+              ::testing::AllOf(StartsWith("HTTP/1.1 408 "), HasSubstr("bytes in 40 ms")));
+}
+
 TEST(HttpServerTest, SaysContinueOnlyToWhomItWouldTake) {
   const auto server = Serve(Echo);
   RawClient client(server->port());
