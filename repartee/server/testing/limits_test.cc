@@ -2,9 +2,11 @@
 // and answers that would be too long.
 #include <gmock/gmock.h>
 
+#include <atomic>
 #include <future>
 #include <utility>
 
+#include "repartee/base/clock.h"
 #include "repartee/server/limits.h"
 #include "repartee/server/testing/server_kit.h"
 
@@ -197,6 +199,55 @@ TEST_F(LimitsTest, ATraceShowsItsLatestScores) {
 
   ASSERT_EQ(trace["scores"].size(), kMaxScoresPerTrace);
   for (const Json& score : trace["scores"]) EXPECT_NE(score["id"], "score-0");
+}
+
+// The system's, and as far ahead as it is told.
+class LeapingClock final : public Clock {
+ public:
+  Nanos MonotonicNow() const override { return System().MonotonicNow() + Nanos(ahead_.load()); }
+  Nanos WallNow() const override { return System().WallNow(); }
+  void Leap(Nanos by) { ahead_ += by.count(); }
+
+ private:
+  std::atomic<std::int64_t> ahead_ = 0;
+};
+
+TEST(ScanTime, OfAQueryThatLooksAtRowsOneByOneIsBounded) {
+  TempFolder folder;
+  LeapingClock clock;
+  SqliteStoreOptions store;
+  store.clock = &clock;
+  ServerKit kit(folder.path(), {}, store);
+  const std::vector<TestSpan> spans = {{.trace_id = TraceIdOf(1), .span_id = SpanIdOf(1)},
+                                       {.trace_id = TraceIdOf(2), .span_id = SpanIdOf(2)}};
+  ASSERT_EQ(kit.Post("/api/public/otel", MakeRequest(spans, "app")).status, 200);
+  TraceQuery traces;
+  traces.project = kit.project();
+  SpanQuery found;
+  found.project = kit.project();
+  // The first row takes all the time that there is.
+  traces.accept = [&clock](const TraceRow&) -> Result<bool> {
+    clock.Leap(2 * kMaxScanTime);
+    return true;
+  };
+  found.accept = [&clock](const TraceRow&, const SpanRow&) -> Result<bool> {
+    clock.Leap(2 * kMaxScanTime);
+    return true;
+  };
+
+  std::promise<std::pair<Status, Status>> answer;
+  ASSERT_TRUE(kit.store()
+                  .Read([&](StoreReader& reader) {
+                    Status of_traces = reader.ListTraces(traces).status();
+                    answer.set_value({std::move(of_traces), reader.ListSpans(found).status()});
+                  })
+                  .ok());
+
+  const auto [of_traces, of_spans] = answer.get_future().get();
+  for (const Status* status : {&of_traces, &of_spans}) {
+    EXPECT_EQ(status->code(), StatusCode::kResourceExhausted) << *status;
+    EXPECT_THAT(status->message(), HasSubstr("time range"));
+  }
 }
 
 }  // namespace

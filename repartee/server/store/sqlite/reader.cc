@@ -37,8 +37,8 @@ std::vector<SpanRow> InOrder(std::vector<SpanRow> rows) {
 
 }  // namespace
 
-Result<std::unique_ptr<Reader>> Reader::Open(std::string folder, DamageLog& damage) {
-  std::unique_ptr<Reader> reader(new Reader(std::move(folder), damage));
+Result<std::unique_ptr<Reader>> Reader::Open(std::string folder, DamageLog& damage, const Clock& clock) {
+  std::unique_ptr<Reader> reader(new Reader(std::move(folder), damage, clock));
   Result<std::unique_ptr<IndexFile>> index = IndexFile::Open(reader->folder_, true);
   if (!index.ok()) return std::move(index).status();
   reader->index_ = *std::move(index);

@@ -27,7 +27,7 @@ namespace repartee::server {
 class Reader final : public StoreReader {
  public:
   // `damage` is borrowed and outlives the reader.
-  static Result<std::unique_ptr<Reader>> Open(std::string folder, DamageLog& damage);
+  static Result<std::unique_ptr<Reader>> Open(std::string folder, DamageLog& damage, const Clock& clock);
 
   Result<TracePage> ListTraces(const TraceQuery& query) override;
   Result<TracePage> ListConversations(const ConversationQuery& query) override;
@@ -71,7 +71,8 @@ class Reader final : public StoreReader {
   struct ConversationSearch;
   class SpanSearch;
 
-  Reader(std::string folder, DamageLog& damage) : folder_(std::move(folder)), damage_(damage) {}
+  Reader(std::string folder, DamageLog& damage, const Clock& clock)
+      : folder_(std::move(folder)), damage_(damage), clock_(clock) {}
   Result<Bounds> BoundsOf(int number, ProjectKey project);
   Result<std::optional<TraceRow>> FindTraceIn(int number, ProjectKey project, const TraceId& id);
   Result<ReadDay*> Day(int day);
@@ -142,6 +143,7 @@ class Reader final : public StoreReader {
 
   const std::string folder_;
   DamageLog& damage_;
+  const Clock& clock_;
   std::unique_ptr<IndexFile> index_;
   std::unique_ptr<ScoreFile> scores_;
   BoundsCache bounds_;

@@ -49,7 +49,8 @@ bool FitsTrace(const SpanQuery& query, const TraceRow& trace) {
 // The newest spans that fit, kept in a heap; knows when older traces cannot add any.
 class Reader::SpanSearch {
  public:
-  SpanSearch(const SpanQuery& query, std::size_t wanted) : query_(query), wanted_(wanted) {}
+  SpanSearch(const SpanQuery& query, const Clock& clock)
+      : query_(query), clock_(clock), wanted_(query.offset + query.limit) {}
 
   bool Fits(const SpanRow& span) const {
     const SpanFacts& facts = span.facts;
@@ -98,7 +99,7 @@ class Reader::SpanSearch {
   // Rows that only a test or their bytes can judge cost time, others are cheap enough to be counted.
   bool is_exhausted() const {
     const bool is_costly = query_.accept || asks_environment();
-    return scanned_ > kMaxSpansScanned || (is_costly && Clock::System().MonotonicNow() > deadline_);
+    return scanned_ > kMaxSpansScanned || (is_costly && clock_.MonotonicNow() > deadline_);
   }
 
   // No span that starts before `ns` can be among the wanted any more, and nobody counts them.
@@ -122,8 +123,9 @@ class Reader::SpanSearch {
   }
 
   const SpanQuery& query_;
+  const Clock& clock_;
   const std::size_t wanted_;
-  const Nanos deadline_ = Clock::System().MonotonicNow() + kMaxScanTime;
+  const Nanos deadline_ = clock_.MonotonicNow() + kMaxScanTime;
   std::vector<FoundSpan> heap_;
   std::size_t matched_ = 0;
   std::size_t scanned_ = 0;
@@ -237,7 +239,7 @@ Status Reader::SearchSpans(const Bounds& bounds, SqlFilter filter, SpanSearch& s
 }
 
 Result<SpanPage> Reader::ListSpans(const SpanQuery& query) {
-  SpanSearch search(query, query.offset + query.limit);
+  SpanSearch search(query, clock_);
   if (query.trace) {
     Result<std::optional<TraceRow>> trace = FindTrace(query.project, *query.trace);
     if (!trace.ok()) return std::move(trace).status();

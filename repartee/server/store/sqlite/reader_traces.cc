@@ -68,8 +68,9 @@ SqlFilter FilterOf(const TraceQuery& query) {
 
 // What one list needs of every day file.
 struct Reader::TraceSearch {
-  explicit TraceSearch(const TraceQuery& q)
+  TraceSearch(const TraceQuery& q, const Clock& the_clock)
       : query(q),
+        clock(the_clock),
         filter(FilterOf(q)),
         wanted(q.offset + q.limit),
         by_number(q.order == TraceOrder::kTimestamp || q.order == TraceOrder::kPublic) {
@@ -104,7 +105,10 @@ struct Reader::TraceSearch {
     if (found.size() > wanted) found.resize(wanted);
   }
 
+  bool is_late() const { return clock.MonotonicNow() > deadline; }
+
   const TraceQuery& query;
+  const Clock& clock;
   const SqlFilter filter;
   const std::size_t wanted;
   const bool by_number;
@@ -112,7 +116,7 @@ struct Reader::TraceSearch {
   std::vector<Found> found;
   std::size_t total = 0;
   std::size_t scanned = 0;
-  const Nanos deadline = Clock::System().MonotonicNow() + kMaxScanTime;
+  const Nanos deadline = clock.MonotonicNow() + kMaxScanTime;
 };
 
 // Rows that a test must judge are looked at one by one.
@@ -124,7 +128,7 @@ Status Reader::TestTraces(ReadDay& day, TraceSearch& search) {
           search.filter);
   if (!rows.ok()) return std::move(rows).status();
   return EachRow(*rows, [&]() -> Result<bool> {
-    if (++search.scanned > kMaxTracesScanned || Clock::System().MonotonicNow() > search.deadline)
+    if (++search.scanned > kMaxTracesScanned || search.is_late())
       return Status::ResourceExhausted("the query looks at too many traces: give a time range");
     const TraceRow row = ReadTraceRow(*rows, day.day);
     const Result<bool> accepted = search.query.accept(row);
@@ -162,7 +166,7 @@ Status Reader::SearchTraces(const Bounds& bounds, TraceSearch& search) {
 }
 
 Result<TracePage> Reader::ListTraces(const TraceQuery& query) {
-  TraceSearch search(query);
+  TraceSearch search(query, clock_);
   if (search.wanted > kMaxTracesScanned) {
     return Status::ResourceExhausted("page too far back, give a time range");
   }

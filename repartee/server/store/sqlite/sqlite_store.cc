@@ -22,11 +22,11 @@ class ReaderPool {
  public:
   ~ReaderPool() { Stop(); }
 
-  // `dropped` counts deleted day files; it outlives the pool.
+  // `dropped` counts deleted day files; it outlives the pool, as the others do.
   Status Start(const std::string& folder, int threads, const std::atomic<std::uint64_t>& dropped,
-               DamageLog& damage) {
+               DamageLog& damage, const Clock& clock) {
     for (int i = 0; i < threads; ++i) {
-      Result<std::unique_ptr<Reader>> reader = Reader::Open(folder, damage);
+      Result<std::unique_ptr<Reader>> reader = Reader::Open(folder, damage, clock);
       if (!reader.ok()) return std::move(reader).status();
       threads_.emplace_back([this, &dropped, r = *std::move(reader)]() mutable { Run(*r, dropped); });
     }
@@ -112,7 +112,7 @@ class SqliteStore final : public Store {
     Result<std::unique_ptr<ScoreFile>> scores = ScoreFile::Open(options.folder, false);
     if (!scores.ok()) return std::move(scores).status();
     scores_ = std::make_unique<ScoreWriter>(*std::move(scores), *options.clock);
-    return readers_.Start(options.folder, options.reader_threads, dropped_files_, damage_);
+    return readers_.Start(options.folder, options.reader_threads, dropped_files_, damage_, *options.clock);
   }
 
   Status Append(SpanBatch batch, AppendDone done) override {
