@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "repartee/base/clock.h"
+#include "repartee/otel/wire/protobuf_writer.h"
 #include "repartee/otel/wire/pull_parser.h"
 #include "repartee/server/limits.h"
 
@@ -12,13 +14,26 @@ constexpr otel::ParseLimits kLimits{.max_nesting = kMaxValueNesting,
                                     .max_spans = kMaxSpansPerRequest,
                                     .max_attributes = kMaxAttributesPerSpan,
                                     .max_events = kMaxEventsPerSpan};
+constexpr std::uint32_t kStartTimeField = 7;
 
 class Builder final : public otel::TraceVisitor {
  public:
-  Builder(BuiltBatch& built, const MappingOptions& options) : built_(built), mapper_(options) {}
+  Builder(BuiltBatch& built, const MappingOptions& options)
+      : built_(built), mapper_(options), parser_(kLimits) {}
 
   void OnSpan(const otel::ResourceView& resource, const otel::ScopeView& scope,
               const otel::SpanView& span) override {
+    if (span.start_ns != 0 || span.end_ns != 0) return Add(resource, scope, span);
+    // It counts as of now, and says so in its bytes, from which it is shown later.
+    std::string& made = built_.batch.made_spans.emplace_back(span.raw);
+    const auto now = static_cast<std::uint64_t>(Clock::System().WallNow().count());
+    otel::ProtobufWriter(made).Fixed64(kStartTimeField, now);
+    const Result<otel::SpanView> timed = parser_.ParseSpan(made);
+    if (timed.ok()) Add(resource, scope, *timed);
+  }
+
+ private:
+  void Add(const otel::ResourceView& resource, const otel::ScopeView& scope, const otel::SpanView& span) {
     mapper_.Use(resource, scope, span);
     if (std::optional<SpanRecord> record = MakeRecord(mapper_, resource, scope, span)) {
       built_.batch.spans.push_back(*std::move(record));
@@ -32,9 +47,9 @@ class Builder final : public otel::TraceVisitor {
     if (span.trace_id.empty() || span.span_id.empty()) ++built_.without_ids;
   }
 
- private:
   BuiltBatch& built_;
   SpanMapper mapper_;
+  otel::SpanParser parser_;
 };
 
 }  // namespace

@@ -4,12 +4,12 @@
 #include <simdjson.h>
 
 #include <charconv>
-#include <cmath>
 #include <functional>
 
 #include "repartee/base/encoding.h"
 #include "repartee/otel/wire/protobuf_writer.h"
 #include "repartee/server/ingest/mapping/attributes.h"
+#include "repartee/server/ingest/mapping/values.h"
 #include "repartee/server/limits.h"
 #include "repartee/server/model/ids.h"
 
@@ -20,6 +20,8 @@ using simdjson::dom::array;
 using simdjson::dom::element;
 using simdjson::dom::element_type;
 using simdjson::dom::object;
+
+constexpr std::uint32_t kNoField = 15;
 
 // Nothing if absent or null. Of equal keys the last counts.
 class Fields {
@@ -252,6 +254,7 @@ class Transcoder {
     return OkStatus();
   }
 
+  // A number, or a text that is one; JavaScript reads both alike.
   bool Integer(const element& part) {
     std::int64_t integer = 0;
     double number = 0;
@@ -262,9 +265,13 @@ class Transcoder {
     }
     if (part.get(text) == simdjson::SUCCESS) {
       const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), integer);
-      if (error != std::errc() || end != text.data() + text.size()) return false;
-      w_.Varint(3, static_cast<std::uint64_t>(integer));
-      return true;
+      if (error == std::errc() && end == text.data() + text.size()) {
+        w_.Varint(3, static_cast<std::uint64_t>(integer));
+        return true;
+      }
+      const std::optional<double> read = JavaScriptNumber(text);
+      if (read) w_.Double(4, *read);
+      return read.has_value();
     }
     if (part.get(number) != simdjson::SUCCESS) return false;
     w_.Double(4, number);
@@ -276,11 +283,8 @@ class Transcoder {
     double number = 0;
     std::string_view text;
     if (part.get(text) == simdjson::SUCCESS) {
-      const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-      const bool is_number =
-          error == std::errc() && end == text.data() + text.size() && std::isfinite(number);
-      if (!is_number) return w_.Bytes(1, text);
-      return w_.Double(4, number);
+      const std::optional<double> read = JavaScriptNumber(text);
+      return read ? w_.Double(4, *read) : w_.Bytes(1, text);
     }
     if (part.get(number) == simdjson::SUCCESS) return w_.Double(4, number);
     AsText(part);
@@ -294,6 +298,8 @@ class Transcoder {
       return OkStatus();
     }
     return Nested(5, [&]() -> Status {
+      // An empty list is told from one that is not there by a field that means nothing.
+      if (items.size() == 0) w_.Varint(kNoField, 0);
       for (const element item : items) {
         if (Status status = Nested(1, [&] { return Value(item, depth_left - 1); }); !status.ok())
           return status;

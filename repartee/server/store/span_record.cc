@@ -1,5 +1,7 @@
 #include "repartee/server/store/span_record.h"
 
+#include <functional>
+
 #include "repartee/server/limits.h"
 
 namespace repartee::server {
@@ -11,6 +13,17 @@ std::string Preview(std::string_view text) {
   std::size_t size = kPreviewBytes;
   while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xc0) == 0x80) --size;
   return std::string(text.substr(0, size));
+}
+
+// Text that the mapper made instead of finding it in the span must outlive the mapper.
+std::unique_ptr<const std::string> Keep(std::string_view& text, std::string_view span) {
+  const std::less_equal<> not_behind;  // over all pointers, as < is not
+  const bool is_inside =
+      not_behind(span.data(), text.data()) && not_behind(text.data(), span.data() + span.size());
+  if (text.empty() || is_inside) return nullptr;
+  auto kept = std::make_unique<const std::string>(text);
+  text = *kept;
+  return kept;
 }
 
 }  // namespace
@@ -29,8 +42,11 @@ std::optional<SpanRecord> MakeRecord(const SpanMapper& mapper, const otel::Resou
   if (const std::string prefix = mapper.NamePrefix(); !prefix.empty()) {
     record.made_name = std::make_unique<const std::string>(prefix + std::string(record.name));
     record.name = *record.made_name;
+  } else {
+    record.made_name = Keep(record.name, span.raw);
   }
   record.model = mapper.Model();
+  record.made_model = Keep(record.model, span.raw);
   record.provider = mapper.Provider();
   record.raw = span.raw;
   record.resource = resource.raw;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <list>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -27,11 +28,12 @@ struct SpanRecord {
   std::string_view name;
   std::string_view model;
   std::string_view provider;
-  std::string_view raw;                          // the span's protobuf message
-  std::string_view resource;                     // its resource's message
-  std::string_view scope;                        // its scope's message
-  std::unique_ptr<const std::string> made_name;  // what `name` points to, where no attribute holds it
-  std::string foreign_trace_id;                  // if trace_id is the hash of a text
+  std::string_view raw;                           // the span's protobuf message
+  std::string_view resource;                      // its resource's message
+  std::string_view scope;                         // its scope's message
+  std::unique_ptr<const std::string> made_name;   // what `name` points to, where the span does not hold it
+  std::unique_ptr<const std::string> made_model;  // the same of `model`
+  std::string foreign_trace_id;                   // if trace_id is the hash of a text
   std::string environment;
   std::string preview_input;            // at most kPreviewBytes
   std::string preview_output;           // at most kPreviewBytes
@@ -41,6 +43,7 @@ struct SpanRecord {
 struct SpanBatch {
   ProjectKey project = 0;
   std::string body;
+  std::list<std::string> made_spans;  // what records point to instead of the body
   std::vector<SpanRecord> spans;
 };
 

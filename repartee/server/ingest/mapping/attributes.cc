@@ -9,6 +9,8 @@
 namespace repartee::server {
 namespace {
 
+using Kind = otel::AnyValueView::Kind;
+
 constexpr std::size_t kKeys = static_cast<std::size_t>(Key::kCount);
 
 constexpr std::array<std::string_view, kKeys> kKeyNames = {
@@ -190,6 +192,7 @@ std::string_view KeyName(Key key) { return kKeyNames[static_cast<std::size_t>(ke
 void AttributeIndex::Build(std::span<const otel::KeyValueView> attributes) {
   slots_.fill(nullptr);
   attributes_ = attributes;
+  made_.clear();
   has_usage_ = false;
   has_dotted_ = false;
   has_trace_metadata_ = false;
@@ -219,9 +222,25 @@ const otel::AnyValueView* AttributeIndex::FindTruthy(Key key) const {
   return value != nullptr && IsTruthy(*value) ? value : nullptr;
 }
 
+const otel::AnyValueView* AttributeIndex::FindMeaningful(Key key) const {
+  const otel::AnyValueView* value = Find(key);
+  if (value == nullptr) return nullptr;
+  if (value->kind == Kind::kString) return value->bytes.empty() ? nullptr : value;
+  if (value->kind != Kind::kArray) return value;
+  // A list without its items' field is shown as OTLP's own JSON.
+  bool has_item = value->bytes.empty();
+  otel::ForEachItem(*value, [&has_item](const otel::AnyValueView&) { has_item = true; });
+  return has_item ? value : nullptr;
+}
+
+std::string_view AttributeIndex::Text(const otel::AnyValueView& value) const {
+  if (value.kind == Kind::kString) return value.bytes;
+  return made_.emplace_back(ToText(value));
+}
+
 std::string_view AttributeIndex::FindText(Key key) const {
   const otel::AnyValueView* value = Find(key);
-  if (value == nullptr || value->kind != otel::AnyValueView::Kind::kString) return {};
+  if (value == nullptr || value->kind != Kind::kString) return {};
   return value->bytes;
 }
 

@@ -4,9 +4,12 @@
 // Thread: one index a thread; reuse it from span to span.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <list>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "repartee/otel/wire/pull_parser.h"
@@ -163,8 +166,24 @@ class AttributeIndex {
   const otel::AnyValueView* FindByName(std::string_view name) const;
   // The value, if JavaScript would call it true: no blank text, no zero, no false.
   const otel::AnyValueView* FindTruthy(Key key) const;
+  // The value if it is none of "", [] and nothing at all.
+  const otel::AnyValueView* FindMeaningful(Key key) const;
+  // A text as it is, of anything else its JSON; good until the next Build.
+  std::string_view Text(const otel::AnyValueView& value) const;
   // The value if it is a text that is not empty.
   std::string_view FindText(Key key) const;
+  template <std::size_t n>
+  bool HasMeaningful(const Key (&keys)[n]) const {
+    return std::any_of(keys, keys + n, [this](Key key) { return FindMeaningful(key) != nullptr; });
+  }
+  // The first that JavaScript would call true, as text; empty if none.
+  template <std::size_t n>
+  std::string_view FirstTruthyText(const Key (&keys)[n]) const {
+    for (const Key key : keys) {
+      if (const otel::AnyValueView* value = FindTruthy(key)) return Text(*value);
+    }
+    return {};
+  }
   // As FindText; a key given as another type counts as missing.
   template <std::size_t n>
   std::string_view FirstText(const Key (&keys)[n]) const {
@@ -186,6 +205,7 @@ class AttributeIndex {
   bool has_usage_ = false;
   bool has_dotted_ = false;
   bool has_trace_metadata_ = false;
+  mutable std::list<std::string> made_;  // texts of what was no text
 };
 
 }  // namespace repartee::server

@@ -11,7 +11,7 @@ namespace repartee::server {
 namespace {
 
 constexpr std::size_t kMaxSlots = 10'001;  // of all lists of one value
-constexpr std::size_t kMaxParts = 32;      // of a key
+constexpr std::size_t kMaxParts = 64;      // of a key
 
 std::vector<std::string_view> Split(std::string_view path) {
   std::vector<std::string_view> parts;
@@ -25,13 +25,15 @@ std::vector<std::string_view> Split(std::string_view path) {
 
 std::optional<std::size_t> IndexOf(std::string_view part) {
   std::size_t index = 0;
+  if (part.size() > 1 && part[0] == '0') return std::nullopt;
   const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), index);
   if (part.empty() || error != std::errc() || end != part.data() + part.size()) return std::nullopt;
   return index;
 }
 
-// These would change the prototype of an object in JavaScript, so the reference drops them.
+// Names that would change the prototype of an object in JavaScript, and places beyond the last.
 bool IsForbidden(std::string_view part) {
+  if (part.empty() || IndexOf(part).value_or(0) >= kMaxSlots) return true;
   return part == "__proto__" || part == "constructor" || part == "prototype";
 }
 
@@ -82,7 +84,8 @@ Json ToJson(const otel::AnyValueView& value) {
 }
 
 std::optional<Json> Rebuild(const AttributeIndex& attributes, std::string_view prefix) {
-  if (const otel::AnyValueView* whole = attributes.FindByName(prefix)) return ToJson(*whole);
+  const otel::AnyValueView* whole = attributes.FindByName(prefix);
+  if (whole != nullptr && IsTruthy(*whole)) return ToJson(*whole);
   std::vector<std::pair<std::vector<std::string_view>, const otel::AnyValueView*>> found;
   for (const otel::KeyValueView& attribute : attributes.all()) {
     const std::string_view key = attribute.key;
@@ -90,12 +93,13 @@ std::optional<Json> Rebuild(const AttributeIndex& attributes, std::string_view p
     found.emplace_back(Split(key.substr(prefix.size() + 1)), &attribute.value);
   }
   if (found.empty()) return std::nullopt;
-  const auto begins_with_number = [](const auto& entry) { return IndexOf(entry.first[0]).has_value(); };
+  const auto is_in_list = [](const auto& entry) {
+    return entry.first.size() > 1 && IndexOf(entry.first[0]).has_value();
+  };
   Builder builder;
-  // A list, as soon as any key is a number.
-  if (std::any_of(found.begin(), found.end(), begins_with_number)) builder.root_ = Json::array();
+  // A list, as soon as any key has a number and more behind it.
+  builder.root_ = std::any_of(found.begin(), found.end(), is_in_list) ? Json::array() : Json::object();
   for (const auto& [parts, value] : found) builder.Put(parts, ToJson(*value));
-  if (builder.root_.is_null()) return std::nullopt;
   return std::move(builder.root_);
 }
 

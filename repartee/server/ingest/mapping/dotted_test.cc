@@ -34,14 +34,28 @@ TEST(Dotted, HolesAreNull) {
 }
 
 TEST(Dotted, WhatNeedsTooManyPlacesIsLeftOut) {
-  EXPECT_EQ(Rebuilt({{"p.0", "a"}, {"p.20000", "far"}, {"p.1", "b"}}), R"(["a","b"])");
+  EXPECT_EQ(Rebuilt({{"p.0.a", "x"}, {"p.20000.a", "far"}, {"p.1.a", "y"}}), R"([{"a":"x"},{"a":"y"}])");
 }
 
 TEST(Dotted, NamesThatChangeObjectsAreLeftOut) {
   EXPECT_EQ(Rebuilt({{"p.__proto__.a", "x"}, {"p.0.a", "y"}}), R"([{"a":"y"}])");
 }
 
-TEST(Dotted, TheBareKeyIsTheValue) { EXPECT_EQ(Rebuilt({{"p.0", "a"}, {"p", "whole"}}), R"("whole")"); }
+TEST(Dotted, TheBareKeyIsTheValueUnlessItIsBlank) {
+  EXPECT_EQ(Rebuilt({{"p.0", "a"}, {"p", "whole"}}), R"("whole")");
+  EXPECT_EQ(Rebuilt({{"p.a", "x"}, {"p", ""}}), R"({"a":"x"})");
+}
+
+TEST(Dotted, ANumberWithNothingBehindItIsAName) {
+  EXPECT_EQ(Rebuilt({{"p.0", "a"}, {"p.1", "b"}}), R"({"0":"a","1":"b"})");
+  EXPECT_EQ(Rebuilt({{"p.007.a", "x"}}), R"({"007":{"a":"x"}})");
+}
+
+TEST(Dotted, TheFirstFormOfAPlaceStays) {
+  EXPECT_EQ(Rebuilt({{"p.0.a", "x"}, {"p.0.a.b", "y"}}), R"([{"a":"x"}])");
+  EXPECT_EQ(Rebuilt({{"p.0.a.b", "y"}, {"p.0.a", "x"}}), R"([{"a":{"b":"y"}}])");
+  EXPECT_EQ(Rebuilt({{"p.0..a", "x"}, {"p.0.b", "y"}}), R"([{"b":"y"}])");
+}
 
 TEST(Dotted, OtherKeysCountForNothing) {
   EXPECT_EQ(Rebuilt({{"px.0", "a"}, {"p.", "b"}, {"q", "c"}}), "nothing");

@@ -11,7 +11,6 @@ namespace repartee::server {
 namespace {
 
 using Text = std::optional<std::string>;
-using Kind = otel::AnyValueView::Kind;
 
 Text TruthyText(const AttributeIndex& attributes, Key key) {
   const otel::AnyValueView* value = attributes.FindTruthy(key);
@@ -25,9 +24,10 @@ Text NamedText(const AttributeIndex& attributes, std::string_view name) {
   return ToText(*value);
 }
 
-Text FirstNamed(const AttributeIndex& attributes, std::initializer_list<std::string_view> names) {
+// The first that is there, even if it is blank.
+Text FirstPresent(const AttributeIndex& attributes, std::initializer_list<std::string_view> names) {
   for (const std::string_view name : names) {
-    if (Text text = NamedText(attributes, name)) return text;
+    if (const otel::AnyValueView* value = attributes.FindByName(name)) return ToText(*value);
   }
   return std::nullopt;
 }
@@ -37,18 +37,30 @@ Text TextOf(const std::optional<Json>& json) {
   return json->is_string() ? json->get<std::string>() : ToJsonText(*json);
 }
 
+// What a text holds as JSON, written anew; a text that is none as it is.
+Text Reread(const Text& text) {
+  if (!text) return std::nullopt;
+  const Result<Json> json = ParseJson(*text);
+  return json.ok() && !json->is_null() ? TextOf(*json) : text;
+}
+
 bool IsAny(const InputOutput& io) { return io.input || io.output; }
+
+bool IsAnyFilled(const InputOutput& io) {
+  return (io.input && !io.input->empty()) || (io.output && !io.output->empty());
+}
 
 // ---- messages ----
 
 // The instructions as one text: contents of their parts, a line each.
 std::string InstructionText(const std::string& instructions) {
   const Result<Json> json = ParseJson(instructions);
-  if (!json.ok() || !json->is_array()) return instructions;
+  if (!json.ok()) return instructions;
+  if (!json->is_array()) return json->is_string() ? json->get<std::string>() : instructions;
   std::string text;
   for (const Json& part : *json) {
-    if (!part.is_object() || !part.contains("content") || !part["content"].is_string()) continue;
-    text += (text.empty() ? "" : "\n") + part["content"].get<std::string>();
+    const Json content = part.is_object() ? part.value("content", Json()) : part;
+    if (!content.is_null()) text += (text.empty() ? "" : "\n") + *TextOf(content);
   }
   return text;
 }
@@ -105,14 +117,14 @@ std::optional<InputOutput> Langfuse(const SpanInput& in) {
   return Unless(std::move(io));
 }
 
-// The member of that JSON text, else all of it.
+// The member of what the text holds, else all of it.
 Text MemberOf(const AttributeIndex& attributes, std::string_view name, const char* member) {
   const Text text = NamedText(attributes, name);
   if (!text) return std::nullopt;
   const Result<Json> json = ParseJson(*text);
-  if (!json.ok()) return text;
-  const bool has_member = json->is_object() && json->contains(member);
-  return TextOf(has_member ? (*json)[member] : *json);
+  if (!json.ok() || !json->is_object()) return Reread(text);
+  const Json inner = json->value(member, Json());
+  return TextOf(inner.is_null() ? *json : inner);
 }
 
 std::optional<InputOutput> Genkit(const SpanInput& in) {
@@ -122,21 +134,18 @@ std::optional<InputOutput> Genkit(const SpanInput& in) {
 }
 
 Text VercelOutput(const AttributeIndex& attributes) {
-  const Text text = NamedText(attributes, "ai.response.text");
-  const Text calls = NamedText(attributes, "ai.response.toolCalls");
-  if (text && calls) {
-    const Result<Json> parsed = ParseJson(*calls);
-    return ToJsonText(
-        {{"role", "assistant"}, {"content", *text}, {"tool_calls", parsed.ok() ? *parsed : Json(*calls)}});
-  }
-  return FirstNamed(attributes,
-                    {"ai.response.text", "ai.result.text", "ai.toolCall.result", "ai.response.object",
-                     "ai.result.object", "ai.response.toolCalls", "ai.result.toolCalls"});
+  const otel::AnyValueView* text = attributes.FindByName("ai.response.text");
+  const otel::AnyValueView* calls = attributes.FindByName("ai.response.toolCalls");
+  if (text != nullptr && calls != nullptr)
+    return ToJsonText({{"role", "assistant"}, {"content", ToJson(*text)}, {"tool_calls", ToJson(*calls)}});
+  if (text != nullptr && IsTruthy(*text)) return ToText(*text);
+  return FirstPresent(attributes, {"ai.result.text", "ai.toolCall.result", "ai.response.object",
+                                   "ai.result.object", "ai.response.toolCalls", "ai.result.toolCalls"});
 }
 
 std::optional<InputOutput> Vercel(const SpanInput& in) {
   if (in.scope.name != "ai") return std::nullopt;
-  InputOutput io{FirstNamed(in.attributes, {"ai.prompt.messages", "ai.prompt", "ai.toolCall.args"}),
+  InputOutput io{FirstPresent(in.attributes, {"ai.prompt.messages", "ai.prompt", "ai.toolCall.args"}),
                  VercelOutput(in.attributes)};
   InputOutput messages = GenAiMessages(in.attributes);
   if (!io.input) io.input = std::move(messages.input);
@@ -146,10 +155,11 @@ std::optional<InputOutput> Vercel(const SpanInput& in) {
 
 std::optional<InputOutput> Flue(const SpanInput& in) {
   if (in.scope.name != "@flue/opentelemetry") return std::nullopt;
-  return Unless({FirstNamed(in.attributes, {"flue.turn.input", "flue.tool.arguments", "flue.task.prompt",
-                                            "flue.workflow.payload"}),
-                 FirstNamed(in.attributes, {"flue.turn.output", "flue.tool.result", "flue.task.result",
-                                            "flue.workflow.result"})});
+  return Unless(
+      {Reread(FirstPresent(in.attributes, {"flue.turn.input", "flue.tool.arguments", "flue.task.prompt",
+                                           "flue.workflow.payload"})),
+       Reread(FirstPresent(in.attributes, {"flue.turn.output", "flue.tool.result", "flue.task.result",
+                                           "flue.operation.result", "flue.workflow.result"}))});
 }
 
 // ---- rules on span events ----
@@ -159,7 +169,8 @@ std::optional<InputOutput> DetailsEvent(const SpanInput& in) {
     if (event.name != "gen_ai.client.inference.operation.details") continue;
     AttributeIndex attributes;
     attributes.Build(event.attributes);
-    return Unless(GenAiMessages(attributes));
+    InputOutput io = GenAiMessages(attributes);
+    if (IsAny(io)) return io;
   }
   return std::nullopt;
 }
@@ -180,21 +191,24 @@ std::optional<InputOutput> MessageEvents(const SpanInput& in) {
   return Unless(std::move(io));
 }
 
-InputOutput ByAttributes(const SpanInput& in);
+InputOutput ByRules(const SpanInput& in);
+
+// What the rules make of the attributes of the first such event, else the attributes themselves.
+Text OfContentEvent(const SpanInput& in, std::string_view name, Text InputOutput::* side) {
+  const auto event = std::find_if(in.span.events.begin(), in.span.events.end(),
+                                  [name](const otel::EventView& e) { return e.name == name; });
+  if (event == in.span.events.end() || event->attributes.empty()) return std::nullopt;
+  AttributeIndex attributes;
+  attributes.Build(event->attributes);
+  const otel::SpanView none;
+  Text text = ByRules({none, attributes, in.resource, in.scope, false, nullptr}).*side;
+  if (text && !text->empty()) return text;
+  return ToJsonText(AttributesAsJson(event->attributes, Json::object()));
+}
 
 std::optional<InputOutput> ContentEvents(const SpanInput& in) {
-  InputOutput io;
-  const otel::SpanView none;
-  for (const otel::EventView& event : in.span.events) {
-    const bool is_prompt = event.name == "gen_ai.content.prompt";
-    if (!is_prompt && event.name != "gen_ai.content.completion") continue;
-    AttributeIndex attributes;
-    attributes.Build(event.attributes);
-    InputOutput found = ByAttributes({none, attributes, in.resource, in.scope, false, nullptr});
-    Text& side = is_prompt ? io.input : io.output;
-    side = std::move(is_prompt ? found.input : found.output);
-  }
-  return Unless(std::move(io));
+  return Unless({OfContentEvent(in, "gen_ai.content.prompt", &InputOutput::input),
+                 OfContentEvent(in, "gen_ai.content.completion", &InputOutput::output)});
 }
 
 // ---- rules on attributes ----
@@ -209,31 +223,41 @@ std::optional<InputOutput> Vertex(const SpanInput& in) {
   return Unless(std::move(io));
 }
 
-std::optional<InputOutput> LiveKit(const SpanInput& in) {
-  InputOutput io;
-  for (const Key key : {Key::kLkInputText, Key::kLkUserTranscript, Key::kLkChatCtx}) {
-    if (!io.input) io.input = TruthyText(in.attributes, key);
-  }
-  for (const Key key : {Key::kLkToolOutput, Key::kLkResponseText}) {
-    if (!io.output) io.output = TruthyText(in.attributes, key);
-  }
-  return Unless(std::move(io));
+// Since 1.8 LiveKit marks what people said in the name of its attributes.
+void AddMarked(const AttributeIndex& attributes, InputOutput& io) {
+  if (!io.input)
+    io.input = FirstPresent(attributes, {"lk.pii.input_text", "lk.pii.user_transcript", "lk.pii.chat_ctx",
+                                         "lk.pii.user_input", "lk.pii.function_tool.arguments"});
+  if (!io.output)
+    io.output = FirstPresent(attributes, {"lk.pii.function_tool.output", "lk.pii.response.text"});
 }
 
+std::optional<InputOutput> LiveKit(const SpanInput& in) {
+  InputOutput io{FirstPresent(in.attributes, {"lk.input_text", "lk.user_transcript", "lk.chat_ctx"}),
+                 TruthyText(in.attributes, Key::kLkToolOutput)};
+  if (!io.output) io.output = TruthyText(in.attributes, Key::kLkResponseText);
+  if (in.voice_additions) AddMarked(in.attributes, io);
+  if (!IsAnyFilled(io)) return std::nullopt;
+  return io;
+}
+
+// Of several choices the first counts.
 std::optional<InputOutput> LogfireEvents(const SpanInput& in) {
   const otel::AnyValueView* value = in.attributes.FindTruthy(Key::kEvents);
   if (value == nullptr) return std::nullopt;
   const Result<Json> events = ParseJson(ToText(*value));
   if (!events.ok() || !events->is_array()) return std::nullopt;
   Json messages = Json::array();
-  Json choices = Json::array();
+  InputOutput io;
   for (const Json& event : *events) {
     const bool is_choice = event.is_object() && event.value("event.name", Json()) == "gen_ai.choice";
-    (is_choice ? choices : messages).push_back(event);
+    if (!is_choice) {
+      messages.push_back(event);
+    } else if (!io.output) {
+      io.output = ToJsonText(event);
+    }
   }
-  InputOutput io;
   if (!messages.empty()) io.input = ToJsonText(messages);
-  io.output = ChoicesText(choices);
   return Unless(std::move(io));
 }
 
@@ -248,16 +272,25 @@ std::optional<InputOutput> Pydantic(const SpanInput& in) {
                  NamedText(in.attributes, "final_result")});
 }
 
-std::optional<InputOutput> DottedPrompt(const SpanInput& in) {
+bool HasAnyWith(const AttributeIndex& attributes, std::string_view prefix) {
+  const auto all = attributes.all();
+  return std::any_of(all.begin(), all.end(),
+                     [prefix](const otel::KeyValueView& a) { return a.key.starts_with(prefix); });
+}
+
+// Whoever names messages this way names them all so: what comes of it is final, even if it is nothing.
+std::optional<InputOutput> Dotted(const SpanInput& in, std::string_view input, std::string_view output) {
   if (!in.attributes.has_dotted()) return std::nullopt;
-  return Unless(
-      {TextOf(Rebuild(in.attributes, "gen_ai.prompt")), TextOf(Rebuild(in.attributes, "gen_ai.completion"))});
+  if (!HasAnyWith(in.attributes, input) && !HasAnyWith(in.attributes, output)) return std::nullopt;
+  return InputOutput{TextOf(Rebuild(in.attributes, input)), TextOf(Rebuild(in.attributes, output))};
+}
+
+std::optional<InputOutput> DottedPrompt(const SpanInput& in) {
+  return Dotted(in, "gen_ai.prompt", "gen_ai.completion");
 }
 
 std::optional<InputOutput> DottedMessages(const SpanInput& in) {
-  if (!in.attributes.has_dotted()) return std::nullopt;
-  return Unless({TextOf(Rebuild(in.attributes, "llm.input_messages")),
-                 TextOf(Rebuild(in.attributes, "llm.output_messages"))});
+  return Dotted(in, "llm.input_messages", "llm.output_messages");
 }
 
 std::optional<InputOutput> GenAi(const SpanInput& in) { return Unless(GenAiMessages(in.attributes)); }
@@ -302,12 +335,13 @@ InputOutput MapInputOutput(const SpanInput& in) {
   return io;
 }
 
+// The trace's own, each side, else the root's; only where neither is said do the rules speak.
 InputOutput MapTraceInputOutput(const SpanInput& in, bool is_root, const InputOutput& own) {
-  InputOutput io;
-  io.input = TruthyText(in.attributes, Key::kTraceInput);
-  io.output = TruthyText(in.attributes, Key::kTraceOutput);
-  if (is_root && !io.input) io.input = own.input;
-  if (is_root && !io.output) io.output = own.output;
+  InputOutput io{TruthyText(in.attributes, Key::kTraceInput), TruthyText(in.attributes, Key::kTraceOutput)};
+  if (!is_root) return io;
+  if (!IsAny(io)) return own;
+  if (!io.input) io.input = FirstPresent(in.attributes, {KeyName(Key::kObservationInput)});
+  if (!io.output) io.output = FirstPresent(in.attributes, {KeyName(Key::kObservationOutput)});
   return io;
 }
 

@@ -64,6 +64,7 @@ constexpr std::string_view kRemovedKeys[] = {"langfuse.trace.input",
                                              "flue.tool.result",
                                              "flue.task.prompt",
                                              "flue.task.result",
+                                             "flue.operation.result",
                                              "flue.workflow.payload",
                                              "flue.workflow.result"};
 constexpr std::string_view kSystemInstructions = "gen_ai.system_instructions";
@@ -141,8 +142,9 @@ class Flat {
 // A JSON object or array in one attribute.
 template <class Sink>
 void AddJson(Sink& sink, const otel::AnyValueView* value) {
-  if (value == nullptr || value->kind != otel::AnyValueView::Kind::kString) return;
-  const Result<Json> json = ParseJson(value->bytes);
+  using Kind = otel::AnyValueView::Kind;
+  if (value == nullptr || (value->kind != Kind::kString && value->kind != Kind::kArray)) return;
+  const Result<Json> json = ParseJson(ToText(*value));
   if (!json.ok()) return;
   if (json->is_object()) {
     for (const auto& [key, item] : json->items()) sink.Value(key, item);
@@ -249,7 +251,7 @@ constexpr std::string_view kTracePrefix = "langfuse.trace.metadata.";
 
 std::vector<MetadataEntry> MapMetadata(const SpanInput& in) {
   TopLevel metadata;
-  AddSaid(metadata, in.resource, Key::kObservationMetadata, kObservationPrefix);
+  AddSaid(metadata, in.resource, Key::kTraceMetadata, kTracePrefix);
   AddSaid(metadata, in.attributes, Key::kObservationMetadata, kObservationPrefix);
   AddAttributes(metadata, in);
   return metadata.Take();

@@ -19,8 +19,9 @@ std::string EntryText(const Json& value) {
 }
 
 std::optional<Entries> FromJson(const Json& json) {
-  if (!json.is_object()) return std::nullopt;
+  if (!json.is_structured()) return std::nullopt;
   Entries entries;
+  // Items of a list go by their places.
   for (const auto& [key, value] : json.items()) entries.emplace_back(key, EntryText(value));
   return entries;
 }
@@ -42,11 +43,16 @@ std::string ParameterText(const otel::AnyValueView& value) {
 }
 
 std::optional<Entries> FromGenkit(const SpanInput& in) {
-  const Result<Json> input = ParseJson(in.attributes.FindText(Key::kGenkitInput));
-  if (input.ok() && input->is_object() && input->contains("config")) return FromJson((*input)["config"]);
-  const Result<Json> output = ParseJson(in.attributes.FindText(Key::kGenkitOutput));
-  const Json request = output.ok() && output->is_object() ? output->value("request", Json()) : Json();
-  return request.is_object() ? FromJson(request.value("config", Json())) : std::nullopt;
+  const auto member = [](const Json& object, const char* key) {
+    return object.is_object() ? object.value(key, Json()) : Json();
+  };
+  const auto parsed = [&in](Key key) {
+    const Result<Json> json = ParseJson(in.attributes.FindText(key));
+    return json.ok() ? *json : Json();
+  };
+  Json config = member(parsed(Key::kGenkitInput), "config");
+  if (config.is_null()) config = member(member(parsed(Key::kGenkitOutput), "request"), "config");
+  return FromJson(config);
 }
 
 // As JavaScript's toString: items of an array with commas between.
@@ -58,29 +64,39 @@ std::string PlainText(const otel::AnyValueView& value) {
   return text;
 }
 
+// The first of the attributes that is there, as a JSON text.
+std::string FirstOf(const AttributeIndex& attributes, std::initializer_list<std::string_view> names) {
+  for (const std::string_view name : names) {
+    const otel::AnyValueView* value = attributes.FindByName(name);
+    if (value == nullptr) continue;
+    std::string text;
+    AppendJsonString(text, PlainText(*value));
+    return text;
+  }
+  return "null";
+}
+
+// The tier that the call was served on, else the one that was asked for.
+std::string ServiceTier(const AttributeIndex& attributes) {
+  const otel::AnyValueView* metadata = attributes.FindByName("ai.response.providerMetadata");
+  const Result<Json> json = ParseJson(metadata != nullptr ? ToText(*metadata) : "");
+  const Json openai = json.ok() && json->is_object() ? json->value("openai", Json()) : Json();
+  const Json served = openai.is_object() ? openai.value("serviceTier", Json()) : Json();
+  return served.is_string() ? ToJsonText(served) : FirstOf(attributes, {"gen_ai.request.service_tier"});
+}
+
 // Always the same keys, null where nothing was given; explicit parameters over them.
 Entries FromVercel(const SpanInput& in, std::optional<Entries> said) {
-  constexpr std::pair<std::string_view, std::string_view> kKeys[] = {
-      {"maxSteps", "ai.settings.maxSteps"},
-      {"toolChoice", "ai.prompt.toolChoice"},
-      {"maxTokens", "gen_ai.request.max_tokens"},
-      {"finishReason", "gen_ai.response.finish_reasons"},
-      {"system", "gen_ai.system"},
-      {"maxRetries", "ai.settings.maxRetries"},
-      {"mode", "ai.settings.mode"},
-      {"temperature", "gen_ai.request.temperature"},
-      {"service_tier", "gen_ai.request.service_tier"}};
-  Entries entries;
-  for (const auto& [key, name] : kKeys) {
-    const otel::AnyValueView* value = in.attributes.FindByName(name);
-    if (value == nullptr && key == "system") value = in.attributes.FindByName("ai.model.provider");
-    std::string text = "null";
-    if (value != nullptr) {
-      text.clear();
-      AppendJsonString(text, PlainText(*value));
-    }
-    entries.emplace_back(key, std::move(text));
-  }
+  const AttributeIndex& a = in.attributes;
+  Entries entries = {{"maxSteps", FirstOf(a, {"ai.settings.maxSteps"})},
+                     {"toolChoice", FirstOf(a, {"ai.prompt.toolChoice"})},
+                     {"maxTokens", FirstOf(a, {"gen_ai.request.max_tokens"})},
+                     {"finishReason", FirstOf(a, {"gen_ai.response.finish_reasons", "gen_ai.finishReason"})},
+                     {"system", FirstOf(a, {"gen_ai.system", "ai.model.provider"})},
+                     {"maxRetries", FirstOf(a, {"ai.settings.maxRetries"})},
+                     {"mode", FirstOf(a, {"ai.settings.mode"})},
+                     {"temperature", FirstOf(a, {"gen_ai.request.temperature"})},
+                     {"service_tier", ServiceTier(a)}};
   for (MetadataEntry& entry : said.value_or(Entries())) {
     std::erase_if(entries, [&entry](const MetadataEntry& known) { return known.first == entry.first; });
     entries.push_back(std::move(entry));
@@ -88,18 +104,17 @@ Entries FromVercel(const SpanInput& in, std::optional<Entries> said) {
   return entries;
 }
 
+// Of equal names the last counts, those of the second prefix over those of the first.
 Entries FromAttributes(const SpanInput& in) {
   Entries entries;
-  for (const otel::KeyValueView& attribute : in.attributes.all()) {
-    std::string_view key = attribute.key;
-    if (key.starts_with("gen_ai.request.")) {
-      key.remove_prefix(15);
-    } else if (key.starts_with("llm.invocation_parameters.")) {
-      key.remove_prefix(26);
-    } else {
-      continue;
+  for (const std::string_view prefix : {"gen_ai.request.", "llm.invocation_parameters."}) {
+    for (const otel::KeyValueView& attribute : in.attributes.all()) {
+      if (!attribute.key.starts_with(prefix)) continue;
+      std::string key = otel::ToValidUtf8(attribute.key.substr(prefix.size()));
+      if (key == "model") continue;
+      std::erase_if(entries, [&key](const MetadataEntry& known) { return known.first == key; });
+      entries.emplace_back(std::move(key), ParameterText(attribute.value));
     }
-    if (key != "model") entries.emplace_back(otel::ToValidUtf8(key), ParameterText(attribute.value));
   }
   return entries;
 }
@@ -111,9 +126,7 @@ std::optional<std::vector<MetadataEntry>> MapModelParameters(const SpanInput& in
   std::optional<Entries> said = FromText(in.attributes.FindText(Key::kObservationModelParameters));
   const bool is_vercel = in.scope.name == "ai";
   if (said && !is_vercel) return said;
-  const bool is_genkit =
-      in.attributes.Find(Key::kGenkitInput) != nullptr || in.attributes.Find(Key::kGenkitOutput) != nullptr;
-  if (is_genkit) {
+  if (in.scope.name == "genkit-tracer") {
     if (std::optional<Entries> entries = FromGenkit(in)) return entries;
   }
   if (is_vercel) return FromVercel(in, std::move(said));

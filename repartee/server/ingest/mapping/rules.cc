@@ -31,15 +31,15 @@ std::optional<Value> LookUp(const Pairs<Value>& table, std::string_view text) {
   return std::nullopt;
 }
 
-// "3.2.1" is up to 3.3; what is no version is not.
-bool IsUpToVersion(std::string_view version, int most_major, int most_minor) {
+// "3.2.1" and what is no version are not beyond 3.3.
+bool IsBeyondVersion(std::string_view version, int most_major, int most_minor) {
   int major = 0;
   int minor = 0;
   const char* const end = version.data() + version.size();
   const auto first = std::from_chars(version.data(), end, major);
-  if (first.ec != std::errc() || first.ptr == end || *first.ptr != '.') return false;
-  if (std::from_chars(first.ptr + 1, end, minor).ec != std::errc()) return false;
-  return major < most_major || (major == most_major && minor <= most_minor);
+  if (first.ec != std::errc()) return false;
+  if (first.ptr != end && *first.ptr == '.') std::from_chars(first.ptr + 1, end, minor);
+  return major > most_major || (major == most_major && minor > most_minor);
 }
 
 // ---- type: the first rule that recognises the span decides ----
@@ -87,7 +87,7 @@ std::optional<Type> TypeOfOldSdk(const SpanInput& in) {
                                     Key::kObservationCompletionStartTime, Key::kObservationPromptName,
                                     Key::kObservationPromptVersion};
   if (in.attributes.FindText(Key::kObservationType) != "span" || in.scope.name != "langfuse-sdk" ||
-      in.resource.FindText(Key::kSdkLanguage) != "python" || !IsUpToVersion(in.scope.version, 3, 3))
+      in.resource.FindText(Key::kSdkLanguage) != "python" || IsBeyondVersion(in.scope.version, 3, 3))
     return std::nullopt;
   const bool has_any = std::any_of(std::begin(kOfGenerations), std::end(kOfGenerations),
                                    [&in](Key key) { return in.attributes.Find(key) != nullptr; });
@@ -116,7 +116,7 @@ std::optional<Type> TypeOfVercel(const SpanInput& in) {
                                      {"ai.streamObject.doStream", Type::kGeneration},
                                      {"ai.embed.doEmbed", Type::kEmbedding},
                                      {"ai.embedMany.doEmbed", Type::kEmbedding}};
-  if (!in.attributes.FirstText(kModels).empty()) {
+  if (in.attributes.HasMeaningful(kModels)) {
     for (const auto& [operation, type] : kTypes) {
       if (IsVercel(in, operation)) return type;
     }
@@ -127,8 +127,8 @@ std::optional<Type> TypeOfVercel(const SpanInput& in) {
 std::optional<Type> TypeOfFlue(const SpanInput& in) {
   constexpr Key kTools[] = {Key::kFlueToolName, Key::kFlueToolCallId};
   constexpr Key kTasks[] = {Key::kFlueTaskId, Key::kFlueTaskAgent};
-  if (!in.attributes.FirstText(kTools).empty()) return Type::kTool;
-  return in.attributes.FirstText(kTasks).empty() ? std::nullopt : std::optional(Type::kAgent);
+  if (in.attributes.HasMeaningful(kTools)) return Type::kTool;
+  return in.attributes.HasMeaningful(kTasks) ? std::optional(Type::kAgent) : std::nullopt;
 }
 
 constexpr std::string_view kLiveKit = "livekit-agents";
@@ -141,13 +141,11 @@ std::optional<Type> TypeOfLiveKit(const SpanInput& in) {
 
 std::optional<Type> TypeOfTool(const SpanInput& in) {
   constexpr Key kKeys[] = {Key::kGenAiToolName, Key::kGenAiToolCallId};
-  if (in.attributes.FirstText(kKeys).empty()) return std::nullopt;
-  return Type::kTool;
+  return in.attributes.HasMeaningful(kKeys) ? std::optional(Type::kTool) : std::nullopt;
 }
 
 std::optional<Type> TypeOfModel(const SpanInput& in) {
-  if (in.attributes.FirstText(kModelKeysOfType).empty()) return std::nullopt;
-  return Type::kGeneration;
+  return in.attributes.HasMeaningful(kModelKeysOfType) ? std::optional(Type::kGeneration) : std::nullopt;
 }
 
 constexpr TypeRule kTypeRules[] = {TypeOfOldSdk,  TypeSaid,     TypeOfOpenInference, TypeOfOperation,
@@ -157,9 +155,7 @@ constexpr TypeRule kTypeRules[] = {TypeOfOldSdk,  TypeSaid,     TypeOfOpenInfere
 // ---- level ----
 
 std::optional<Level> LevelSaid(std::string_view text) {
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-  std::string upper(text);
+  std::string upper(Trimmed(text));
   for (char& c : upper) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
   static const Pairs<Level> kLevels = {
       {"DEBUG", Level::kDebug},     {"TRACE", Level::kDebug},     {"VERBOSE", Level::kDebug},
@@ -213,20 +209,23 @@ std::string_view Unquoted(std::string_view text) {
 }
 
 void AddTags(std::string_view text, std::vector<std::string>& tags) {
-  if (text.starts_with('[')) {
+  if (Trimmed(text).starts_with('[')) {
     const Result<Json> json = ParseJson(text);
     if (json.ok() && json->is_array()) {
-      for (const Json& tag : *json) tags.push_back(tag.is_string() ? tag.get<std::string>() : tag.dump());
+      for (const Json& tag : *json)
+        tags.push_back(tag.is_string() ? tag.get<std::string>() : ToJsonText(tag));
       return;
     }
   }
-  while (!text.empty()) {
-    const std::size_t comma = std::min(text.find(','), text.size());
-    std::string_view tag = text.substr(0, comma);
-    text.remove_prefix(std::min(comma + 1, text.size()));
-    while (!tag.empty() && tag.front() == ' ') tag.remove_prefix(1);
-    while (!tag.empty() && tag.back() == ' ') tag.remove_suffix(1);
-    if (!tag.empty()) tags.push_back(otel::ToValidUtf8(tag));
+  if (text.find(',') == std::string_view::npos) {
+    tags.push_back(otel::ToValidUtf8(text));
+    return;
+  }
+  while (true) {
+    const std::string_view tag = text.substr(0, text.find(','));
+    tags.push_back(otel::ToValidUtf8(Trimmed(tag)));
+    if (tag.size() == text.size()) return;
+    text.remove_prefix(tag.size() + 1);
   }
 }
 
@@ -312,19 +311,30 @@ Stage MapStage(const SpanInput& in) {
   return HasPrefix(name, "llm") ? Stage::kLlm : Stage::kNone;
 }
 
+namespace {
+
+// The attribute that names the span; null: it has its own name.
+const otel::AnyValueView* NamedBy(const SpanInput& in) {
+  const AttributeIndex& attributes = in.attributes;
+  if (const otel::AnyValueView* tool = attributes.FindTruthy(Key::kGenAiToolName)) return tool;
+  if (const otel::AnyValueView* genkit = attributes.Find(Key::kGenkitName)) return genkit;
+  if (const otel::AnyValueView* message = attributes.FindTruthy(Key::kLogfireMessage)) return message;
+  if (const otel::AnyValueView* call = attributes.Find(Key::kAiToolCallName)) return call;
+  return attributes.Find(Key::kAiOperationId);
+}
+
+}  // namespace
+
 std::string_view MapName(const SpanInput& in) {
-  constexpr Key kKeys[] = {Key::kGenAiToolName, Key::kGenkitName, Key::kLogfireMessage, Key::kAiToolCallName};
-  const std::string_view name = in.attributes.FirstText(kKeys);
-  if (!name.empty()) return name;
-  const std::string_view operation = in.attributes.FindText(Key::kAiOperationId);
-  return operation.empty() ? in.span.name : operation;
+  const otel::AnyValueView* by = NamedBy(in);
+  return by != nullptr ? in.attributes.Text(*by) : in.span.name;
 }
 
 std::string_view MapNamePrefix(const SpanInput& in) {
-  const std::string_view function = in.attributes.FindText(Key::kAiFunctionId);
-  const std::string_view operation = in.attributes.FindText(Key::kAiOperationId);
-  return function.empty() || operation.empty() || MapName(in).data() != operation.data() ? std::string_view()
-                                                                                         : function;
+  const otel::AnyValueView* by = NamedBy(in);
+  if (by == nullptr || by != in.attributes.Find(Key::kAiOperationId)) return {};
+  const otel::AnyValueView* function = in.attributes.FindTruthy(Key::kAiFunctionId);
+  return function != nullptr ? in.attributes.Text(*function) : std::string_view();
 }
 
 bool HasModelFields(ObservationType type) { return type != Type::kSpan && type != Type::kEvent; }
@@ -339,7 +349,7 @@ std::string_view MapModel(const SpanInput& in) {
       Key::kObservationModelName, Key::kGenAiResponseModel, Key::kAiModelId, Key::kGenAiRequestModel,
       Key::kLlmResponseModel,     Key::kLlmModelName,       Key::kModel};
   if (IsAgentOperation(in) || !HasModelFields(MapType(in))) return {};
-  const std::string_view model = in.attributes.FirstText(kKeys);
+  const std::string_view model = in.attributes.FirstTruthyText(kKeys);
   const bool is_genkit_model = model.empty() && in.attributes.FindText(Key::kGenkitSubtype) == "model";
   return is_genkit_model ? in.attributes.FindText(Key::kGenkitName) : model;
 }
@@ -361,9 +371,10 @@ std::string NormalEnvironment(std::string_view text) {
 std::string MapEnvironment(const SpanInput& in) {
   for (const Key key :
        {Key::kLangfuseEnvironment, Key::kDeploymentEnvironmentName, Key::kDeploymentEnvironment}) {
-    std::string_view text = in.attributes.FindText(key);
-    if (text.empty()) text = in.resource.FindText(key);
-    if (!text.empty()) return NormalEnvironment(text);
+    const otel::AnyValueView* said = in.attributes.FindTruthy(key);
+    if (said == nullptr) said = in.resource.FindTruthy(key);
+    if (said == nullptr) continue;
+    return said->kind == Kind::kString ? NormalEnvironment(said->bytes) : "default";
   }
   return "default";
 }
@@ -393,12 +404,12 @@ std::optional<std::int64_t> ToldCompletionStart(const SpanInput& in, std::int64_
       !text.empty()) {
     if (const std::optional<std::int64_t> time = ParseIsoTime(Unquoted(text))) return time;
   }
-  for (const Key key : {Key::kAiFirstChunk, Key::kAiStreamFirstChunk}) {
-    const otel::AnyValueView* value = in.attributes.Find(key);
-    const std::optional<double> ms = value != nullptr ? ToNumber(*value) : std::nullopt;
-    if (ms && *ms >= 0 && *ms < 1e9) return start_ns + static_cast<std::int64_t>(std::ceil(*ms)) * 1'000'000;
-  }
-  return std::nullopt;
+  const otel::AnyValueView* chunk = in.attributes.Find(Key::kAiFirstChunk);
+  if (chunk == nullptr) chunk = in.attributes.Find(Key::kAiStreamFirstChunk);
+  if (chunk == nullptr || !IsTruthy(*chunk)) return std::nullopt;
+  const std::optional<double> ms = JavaScriptNumber(*chunk);
+  if (!ms || std::fabs(*ms) > 1e9) return std::nullopt;
+  return start_ns + static_cast<std::int64_t>(std::ceil(*ms)) * 1'000'000;
 }
 
 std::optional<std::int64_t> MapCompletionStart(const SpanInput& in, std::int64_t start_ns, Stage stage) {
@@ -430,7 +441,7 @@ bool IsTraceUpdate(const SpanInput& in) {
 
 TraceFields MapTraceFields(const SpanInput& in, bool is_root) {
   TraceFields fields;
-  fields.name = TextOf(in.attributes.FindTruthy(Key::kTraceName));
+  fields.name = TextOf(in.attributes.Find(Key::kTraceName));
   if (!fields.name && is_root && !IsOfBatch(in)) {
     const std::string_view prefix = MapNamePrefix(in);
     fields.name = otel::ToValidUtf8((prefix.empty() ? std::string() : std::string(prefix) + ":") +
@@ -440,8 +451,8 @@ TraceFields MapTraceFields(const SpanInput& in, bool is_root) {
   fields.session_id = TextOf(FirstTruthy(in.attributes, kSessionKeys));
   if (!fields.session_id && in.voice_additions)
     fields.session_id = TextOf(in.attributes.FindTruthy(Key::kConversationId));
-  fields.release = TextOf(in.attributes.FindTruthy(Key::kLangfuseRelease));
-  if (!fields.release) fields.release = TextOf(in.resource.FindTruthy(Key::kLangfuseRelease));
+  fields.release = TextOf(in.attributes.Find(Key::kLangfuseRelease));
+  if (!fields.release) fields.release = TextOf(in.resource.Find(Key::kLangfuseRelease));
   fields.version = MapVersion(in);
   if (is_root) fields.environment = MapEnvironment(in);
   fields.tags = MapTags(in);

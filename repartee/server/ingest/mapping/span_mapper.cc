@@ -91,26 +91,35 @@ std::optional<std::string> FirstOf(const SpanInput& in, Key first, Key second) {
 }
 
 // What Vercel's SDK carries of a prompt: {"name":...,"version":...}.
-Json PromptOfVercel(const SpanInput& in) {
+Json PromptOfVercel(const SpanInput& in, const char* key) {
   const Result<Json> json = ParseJson(in.attributes.FindText(Key::kAiMetadataPrompt));
-  return json.ok() && json->is_object() ? *json : Json::object();
+  return json.ok() && json->is_object() ? json->value(key, Json()) : Json();
+}
+
+// A whole number, or a text of digits alone.
+std::optional<std::int64_t> PromptVersion(const SpanInput& in) {
+  constexpr double kMost = 65'535;
+  const otel::AnyValueView* version = in.attributes.Find(Key::kObservationPromptVersion);
+  if (version == nullptr) version = in.attributes.Find(Key::kLangfusePromptVersion);
+  const Json of_vercel = version == nullptr ? PromptOfVercel(in, "version") : Json();
+  std::optional<double> number = version != nullptr ? ToNumber(*version) : std::nullopt;
+  if (of_vercel.is_number()) number = of_vercel.get<double>();
+  if (!number || *number < 0 || *number > kMost || *number != std::floor(*number)) return std::nullopt;
+  return static_cast<std::int64_t>(*number);
 }
 
 // Both or neither.
 void AddPrompt(Observation& out, const SpanInput& in) {
   if (out.facts.type != ObservationType::kGeneration) return;
   std::optional<std::string> name = FirstOf(in, Key::kObservationPromptName, Key::kLangfusePromptName);
-  const otel::AnyValueView* version = in.attributes.Find(Key::kObservationPromptVersion);
-  if (version == nullptr) version = in.attributes.Find(Key::kLangfusePromptVersion);
-  double number = version != nullptr ? ToNumber(*version).value_or(-1) : -1;
-  if (!name && version == nullptr) {
-    const Json prompt = PromptOfVercel(in);
-    if (prompt.contains("name") && prompt["name"].is_string()) name = prompt["name"].get<std::string>();
-    if (prompt.contains("version") && prompt["version"].is_number()) number = prompt["version"].get<double>();
+  if (!name) {
+    const Json of_vercel = PromptOfVercel(in, "name");
+    if (of_vercel.is_string()) name = of_vercel.get<std::string>();
   }
-  if (!name || number < 0 || number > 65'535) return;
+  const std::optional<std::int64_t> version = PromptVersion(in);
+  if (!name || !version) return;
   out.prompt_name = std::move(name);
-  out.prompt_version = static_cast<std::int64_t>(number);
+  out.prompt_version = version;
 }
 
 // Texts count only where the id is their hash: nobody takes another's place by them.
@@ -234,8 +243,8 @@ Observation SpanMapper::Full() const {
   out.input_price = money.input_price;
   out.output_price = money.output_price;
   out.total_price = money.total_price;
-  AddTexts(out, in);
   if (options_.alone) out.alone = SpanAlone{MapTraceFields(in, false), MapFlatMetadata(in)};
+  AddTexts(out, in);
   out.transcript = otel::ToValidUtf8(Transcript());
   out.transcript_is_final = IsTrue(attributes_.Find(Key::kIsFinal));
   out.spoken = otel::ToValidUtf8(Spoken());

@@ -57,7 +57,8 @@ class SpanMapper {
 
   // Narrow facts; allocates only for usage and cost.
   SpanFacts Facts() const;
-  // Views into the span: its name, model and provider as the observation has them.
+  // Its name, model and provider as the observation has them: views into the span, or good
+  // until the next call of Use.
   std::string_view Name() const;
   // What the observation's name has before it; empty for most.
   std::string NamePrefix() const;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <string>
 
 namespace repartee::server {
@@ -24,15 +25,28 @@ constexpr std::array<Shape, 2> kShapes = {
       "completion_tokens_details"},
      {"input_tokens", "output_tokens", "total_tokens", "input_tokens_details", "output_tokens_details"}}};
 
+bool IsCount(const Json& value) {
+  if (!value.is_number()) return false;
+  const double number = value.get<double>();
+  return number >= 0 && number == std::floor(number);
+}
+
+bool AreCounts(const Json& details) {
+  return std::all_of(details.begin(), details.end(),
+                     [](const Json& value) { return value.is_null() || IsCount(value); });
+}
+
+// Of that shape and nothing else: whole counts, and in the details nothing but those.
 bool HasOnly(const Json& usage, const Shape& shape) {
   for (const char* key : {shape.input, shape.output, shape.total}) {
-    if (Number(usage, key) == nullptr) return false;
+    if (const Json* sum = Number(usage, key); sum == nullptr || !IsCount(*sum)) return false;
   }
   return std::all_of(usage.items().begin(), usage.items().end(), [&shape](const auto& item) {
     const std::string& key = item.key();
     const bool is_sum = key == shape.input || key == shape.output || key == shape.total;
     const bool is_details = key == shape.input_details || key == shape.output_details;
-    return is_sum || (is_details && (item.value().is_object() || item.value().is_null()));
+    const Json& value = item.value();
+    return is_sum || (is_details && (value.is_null() || (value.is_object() && AreCounts(value))));
   });
 }
 
@@ -47,7 +61,8 @@ void TakeDetails(Json& to, const char* sum, const Json& usage, const char* detai
 }
 
 // {input, output, total, unit, inputCost, ...} or {promptTokens, completionTokens, totalTokens}.
-void ReadPlainUsage(const Json& usage, UsageForms& forms) {
+// Without counts elsewhere the total is that of both, or the one that there is.
+void ReadPlainUsage(const Json& usage, bool has_details, UsageForms& forms) {
   const bool is_old =
       usage.contains("promptTokens") || usage.contains("completionTokens") || usage.contains("totalTokens");
   const Json* input = Number(usage, is_old ? "promptTokens" : "input");
@@ -55,7 +70,13 @@ void ReadPlainUsage(const Json& usage, UsageForms& forms) {
   const Json* total = Number(usage, is_old ? "totalTokens" : "total");
   if (input != nullptr) forms.usage["input"] = *input;
   if (output != nullptr) forms.usage["output"] = *output;
-  if (total != nullptr) forms.usage["total"] = *total;
+  if (total != nullptr && *total != 0) {
+    forms.usage["total"] = *total;
+  } else if (!has_details && (input != nullptr || output != nullptr)) {
+    const bool are_both = input != nullptr && output != nullptr && *input != 0 && *output != 0;
+    const Json& one = input != nullptr ? *input : *output;
+    forms.usage["total"] = are_both ? Json(input->get<double>() + output->get<double>()) : one;
+  }
   if (is_old) return;
   for (const auto& [key, name] : {std::pair("inputCost", "input"), std::pair("outputCost", "output"),
                                   std::pair("totalCost", "total")}) {
@@ -80,15 +101,17 @@ Json FromOpenAiUsage(const Json& usage) {
 
 UsageForms ReadUsageForms(const Json& body) {
   UsageForms forms;
+  const auto details = body.find("usageDetails");
+  const bool has_details = details != body.end() && details->is_object() && !details->empty();
   if (const auto usage = body.find("usage"); usage != body.end() && usage->is_object())
-    ReadPlainUsage(*usage, forms);
-  if (const auto details = body.find("usageDetails"); details != body.end() && details->is_object()) {
+    ReadPlainUsage(*usage, has_details, forms);
+  if (has_details) {
     const Json converted = FromOpenAiUsage(*details);
     for (const auto& [key, value] : (converted.is_null() ? *details : converted).items())
       forms.usage[key] = value;
   }
-  if (const auto details = body.find("costDetails"); details != body.end() && details->is_object()) {
-    for (const auto& [key, value] : details->items()) {
+  if (const auto costs = body.find("costDetails"); costs != body.end() && costs->is_object()) {
+    for (const auto& [key, value] : costs->items()) {
       if (value.is_number() && value.get<double>() >= 0) forms.cost[key] = value;
     }
   }

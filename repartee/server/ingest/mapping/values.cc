@@ -200,6 +200,16 @@ void FlattenJson(const std::string& key, const Json& value,
 }
 
 void MergeDeep(Json& to, const Json& from) {
+  if (to.is_array() && from.is_array()) {
+    for (std::size_t i = 0; i < from.size(); ++i) {
+      if (i >= to.size()) {
+        to.push_back(from[i]);
+      } else {
+        MergeDeep(to[i], from[i]);
+      }
+    }
+    return;
+  }
   if (!to.is_object() || !from.is_object()) {
     to = from;
     return;
@@ -239,6 +249,50 @@ std::optional<double> ToNumber(const otel::AnyValueView& value) {
   const auto [stop, error] = std::from_chars(value.bytes.data(), end, number);
   if (error != std::errc() || stop != end || !std::isfinite(number)) return std::nullopt;
   return number;
+}
+
+std::size_t JavaScriptLength(std::string_view text) {
+  std::size_t length = 0;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((byte & 0xc0) != 0x80) length += byte >= 0xf0 ? 2 : 1;
+  }
+  return length;
+}
+
+std::string_view Trimmed(std::string_view text) {
+  constexpr std::string_view kBlanks = " \t\n\v\f\r";
+  const std::size_t first = text.find_first_not_of(kBlanks);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
+}
+
+std::optional<std::int64_t> LeadingInteger(std::string_view text) {
+  text = Trimmed(text);
+  if (text.starts_with('+')) text.remove_prefix(1);
+  std::int64_t number = 0;
+  if (std::from_chars(text.data(), text.data() + text.size(), number).ec != std::errc()) return std::nullopt;
+  return number;
+}
+
+std::optional<double> JavaScriptNumber(std::string_view text) {
+  text = Trimmed(text);
+  if (text.empty()) return 0.0;
+  const char* const end = text.data() + text.size();
+  if (text.starts_with("0x") || text.starts_with("0X")) {
+    std::uint64_t digits = 0;
+    const auto [stop, error] = std::from_chars(text.data() + 2, end, digits, 16);
+    return error == std::errc() && stop == end ? std::optional<double>(digits) : std::nullopt;
+  }
+  if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
+  double number = 0;
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  return error == std::errc() && stop == end && std::isfinite(number) ? std::optional(number) : std::nullopt;
+}
+
+std::optional<double> JavaScriptNumber(const otel::AnyValueView& value) {
+  if (value.kind == Kind::kBool) return value.boolean ? 1.0 : 0.0;
+  return value.kind == Kind::kString ? JavaScriptNumber(value.bytes) : ToNumber(value);
 }
 
 }  // namespace repartee::server

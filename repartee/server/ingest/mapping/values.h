@@ -4,6 +4,7 @@
 // Thread: pure functions.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,7 +27,7 @@ std::string ToText(const otel::AnyValueView& value);
 void AppendJson(std::string& out, const otel::AnyValueView& value);
 void AppendJson(std::string& out, const Json& value);
 std::string ToJsonText(const Json& value);
-// Puts `from` over `to`: objects key by key, all else as a whole.
+// Puts `from` over `to`: objects key by key, lists place by place, all else as a whole.
 void MergeDeep(Json& to, const Json& from);
 // The same of two JSON texts; `later` as it is unless both hold objects.
 std::string MergedJson(std::string_view earlier, std::string_view later);
@@ -40,5 +41,14 @@ void AppendJsonNumber(std::string& out, double number);
 
 // The number, from an int, a double or a text that is a number.
 std::optional<double> ToNumber(const otel::AnyValueView& value);
+// What JavaScript's Number() makes of it, if that is finite: a blank text and `false` are 0.
+std::optional<double> JavaScriptNumber(const otel::AnyValueView& value);
+std::optional<double> JavaScriptNumber(std::string_view text);
+// What JavaScript's parseInt() makes of it: the integer that the text begins with.
+std::optional<std::int64_t> LeadingInteger(std::string_view text);
+// As JavaScript counts characters: one beyond the first 65,536 is two.
+std::size_t JavaScriptLength(std::string_view text);
+// Without the blanks around it.
+std::string_view Trimmed(std::string_view text);
 
 }  // namespace repartee::server

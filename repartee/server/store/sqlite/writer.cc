@@ -10,7 +10,11 @@
 namespace repartee::server {
 namespace {
 
-std::size_t BytesOf(const SpanBatch& batch) { return batch.body.size() + batch.spans.size() * 600; }
+std::size_t BytesOf(const SpanBatch& batch) {
+  std::size_t bytes = batch.body.size() + batch.spans.size() * 600;
+  for (const std::string& span : batch.made_spans) bytes += span.size();
+  return bytes;
+}
 
 std::int64_t Monotonic(const Clock& clock) { return clock.MonotonicNow().count(); }
 
