@@ -503,5 +503,19 @@ TEST_F(TextsTest, InstructionsStandBeforeMessagesThatHaveNone) {
   EXPECT_EQ(input("be kind", "hello"), "hello");
 }
 
+TEST_F(TextsTest, ToolsThatWereOfferedStandInTheInput) {
+  const Json span =
+      Observe({.attributes = {{"gen_ai.input.messages", R"([{"role":"user"}])"},
+                              {"gen_ai.tool.definitions", R"([{"type":"function","name":"f"}])"},
+                              {"a", "b"}}});
+  const Json row = RowOf(span);
+
+  EXPECT_EQ(row["input"], R"({"messages":[{"role":"user"}],"tools":[{"type":"function","name":"f"}]})");
+  EXPECT_EQ(span["metadata"]["attributes"], Json({{"a", "b"}}));
+  EXPECT_FALSE(row["metadata"].contains("attributes.gen_ai.tool.definitions"));
+  EXPECT_EQ(row["metadata"]["attributes.a"], "b");
+  EXPECT_EQ(TraceOf(span)["input"], List({{{"role", "user"}}}));
+}
+
 }  // namespace
 }  // namespace repartee::server::testing

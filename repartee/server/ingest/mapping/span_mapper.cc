@@ -7,6 +7,7 @@
 #include "repartee/otel/wire/utf8.h"
 #include "repartee/server/ingest/mapping/money.h"
 #include "repartee/server/ingest/mapping/rules.h"
+#include "repartee/server/ingest/mapping/tool_move.h"
 #include "repartee/server/ingest/mapping/values.h"
 
 namespace repartee::server {
@@ -134,6 +135,7 @@ void AddIds(Observation& out, const SpanInput& in) {
   out.parent_id = ShownSpanId(in.span.parent_span_id, in.attributes.FindText(Key::kForeignParentId));
 }
 
+// The trace keeps its tools where they were said.
 void AddTexts(Observation& out, const SpanInput& in) {
   InputOutput io = MapInputOutput(in);
   out.metadata = MapMetadata(in);
@@ -144,6 +146,8 @@ void AddTexts(Observation& out, const SpanInput& in) {
     out.trace_input = std::move(trace_io.input);
     out.trace_output = std::move(trace_io.output);
   }
+  const std::optional<MovedTools> moved = MoveToolsToInput(io.input, out.metadata);
+  if (moved && out.alone) RemoveMovedTools(*moved, out.alone->metadata);
   out.input = std::move(io.input);
   out.output = std::move(io.output);
 }
