@@ -83,7 +83,7 @@ class Sorter {
     }
     // What creates comes before what updates.
     StableSort(events, [](const BatchEvent& a, const BatchEvent& b) {
-      return std::pair(!a.is_create, a.time_ns) < std::pair(!b.is_create, b.time_ns);
+      return std::pair(!a.is_create, a.time_ms()) < std::pair(!b.is_create, b.time_ms());
     });
     for (BatchEvent& event : events) Place(std::move(event));
     return std::move(sorted_);
@@ -117,8 +117,6 @@ class Sorter {
     if (event.kind == EntityKind::kObservation) {
       const auto found = event.body.find("traceId");
       trace_id = found != event.body.end() && found->is_string() ? found->get<std::string>() : "";
-      if (trace_id.size() > kMaxIdBytes)
-        return Status::InvalidArgument("body.traceId: longer than {} bytes", kMaxIdBytes);
     }
     const auto known = std::find_if(sorted_.entities.begin(), sorted_.entities.end(),
                                     [&](const Entity& e) { return e.kind == event.kind && e.id == id; });

@@ -100,6 +100,70 @@ TEST_F(BatchTest, IdsThatAreNoNumbersAreShownAsTheyCame) {
   EXPECT_TRUE(child["endTime"].is_null());
 }
 
+TEST_F(BatchTest, OfEventsOfOneMillisecondUpdatesComeLastAndCreationsTheOtherWayRound) {
+  const auto named = [](const char* name) { return Json{{"id", "s"}, {"traceId", "t"}, {"name", name}}; };
+  // Digits below a millisecond do not count.
+  Send({Event("c", "span-update", "01.0001", named("updated first")),
+        Event("b", "span-update", "01.0000", named("updated last")),
+        Event("a", "span-create", "01.0009", named("created"))});
+  EXPECT_EQ(kit_.GetJson("/api/public/observations/s")["name"], "updated last");
+
+  const auto made = [](const char* name) { return Json{{"id", "u"}, {"traceId", "t"}, {"name", name}}; };
+  Send({Event("d", "span-create", "02", made("first"))});
+  Send({Event("e", "span-create", "02", made("second")), Event("f", "span-create", "02", made("third"))});
+  EXPECT_EQ(kit_.GetJson("/api/public/observations/u")["name"], "first");
+  Send({Event("g", "span-update", "02", {{"id", "u"}, {"name", "fourth"}})});
+  Send({Event("h", "span-update", "02", {{"id", "u"}, {"name", "fifth"}})});
+  EXPECT_EQ(kit_.GetJson("/api/public/observations/u")["name"], "fifth");
+}
+
+TEST_F(BatchTest, MetadataThatSaysNothingIsNoneAndWhatIsNoObjectIsAText) {
+  const auto with = [](const char* id, const Json& metadata) {
+    return Event(std::string("e") + id, "span-create", "01",
+                 {{"id", id}, {"traceId", "t"}, {"parentObservationId", ""}, {"metadata", metadata}});
+  };
+  Send({with("none", 0), with("list", {1, "two"}), with("text", "word"),
+        with("object", {{"k", Json::array({1})}})});
+
+  const auto metadata = [this](const std::string& id) {
+    return kit_.GetJson("/api/public/observations/" + id)["metadata"];
+  };
+  EXPECT_FALSE(metadata("none").contains("metadata"));
+  EXPECT_EQ(metadata("list")["metadata"].dump(), R"([1,"two"])");
+  EXPECT_EQ(metadata("text")["metadata"], "word");
+  EXPECT_EQ(metadata("object")["k"], Json::array({1}));
+  EXPECT_TRUE(kit_.GetJson("/api/public/observations/text")["parentObservationId"].is_null());
+}
+
+TEST_F(BatchTest, WhatAnEventMaySayIsChecked) {
+  std::string smiles;
+  for (int i = 0; i < 501; ++i) smiles += "\xF0\x9F\x99\x82";  // two characters each to JavaScript
+  const auto span = [](const char* key, const Json& value) {
+    Json body = {{"id", "s"}, {"traceId", "t"}};
+    body[key] = value;
+    return body;
+  };
+  const std::pair<Json, const char*> kRefused[] = {
+      {Event("1", "trace-create", "01", {{"id", ""}}), "body.id"},
+      {Event("2", "trace-create", "01", {{"id", "a\rb"}}), "body.id"},
+      {Event("3", "trace-create", "01", {{"id", "t"}, {"name", smiles}}), "body.name"},
+      {Event("4", "span-create", "01", span("traceId", std::string(801, 'x'))), "body.traceId"},
+      {Event("5", "generation-create", "01", span("usage", {{"input", 1.5}})), "body.usage.input"},
+      {Event("6", "generation-create", "01", span("usage", {{"inputCost", "1"}})), "body.usage.inputCost"},
+      {Event("7", "generation-create", "01", span("usage", 7)), "body.usage"},
+      {Event("8", "span-create", "01", span("promptName", "p")), "give both or neither"}};
+  for (const auto& [event, reason] : kRefused) {
+    const Json answer = Send({event});
+    EXPECT_EQ(answer["errors"].size(), 1u) << event;
+    EXPECT_THAT(answer["errors"].dump(), HasSubstr(reason)) << event;
+  }
+  const Json taken =
+      Send({Event("9", "span-create", "01", span("usage", {{"input", 1.5}})),
+            Event("10", "generation-create", "01", {{"id", "g"}, {"traceId", "t"}, {"promptName", ""}}),
+            Event("11", "trace-create", "01", {{"id", "t"}, {"name", smiles.substr(4)}})});
+  EXPECT_EQ(taken["successes"].size(), 3u) << taken;
+}
+
 TEST_F(BatchTest, SurvivesARestart) {
   const std::string folder = folder_.path() + "/again";
   {

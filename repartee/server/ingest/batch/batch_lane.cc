@@ -103,7 +103,7 @@ Status BatchLane::MergeStored(StoreReader& reader, ProjectKey project, Entity& e
   if (!body.ok()) return std::move(body).status();
   Result<std::vector<BatchEvent>> events = ReadEntityEvents(body->span);
   if (!events.ok()) return std::move(events).status();
-  for (BatchEvent& event : *events) entity.Add(std::move(event));
+  entity.AddBehind(*std::move(events));
   return OkStatus();
 }
 

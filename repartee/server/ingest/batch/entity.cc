@@ -1,6 +1,7 @@
 #include "repartee/server/ingest/batch/entity.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "repartee/otel/wire/protobuf_writer.h"
 #include "repartee/otel/wire/pull_parser.h"
@@ -55,13 +56,13 @@ class Merged {
     }
     return last;
   }
-  // Scalars and arrays stand under the key "metadata".
+  // Scalars and arrays stand as a text under the key "metadata".
   Json Metadata() const {
     Json merged = Json::object();
     for (const BatchEvent& event : entity_.events) {
       const auto found = event.body.find("metadata");
-      if (found == event.body.end() || found->is_null()) continue;
-      MergeDeep(merged, found->is_object() ? *found : Json{{"metadata", *found}});
+      if (found == event.body.end() || !IsTruthy(*found)) continue;
+      MergeDeep(merged, found->is_object() ? *found : Json{{"metadata", TextOf(*found)}});
     }
     return merged;
   }
@@ -102,6 +103,7 @@ class SpanWriter {
     w_.Bytes(1, TraceIdFromText(entity_.trace_id).Bytes());
     w_.Bytes(2, SpanIdBytes(EntitySpanId(entity_)));
     const Json* parent = is_trace ? nullptr : merged_.Last("parentObservationId", false);
+    if (parent != nullptr && *parent == "") parent = nullptr;
     if (parent != nullptr) w_.Bytes(4, SpanIdBytes(SpanIdFromText(parent->get<std::string>())));
     if (const Json* name = merged_.Last("name", true)) w_.Bytes(5, name->get<std::string>());
     const std::int64_t start = merged_.Start(is_trace ? "timestamp" : "startTime");
@@ -196,8 +198,21 @@ bool Entity::Add(BatchEvent event) {
   const auto same = [&event](const BatchEvent& known) { return known.id == event.id; };
   if (std::any_of(events.begin(), events.end(), same)) return true;
   if (events.size() >= kMaxEventsPerEntity) return false;
-  events.insert(std::upper_bound(events.begin(), events.end(), event, CountsBefore), std::move(event));
+  const auto place = event.is_create ? std::lower_bound(events.begin(), events.end(), event, CountsBefore)
+                                     : std::upper_bound(events.begin(), events.end(), event, CountsBefore);
+  events.insert(place, std::move(event));
   return true;
+}
+
+void Entity::AddBehind(std::vector<BatchEvent> earlier) {
+  std::vector<BatchEvent> added = std::exchange(events, std::move(earlier));
+  // Each in the order in which it came: creations of one time stand the other way round.
+  for (auto event = added.rbegin(); event != added.rend(); ++event) {
+    if (event->is_create) Add(std::move(*event));
+  }
+  for (BatchEvent& event : added) {
+    if (!event.is_create) Add(std::move(event));
+  }
 }
 
 SpanId EntitySpanId(const Entity& entity) {
@@ -225,9 +240,9 @@ Result<std::vector<BatchEvent>> ReadEntityEvents(std::string_view span) {
   if (!json.ok() || !json->is_array()) return Status::Malformed("the span holds no events");
   std::vector<BatchEvent> events;
   for (const Json& item : *json) {
+    // One that an earlier version took and this one would not is left out.
     Result<BatchEvent> event = ParseEvent(item);
-    if (!event.ok()) return std::move(event).status();
-    events.push_back(*std::move(event));
+    if (event.ok()) events.push_back(*std::move(event));
   }
   return events;
 }

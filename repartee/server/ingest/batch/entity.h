@@ -20,9 +20,12 @@ struct Entity {
   std::string trace_id;            // the text that the first event with one gave
   std::vector<BatchEvent> events;  // in the order in which they count
 
-  // Adds the event in its place; one that is there already changes nothing. False if
-  // the entity has kMaxEventsPerEntity.
+  // Adds the event in its place; one that is there already changes nothing. Of updates of one time
+  // the later to come counts later, of creations the first. False if the entity has
+  // kMaxEventsPerEntity.
   bool Add(BatchEvent event);
+  // As if `earlier`, in the order of an entity, had come before all events that are here.
+  void AddBehind(std::vector<BatchEvent> earlier);
 };
 
 // The id of the span that stands for an entity.

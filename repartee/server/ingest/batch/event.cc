@@ -1,8 +1,10 @@
 #include "repartee/server/ingest/batch/event.h"
 
 #include <algorithm>
-#include <tuple>
+#include <cmath>
+#include <utility>
 
+#include "repartee/server/ingest/mapping/values.h"
 #include "repartee/server/limits.h"
 #include "repartee/server/model/time.h"
 
@@ -67,14 +69,43 @@ Status CheckTime(const Json& body, const char* key) {
   return good ? OkStatus() : Status::InvalidArgument("body.{}: expected an ISO 8601 time", key);
 }
 
+Status CheckId(const Json& body, const char* key) {
+  const Json* value = Find(body, key);
+  if (value == nullptr) return OkStatus();
+  if (!value->is_string()) return Status::InvalidArgument("body.{}: expected a string", key);
+  const std::string& id = value->get_ref<const std::string&>();
+  if (id.empty() || id.size() > kMaxIdBytes || id.find('\r') != std::string::npos)
+    return Status::InvalidArgument("body.{}: 1 to {} bytes without a carriage return", key, kMaxIdBytes);
+  return OkStatus();
+}
+
+// {input, output, total, unit, inputCost, ...} or the older names: counts are whole.
+Status CheckUsage(const Json& body) {
+  const Json* usage = Find(body, "usage");
+  if (usage == nullptr) return OkStatus();
+  if (!usage->is_object()) return Status::InvalidArgument("body.usage: expected an object");
+  for (const char* key : {"input", "output", "total", "promptTokens", "completionTokens", "totalTokens"}) {
+    const Json* count = Find(*usage, key);
+    const bool is_whole =
+        count == nullptr || (count->is_number() && count->get<double>() == std::floor(count->get<double>()));
+    if (!is_whole) return Status::InvalidArgument("body.usage.{}: expected an integer", key);
+  }
+  for (const char* key : {"inputCost", "outputCost", "totalCost"}) {
+    const Json* cost = Find(*usage, key);
+    if (cost != nullptr && !cost->is_number())
+      return Status::InvalidArgument("body.usage.{}: expected a number", key);
+  }
+  return OkStatus();
+}
+
 Status CheckTrace(const Json& body) {
-  for (const char* key : {"id", "name", "userId", "sessionId", "release", "version", "externalId"}) {
+  for (const char* key : {"name", "userId", "sessionId", "release", "version", "externalId"}) {
     if (Status status = CheckText(body, key); !status.ok()) return status;
   }
   if (Status status = CheckTime(body, "timestamp"); !status.ok()) return status;
   const Json* name = Find(body, "name");
-  if (name != nullptr && name->get_ref<const std::string&>().size() > kMaxTraceName)
-    return Status::InvalidArgument("body.name: longer than {} bytes", kMaxTraceName);
+  if (name != nullptr && JavaScriptLength(name->get_ref<const std::string&>()) > kMaxTraceName)
+    return Status::InvalidArgument("body.name: longer than {} characters", kMaxTraceName);
   const Json* is_public = Find(body, "public");
   if (is_public != nullptr && !is_public->is_boolean())
     return Status::InvalidArgument("body.public: expected a boolean");
@@ -88,7 +119,9 @@ Status CheckTrace(const Json& body) {
 Status CheckPrompt(const Json& body) {
   const Json* name = Find(body, "promptName");
   const Json* version = Find(body, "promptVersion");
-  if ((name == nullptr) != (version == nullptr))
+  const bool has_name = name != nullptr && *name != "";
+  const bool has_version = version != nullptr && *version != 0;
+  if (has_name != has_version)
     return Status::InvalidArgument("body.promptName, body.promptVersion: give both or neither");
   if (version != nullptr && !version->is_number_integer())
     return Status::InvalidArgument("body.promptVersion: expected an integer");
@@ -97,10 +130,14 @@ Status CheckPrompt(const Json& body) {
 
 Status CheckObservation(const BatchEvent& event) {
   const Json& body = event.body;
-  for (const char* key :
-       {"id", "traceId", "parentObservationId", "name", "version", "statusMessage", "model", "promptName"}) {
+  for (const char* key : {"parentObservationId", "name", "version", "statusMessage", "model", "promptName"}) {
     if (Status status = CheckText(body, key); !status.ok()) return status;
   }
+  if (Status status = CheckId(body, "traceId"); !status.ok()) return status;
+  const bool is_plain =
+      event.observation_type == ObservationType::kSpan || event.observation_type == ObservationType::kEvent;
+  const bool may_use = !is_plain || event.type.starts_with("observation-");
+  if (Status status = may_use ? CheckUsage(body) : OkStatus(); !status.ok()) return status;
   for (const char* key : {"startTime", "endTime", "completionStartTime"}) {
     if (Status status = CheckTime(body, key); !status.ok()) return status;
   }
@@ -118,8 +155,7 @@ Status CheckObservation(const BatchEvent& event) {
 Status CheckBody(const BatchEvent& event) {
   if (!event.body.is_object()) return Status::InvalidArgument("body: expected an object");
   if (event.kind == EntityKind::kLog || event.kind == EntityKind::kScore) return OkStatus();
-  if (event.EntityId().size() > kMaxIdBytes)
-    return Status::InvalidArgument("body.id: longer than {} bytes", kMaxIdBytes);
+  if (Status status = CheckId(event.body, "id"); !status.ok()) return status;
   return event.kind == EntityKind::kTrace ? CheckTrace(event.body) : CheckObservation(event);
 }
 
@@ -153,8 +189,7 @@ Result<BatchEvent> ParseEvent(const Json& json) {
 }
 
 bool CountsBefore(const BatchEvent& a, const BatchEvent& b) {
-  return std::tuple(a.time_ns, !a.is_create, std::string_view(a.id)) <
-         std::tuple(b.time_ns, !b.is_create, std::string_view(b.id));
+  return std::pair(a.time_ms(), !a.is_create) < std::pair(b.time_ms(), !b.is_create);
 }
 
 }  // namespace repartee::server

@@ -32,12 +32,14 @@ struct BatchEvent {
 
   // Of the trace, observation or score; empty if none was given.
   std::string EntityId() const;
+  // Events are ordered no finer than this: SDKs differ in the digits that they send.
+  std::int64_t time_ms() const { return time_ns / 1'000'000; }
 };
 
 // InvalidArgument says what is wrong with the envelope or the body.
 Result<BatchEvent> ParseEvent(const Json& json);
 
-// The order in which events of one entity count: by time, creations first, then by id.
+// The order in which events of one entity count: by time, creations first.
 bool CountsBefore(const BatchEvent& a, const BatchEvent& b);
 
 }  // namespace repartee::server
