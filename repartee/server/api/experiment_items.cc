@@ -1,6 +1,7 @@
-// Items of experiments, by cursor: the span of each, with what it says of its experiment.
+// Items of experiments, by cursor: the span of each, with what it or its run says of the experiment.
 #include "repartee/server/api/experiment_view.h"
 #include "repartee/server/api/observation_query.h"
+#include "repartee/server/api/run_items.h"
 #include "repartee/server/api/score_view.h"
 #include "repartee/server/limits.h"
 #include "repartee/server/model/time.h"
@@ -52,12 +53,23 @@ void AddGroups(Json& json, const Groups& groups, const Observation& observation,
   }
 }
 
-Result<Json> ShowExperimentItem(const ApiCall& call, const FoundSpan& found, const ItemsAsked& asked) {
-  const Result<SpanBody> body = call.reader.Body(found.trace.place, found.span);
-  if (!body.ok()) return body.status();
+// All that is known of an item that was found.
+Result<ExperimentFacts> FactsOf(const ApiCall& call, const RunItems& runs, const FoundSpan& found) {
+  const Result<std::optional<ExperimentFacts>> known = ItemFacts(call, runs, found.trace, found.span);
+  if (!known.ok()) return known.status();
+  ExperimentFacts facts = (*known).value_or(ExperimentFacts());
+  const bool says_it = (found.span.facts.flags & kFlagExperimentItem) != 0;
+  if (Status status = says_it ? OkStatus() : AddDatasetItem(call, facts); !status.ok()) return status;
+  return facts;
+}
+
+Result<Json> ShowExperimentItem(const ApiCall& call, const RunItems& runs, const FoundSpan& found,
+                                const ItemsAsked& asked) {
+  const Result<ExperimentFacts> known = FactsOf(call, runs, found);
+  if (!known.ok()) return known.status();
+  const ExperimentFacts& facts = *known;
   const Result<Observation> observation = LoadObservation(call.reader, call.mapping, found);
   if (!observation.ok()) return observation.status();
-  const ExperimentFacts facts = ReadExperimentFacts(body->span);
   const SpanFacts& span = found.span.facts;
   Json json = {{"id", observation->id}, {"traceId", observation->trace_id}};
   json["startTime"] = FormatIsoTime(span.start_ns);
@@ -83,8 +95,10 @@ Result<Json> ShowExperimentItem(const ApiCall& call, const FoundSpan& found, con
 HttpResponse ListExperimentItems(const ApiCall& call) {
   QueryReader query(call.request);
   const ItemsAsked asked = ReadItems(query);
+  const Result<RunItems> runs = RunItems::Load(call);
+  if (!runs.ok()) return ErrorResponse(runs.status());
   SpanQuery wanted =
-      ReadItemQuery(query, call, [&](const TraceRow&, const SpanRow&, const ExperimentFacts& facts) {
+      ReadItemQuery(query, call, *runs, [&](const TraceRow&, const SpanRow&, const ExperimentFacts& facts) {
         return IsWanted(asked.query, facts);
       });
   ReadSpanCursor(query, wanted);
@@ -100,7 +114,7 @@ HttpResponse ListExperimentItems(const ApiCall& call) {
   }
   Json data = Json::array();
   for (const FoundSpan& item : found->rows) {
-    Result<Json> json = ShowExperimentItem(call, item, asked);
+    Result<Json> json = ShowExperimentItem(call, *runs, item, asked);
     if (!json.ok()) return ErrorResponse(json.status());
     data.push_back(*std::move(json));
   }

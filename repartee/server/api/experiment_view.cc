@@ -4,6 +4,7 @@
 
 #include "repartee/otel/wire/pull_parser.h"
 #include "repartee/otel/wire/utf8.h"
+#include "repartee/server/api/run_items.h"
 #include "repartee/server/api/score_view.h"
 
 namespace repartee::server {
@@ -108,19 +109,27 @@ ExperimentQuery ReadExperimentQuery(QueryReader& query, const char* id, const ch
   return wanted;
 }
 
-SpanQuery ReadItemQuery(QueryReader& query, const ApiCall& call, ExperimentVisitor visit) {
+Result<std::optional<ExperimentFacts>> ItemFacts(const ApiCall& call, const RunItems& runs,
+                                                 const TraceRow& trace, const SpanRow& span) {
+  if ((span.facts.flags & kFlagExperimentItem) == 0) return runs.Of(trace, span);
+  const Result<SpanBody> body = call.reader.Body(trace.place, span);
+  if (!body.ok()) return body.status();
+  return std::optional(ReadExperimentFacts(body->span));
+}
+
+SpanQuery ReadItemQuery(QueryReader& query, const ApiCall& call, const RunItems& runs,
+                        ExperimentVisitor visit) {
   SpanQuery wanted;
   wanted.project = call.project.key;
   wanted.from_ns = query.Time("fromStartTime");
   if (!wanted.from_ns) query.Fault("fromStartTime", "invalid_type", "Required");
   wanted.to_ns = query.Time("toStartTime");
   wanted.count_total = false;
-  wanted.accept = [&call, visit = std::move(visit)](const TraceRow& trace,
-                                                    const SpanRow& span) -> Result<bool> {
-    if ((span.facts.flags & kFlagExperimentItem) == 0) return false;
-    const Result<SpanBody> body = call.reader.Body(trace.place, span);
-    if (!body.ok()) return body.status();
-    return visit(trace, span, ReadExperimentFacts(body->span));
+  wanted.accept = [&call, &runs, visit = std::move(visit)](const TraceRow& trace,
+                                                           const SpanRow& span) -> Result<bool> {
+    const Result<std::optional<ExperimentFacts>> facts = ItemFacts(call, runs, trace, span);
+    if (!facts.ok()) return facts.status();
+    return facts->has_value() && visit(trace, span, **facts);
   };
   return wanted;
 }

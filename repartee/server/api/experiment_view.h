@@ -1,5 +1,6 @@
 // What programs say of experiments: each item's span carries the facts of the whole
-// experiment, so a list is made of the items that lie in the range.
+// experiment, or a run over a dataset names it (run_items.h); so a list is made of the
+// items that lie in the range.
 //
 // Thread: the store's reader threads.
 #pragma once
@@ -45,10 +46,16 @@ ExperimentQuery ReadExperimentQuery(QueryReader& query, const char* id, const ch
 // Whether an item has what is asked for.
 bool IsWanted(const ExperimentQuery& query, const ExperimentFacts& facts);
 
+class RunItems;
+// What the span says of its experiment, else what a run does; nothing if it is no item.
+Result<std::optional<ExperimentFacts>> ItemFacts(const ApiCall& call, const RunItems& runs,
+                                                 const TraceRow& trace, const SpanRow& span);
+
 // Takes the items of the range `fromStartTime` (required) to `toStartTime` for which `visit`
-// holds; it may read the store. `call` outlives the query.
+// holds; it may read the store. `call` and `runs` outlive the query.
 using ExperimentVisitor = std::function<bool(const TraceRow&, const SpanRow&, const ExperimentFacts&)>;
-SpanQuery ReadItemQuery(QueryReader& query, const ApiCall& call, ExperimentVisitor visit);
+SpanQuery ReadItemQuery(QueryReader& query, const ApiCall& call, const RunItems& runs,
+                        ExperimentVisitor visit);
 
 // Groups of fields that are asked for; those that are not `known` are faults.
 using Groups = std::vector<std::string>;

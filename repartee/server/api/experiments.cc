@@ -1,5 +1,5 @@
-// Experiments, by cursor: what newer SDKs say on the spans of their items. Runs that
-// are made by the API are in dataset_runs.cc.
+// Experiments, by cursor: what newer SDKs say on the spans of their items, and the runs
+// over datasets that older ones make by the API.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -10,6 +10,7 @@
 #include "repartee/base/encoding.h"
 #include "repartee/server/api/config_resource.h"
 #include "repartee/server/api/experiment_view.h"
+#include "repartee/server/api/run_items.h"
 #include "repartee/server/api/score_view.h"
 #include "repartee/server/limits.h"
 #include "repartee/server/model/time.h"
@@ -148,12 +149,14 @@ Result<Json> ShowExperiments(const ApiCall& call, const ExperimentsAsked& asked,
 HttpResponse ListExperiments(const ApiCall& call) {
   QueryReader query(call.request);
   const ExperimentsAsked asked = ReadExperiments(query);
+  const Result<RunItems> runs = RunItems::Load(call);
+  if (!runs.ok()) return ErrorResponse(runs.status());
   std::map<std::string, Experiment> found;
-  SpanQuery wanted =
-      ReadItemQuery(query, call, [&](const TraceRow&, const SpanRow& span, const ExperimentFacts& facts) {
-        if (IsWanted(asked.query, facts)) Add(found, span, facts);
-        return false;
-      });
+  SpanQuery wanted = ReadItemQuery(query, call, *runs,
+                                   [&](const TraceRow&, const SpanRow& span, const ExperimentFacts& facts) {
+                                     if (IsWanted(asked.query, facts)) Add(found, span, facts);
+                                     return false;
+                                   });
   if (!query.ok()) return query.Refusal();
   const std::int64_t as_of_ns = asked.after ? asked.after->as_of_ns : NowNs();
   wanted.to_ns = std::min(wanted.to_ns.value_or(as_of_ns), as_of_ns);

@@ -1,4 +1,4 @@
-// Experiments as SDKs bring them on the spans of their items.
+// Experiments as SDKs bring them: on the spans of their items, or as runs over datasets.
 #include <gmock/gmock.h>
 
 #include "repartee/base/encoding.h"
@@ -129,6 +129,52 @@ TEST_F(ExperimentsTest, AreFilteredByWhatNamesThem) {
   EXPECT_THAT(IdsOf(Items("&experimentName=b%20run"), "experimentItemId"), ElementsAre("item-2"));
   EXPECT_THAT(IdsOf(Items("&experimentItemId=item-1"), "experimentItemId"), ElementsAre("item-1"));
   EXPECT_THAT(IdsOf(Items("&datasetId=none")), IsEmpty());
+}
+
+TEST_F(ExperimentsTest, RunsOverDatasetsAreExperimentsToo) {
+  SendItem(1, "a");
+  const auto send = [this](std::uint64_t number) {
+    TestSpan root{.trace_id = TraceIdOf(number), .span_id = SpanIdOf(number), .name = "root"};
+    TestSpan task{.trace_id = TraceIdOf(number), .span_id = SpanIdOf(100 + number), .name = "task"};
+    root.start_ns += number * 1'000'000'000;
+    root.end_ns = task.end_ns = root.start_ns + 500'000'000;
+    task.start_ns = root.start_ns;
+    task.parent_id = root.span_id;
+    root.texts = task.texts = {{"langfuse.observation.output", "Paris!"}};
+    ASSERT_EQ(kit_.Post("/api/public/otel", MakeRequest({root, task}, "langfuse-sdk")).status, 200);
+  };
+  send(2);
+  send(3);
+  const Json dataset = kit_.SendJson("POST", "/api/public/v2/datasets", {{"name", "d"}});
+  kit_.SendJson("POST", "/api/public/dataset-items",
+                {{"datasetName", "d"}, {"id", "i"}, {"expectedOutput", "Paris"}, {"metadata", {{"k", 1}}}});
+  kit_.SendJson("POST", "/api/public/dataset-items", {{"datasetName", "d"}, {"id", "j"}});
+  const auto link = [this](Json body) {
+    body["runName"] = "by hand";
+    return kit_.SendJson("POST", "/api/public/dataset-run-items", body)["datasetRunId"].get<std::string>();
+  };
+  const std::string run = link({{"datasetItemId", "i"},
+                                {"traceId", TraceHex(2)},
+                                {"runDescription", "tries"},
+                                {"metadata", {{"model", "m"}}}});
+  link({{"datasetItemId", "j"}, {"traceId", TraceHex(3)}, {"observationId", SpanIdHex(103)}});
+
+  const Json page = Experiments("&fields=metadata");
+  EXPECT_THAT(IdsOf(page), ElementsAre(run, "a"));
+  EXPECT_EQ(page["data"][0]["name"], "by hand");
+  EXPECT_EQ(page["data"][0]["description"], "tries");
+  EXPECT_EQ(page["data"][0]["metadata"]["model"], "m");
+  EXPECT_EQ(page["data"][0]["datasetId"], dataset["id"]);
+  EXPECT_EQ(page["data"][0]["itemCount"], 2);
+  const Json items = Items("&experimentName=by%20hand&fields=io,itemMetadata");
+  EXPECT_THAT(IdsOf(items), ElementsAre(SpanIdHex(103), SpanIdHex(2)));
+  EXPECT_EQ(items["data"][1]["experimentItemId"], "i");
+  EXPECT_EQ(items["data"][1]["output"], "Paris!");
+  EXPECT_EQ(items["data"][1]["expectedOutput"], "Paris");
+  EXPECT_EQ(items["data"][1]["experimentItemMetadata"]["k"], 1);
+  EXPECT_TRUE(items["data"][0]["expectedOutput"].is_null());
+  EXPECT_EQ(kit_.Send("DELETE", "/api/public/datasets/d/runs/by%20hand").status, 200);
+  EXPECT_THAT(IdsOf(Experiments()), ElementsAre("a"));
 }
 
 TEST_F(ExperimentsTest, FaultsAreNamed) {
