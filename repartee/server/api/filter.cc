@@ -55,6 +55,7 @@ constexpr KindRule kKinds[] = {
     {"booleanObject", FilterKind::kBooleanObject, "|=|<>|", true},
     {"boolean", FilterKind::kBoolean, "|=|<>|", false},
     {"null", FilterKind::kNull, "|is null|is not null|", false},
+    {"positionInTrace", FilterKind::kPositionInTrace, "|=|", true},
 };
 
 bool IsWordByte(char c) {
@@ -101,6 +102,9 @@ class ConditionReader {
     if (kind == std::end(kKinds))
       return Fault("type", "invalid_value", fmt::format("No such filter type: {}", type));
     condition.kind = kind->kind;
+    const bool is_place = condition.kind == FilterKind::kPositionInTrace;
+    if (is_place != (condition.column == kPositionColumn))
+      return Fault("type", "invalid_value", fmt::format("Type {} does not fit this column", type));
     const std::string op = Text("operator");
     const auto* known = std::find_if(std::begin(kOperators), std::end(kOperators),
                                      [&op](const auto& o) { return o.first == op; });
@@ -144,6 +148,7 @@ class ConditionReader {
         if (!value.is_number()) return Fault("value", "invalid_type", "Expected number");
         condition.number = value.get<double>();
         return condition;
+      case FilterKind::kPositionInTrace: return ReadPlace(std::move(condition), value);
       case FilterKind::kBoolean:
       case FilterKind::kBooleanObject:
         if (!value.is_boolean()) return Fault("value", "invalid_type", "Expected boolean");
@@ -156,6 +161,18 @@ class ConditionReader {
         return ReadWords(std::move(condition));
       default: return ReadOptions(std::move(condition), value);
     }
+  }
+
+  std::optional<FilterCondition> ReadPlace(FilterCondition condition, const Json& value) {
+    const std::string& key = condition.key;
+    condition.number = 1;
+    if (key == "root" || key == "first" || key == "last") return condition;
+    if (key != "nthFromStart" && key != "nthFromEnd")
+      return Fault("key", "invalid_value", "Expected root, first, last, nthFromStart or nthFromEnd");
+    if (!value.is_number() || value.get<double>() < 1)
+      return Fault("value", "invalid_value", "Position must be >= 1 for nth selection");
+    condition.number = value.get<double>();
+    return condition;
   }
 
   std::optional<FilterCondition> ReadWords(FilterCondition condition) {

@@ -36,6 +36,7 @@ enum class FilterKind : std::uint8_t {
   kBooleanObject,
   kBoolean,
   kNull,
+  kPositionInTrace,
 };
 
 enum class FilterOperator : std::uint8_t {
@@ -61,13 +62,16 @@ struct FilterCondition {
   std::string column;
   FilterKind kind = FilterKind::kString;
   FilterOperator op = FilterOperator::kEqual;
-  std::string key;  // of a metadata entry, or a score's name
+  std::string key;  // of a metadata entry, or a score's name; of kPositionInTrace: from where
   std::string text;
-  double number = 0;
+  double number = 0;  // of kPositionInTrace: from 1
   bool flag = false;
   std::int64_t time_ns = 0;
   std::vector<std::string> options;  // of kMatches: the words to be found
 };
+
+// The column that conditions of kPositionInTrace name, and no others.
+inline constexpr std::string_view kPositionColumn = "positionInTrace";
 
 // Faults stand under `parameter`, then the condition's place in the list. At most
 // kMaxFilterConditions.

@@ -7,6 +7,7 @@
 
 #include "repartee/base/encoding.h"
 #include "repartee/server/api/columns.h"
+#include "repartee/server/api/span_conditions.h"
 
 namespace repartee::server {
 namespace {
@@ -59,6 +60,10 @@ void Forget(std::string_view column, SpanQuery& wanted) {
     wanted.from_ns.reset();
     wanted.to_ns.reset();
   }
+}
+
+bool IsFilterColumn(std::string_view column) {
+  return IsObservationColumn(column) || IsSpanConditionColumn(column);
 }
 
 // A span's own, which only its bytes tell. Of a filter that names it, the parameter does not count.
@@ -117,7 +122,7 @@ void ReadSpanCursor(QueryReader& query, SpanQuery& wanted) {
   if (!wanted.behind) query.Fault("cursor", "invalid_format", "Invalid cursor format");
 }
 
-SpanQuery ReadSpanQuery(QueryReader& query, const ApiCall& call, ObservationApi api) {
+Result<SpanQuery> ReadSpanQuery(QueryReader& query, const ApiCall& call, ObservationApi api) {
   SpanQuery wanted;
   wanted.project = call.project.key;
   wanted.name = query.Text("name");
@@ -133,12 +138,14 @@ SpanQuery ReadSpanQuery(QueryReader& query, const ApiCall& call, ObservationApi 
   }
   std::vector<FilterCondition> conditions;
   if (const std::optional<std::string> filter = query.Text("filter"))
-    conditions = ParseFilter(*filter, "filter", IsObservationColumn, query.faults());
+    conditions = ParseFilter(*filter, "filter", IsFilterColumn, query.faults());
   if (api == ObservationApi::kV2) CheckTextSearch(conditions, query);
   for (const FilterCondition& condition : conditions) Forget(condition.column, wanted);
   for (const FilterCondition& condition : conditions) Narrow(condition, wanted);
   AddVersion(query, conditions);
-  wanted.accept = SpanTestOf(std::move(conditions), call.reader, call.mapping);
+  Result<SpanTest> test = FullSpanTest(call, std::move(conditions));
+  if (!test.ok()) return test.status();
+  wanted.accept = *std::move(test);
   return wanted;
 }
 

@@ -17,8 +17,9 @@ enum class ObservationApi : std::uint8_t {
 };
 
 // The simple parameters and the filter; of a column that the filter names, the filter
-// alone counts. Faults are gathered in `query`. `call` outlives the answer.
-SpanQuery ReadSpanQuery(QueryReader& query, const ApiCall& call, ObservationApi api);
+// alone counts. Faults are gathered in `query`. ResourceExhausted as FullSpanTest's. `call`
+// outlives the answer.
+Result<SpanQuery> ReadSpanQuery(QueryReader& query, const ApiCall& call, ObservationApi api);
 
 // Start in nanoseconds, trace and span: rows of one millisecond neither repeat nor vanish.
 std::string WriteSpanCursor(const FoundSpan& last);

@@ -17,8 +17,10 @@ HttpResponse ObservationNotFound(const std::string& id) {
 HttpResponse ListObservations(const ApiCall& call) {
   QueryReader query(call.request);
   const PageRequest page = ReadPage(query);
-  SpanQuery wanted = ReadSpanQuery(query, call, ObservationApi::kV1);
+  Result<SpanQuery> asked = ReadSpanQuery(query, call, ObservationApi::kV1);
+  if (!asked.ok()) return ErrorResponse(asked.status());
   if (!query.ok()) return query.Refusal();
+  SpanQuery& wanted = *asked;
   wanted.limit = page.limit;
   wanted.offset = page.offset();
   if (wanted.offset > kMaxSpansScanned)

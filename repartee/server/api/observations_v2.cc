@@ -39,7 +39,9 @@ HttpResponse ListObservationsV2(const ApiCall& call) {
   mapping.alone = true;
   // The reference shows what each span says, and no more.
   fields.known_of_trace = mapping.voice_additions;
-  SpanQuery wanted = ReadSpanQuery(query, call, ObservationApi::kV2);
+  Result<SpanQuery> asked = ReadSpanQuery(query, call, ObservationApi::kV2);
+  if (!asked.ok()) return ErrorResponse(asked.status());
+  SpanQuery& wanted = *asked;
   ReadSpanCursor(query, wanted);
   if (query.Bool("parseIoAsJson").value_or(false))
     query.Fault("parseIoAsJson", "invalid_value", "input and output are given as text: leave it out");
