@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "repartee/server/api/json_writer.h"
+#include "repartee/server/ingest/mapping/values.h"
 #include "repartee/server/limits.h"
 #include "repartee/server/model/time.h"
 
@@ -67,7 +68,7 @@ std::optional<std::vector<std::string>> QueryReader::List(std::string_view name)
   std::string_view left = *text;
   while (true) {
     const std::string_view part = left.substr(0, left.find(','));
-    if (!part.empty()) parts.emplace_back(part);
+    if (const std::string_view value = Trimmed(part); !value.empty()) parts.emplace_back(value);
     if (part.size() == left.size()) return parts;
     left.remove_prefix(part.size() + 1);
   }

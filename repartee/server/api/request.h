@@ -42,7 +42,7 @@ class QueryReader {
   std::optional<std::string> Text(std::string_view name);
   // Every value of a parameter that may repeat; empty ones left out.
   std::vector<std::string> Texts(std::string_view name);
-  // Parts of a comma-separated value; nothing if absent or empty.
+  // Parts of a comma-separated value without blanks around them; nothing if absent or empty.
   std::optional<std::vector<std::string>> List(std::string_view name);
   std::optional<std::int64_t> Time(std::string_view name);
   // Within the bounds, or `fallback` if absent; over them is a fault, never clamped.

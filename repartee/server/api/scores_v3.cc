@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 
 #include "repartee/base/encoding.h"
 #include "repartee/server/api/config_resource.h"
@@ -51,11 +52,13 @@ void CheckParameters(QueryReader& query, std::string_view text) {
   }
 }
 
+// Upper case or lower.
 template <class Enum>
 std::vector<Enum> ReadEnums(QueryReader& query, const char* name,
                             std::optional<Enum> (*from_name)(std::string_view)) {
   std::vector<Enum> values;
-  for (const std::string& text : query.List(name).value_or(std::vector<std::string>())) {
+  for (std::string text : query.List(name).value_or(std::vector<std::string>())) {
+    for (char& c : text) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
     const std::optional<Enum> value = from_name(text);
     if (value) {
       values.push_back(*value);
@@ -66,9 +69,19 @@ std::vector<Enum> ReadEnums(QueryReader& query, const char* name,
   return values;
 }
 
-// A value is compared in the kind of the one data type that is asked for.
+// As values of that type are stored; nothing if the text is none.
+std::optional<double> NumberOf(const std::string& text, std::optional<ScoreType> type) {
+  if (type == ScoreType::kBoolean && (text == "true" || text == "false")) return text == "true" ? 1.0 : 0.0;
+  if (type != ScoreType::kNumeric) return std::nullopt;
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool is_number = error == std::errc() && end == text.data() + text.size() && std::isfinite(number);
+  return is_number ? std::optional(number) : std::nullopt;
+}
+
+// Values are compared in the kind of the one data type that is asked for.
 void ReadValues(QueryReader& query, ScoreQuery& wanted) {
-  const std::optional<std::string> value = query.Text("value");
+  const std::vector<std::string> values = query.List("value").value_or(std::vector<std::string>());
   const std::optional<double> least = query.Number("valueMin");
   const std::optional<double> most = query.Number("valueMax");
   const std::optional<ScoreType> type =
@@ -77,17 +90,17 @@ void ReadValues(QueryReader& query, ScoreQuery& wanted) {
     query.Fault("valueMin", "invalid_value", "valueMin and valueMax need dataType=NUMERIC");
   if (least) wanted.values.push_back({ScoreComparison::kGreaterOrEqual, *least});
   if (most) wanted.values.push_back({ScoreComparison::kLessOrEqual, *most});
-  if (!value) return;
+  if (values.empty()) return;
   if (type == ScoreType::kCategorical) {
-    wanted.string_values = {*value};
-  } else if (type == ScoreType::kBoolean && (*value == "true" || *value == "false")) {
-    wanted.values.push_back({ScoreComparison::kEqual, *value == "true" ? 1.0 : 0.0});
-  } else if (type == ScoreType::kNumeric) {
-    if (const std::optional<double> number = query.Number("value"))
-      wanted.values.push_back({ScoreComparison::kEqual, *number});
-  } else {
-    query.Fault("value", "invalid_value",
-                "value needs one dataType of NUMERIC, BOOLEAN (true, false), CATEGORICAL");
+    wanted.string_values = values;
+    return;
+  }
+  for (const std::string& value : values) {
+    const std::optional<double> number = NumberOf(value, type);
+    if (!number)
+      return query.Fault("value", "invalid_value",
+                         "value needs one dataType of NUMERIC, BOOLEAN (true, false), CATEGORICAL");
+    wanted.numbers.push_back(*number);
   }
 }
 

@@ -90,6 +90,7 @@ struct ScoreQuery {
   std::vector<std::string> queue_ids{};
   std::vector<std::string> author_ids{};
   std::vector<std::string> string_values{};
+  std::vector<double> numbers{};          // what `value` is
   std::vector<ScoreCondition> values{};   // all of them
   std::optional<std::int64_t> from_ns{};  // time >= from
   std::optional<std::int64_t> to_ns{};    // time < to

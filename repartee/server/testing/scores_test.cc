@@ -91,7 +91,9 @@ TEST_F(ScoresTest, TheThirdGenerationRefusesWhatItDoesNotKnow) {
   }
   EXPECT_THAT(Ids("v3/scores?dataType=BOOLEAN&value=true"), ElementsAre("b"));
   EXPECT_THAT(Ids("v3/scores?dataType=NUMERIC&valueMin=3&valueMax=5"), ElementsAre("a"));
-  EXPECT_THAT(Ids("v3/scores?name=csat,mood"), ElementsAre("a", "c"));
+  EXPECT_THAT(Ids("v3/scores?name=csat,%20mood"), ElementsAre("a", "c"));
+  EXPECT_THAT(Ids("v3/scores?dataType=numeric&value=9,4"), ElementsAre("a"));
+  EXPECT_THAT(Ids("v3/scores?dataType=CATEGORICAL&value=none,happy"), ElementsAre("c"));
 }
 
 TEST_F(ScoresTest, ItsCursorReadsOnWhereThePageEnded) {

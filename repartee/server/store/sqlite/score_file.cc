@@ -65,12 +65,12 @@ ScoreRow ReadRow(const Statement& s) {
   return row;
 }
 
-template <class Enum>
-void AddNumbers(SqlFilter& filter, std::string_view column, const std::vector<Enum>& wanted) {
+template <class Value>
+void AddNumbers(SqlFilter& filter, std::string_view column, const std::vector<Value>& wanted) {
   if (wanted.empty()) return;
   std::string numbers;
-  for (const Enum value : wanted)
-    numbers += fmt::format("{}{}", numbers.empty() ? "" : ",", static_cast<int>(value));
+  for (const Value value : wanted)
+    numbers += fmt::format("{}{:.17g}", numbers.empty() ? "" : ",", static_cast<double>(value));
   filter.where += fmt::format(" AND {} IN ({})", column, numbers);
 }
 
@@ -90,6 +90,7 @@ SqlFilter FilterOf(const ScoreQuery& query) {
   filter.AddAnyOf("queue_id", query.queue_ids);
   filter.AddAnyOf("author_id", query.author_ids);
   filter.AddAnyOf("string_value", query.string_values);
+  AddNumbers(filter, "value", query.numbers);
   constexpr std::string_view kSigns[] = {"=", "<>", "<", "<=", ">", ">="};
   for (const ScoreCondition& condition : query.values) {
     const std::string_view sign = kSigns[static_cast<std::size_t>(condition.comparison)];
