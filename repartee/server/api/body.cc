@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "repartee/server/ingest/mapping/values.h"
 #include "repartee/server/model/time.h"
 
 namespace repartee::server {
@@ -80,7 +81,8 @@ std::string BodyReader::RequiredText(std::string_view name, std::size_t most) {
   }
   std::string text = Text(name).value_or("");
   if (Find(name)->is_string() && text.empty()) Fault(name, "too_small", "Expected at least one character");
-  if (text.size() > most) Fault(name, "too_big", fmt::format("Expected at most {} characters", most));
+  if (JavaScriptLength(text) > most)
+    Fault(name, "too_big", fmt::format("Expected at most {} characters", most));
   return text;
 }
 

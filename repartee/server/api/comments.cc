@@ -43,7 +43,7 @@ HttpResponse CreateComment(const ApiCall& call) {
   const std::string type =
       body.Choice("objectType", {kTraceComment, kObservationComment, "SESSION", "PROMPT"}).value_or("");
   const std::string object = body.RequiredText("objectId");
-  const std::string content = body.RequiredText("content", kMaxCommentBytes);
+  const std::string content = body.RequiredText("content", kMaxCommentLength);
   const std::optional<std::string> author = body.Text("authorUserId");
   if (!faults.ok()) return faults.Refusal();
   if (project != call.project.id) return InvalidRequest("Project ID mismatch between the key and the body");

@@ -8,7 +8,7 @@
 namespace repartee::server {
 
 inline constexpr std::string_view kCommentKind = "comment";
-inline constexpr std::size_t kMaxCommentBytes = 5'000;
+inline constexpr std::size_t kMaxCommentLength = 5'000;
 
 inline constexpr std::string_view kTraceComment = "TRACE";
 inline constexpr std::string_view kObservationComment = "OBSERVATION";

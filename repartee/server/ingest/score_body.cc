@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "repartee/server/ingest/mapping/rules.h"
+#include "repartee/server/ingest/mapping/values.h"
 #include "repartee/server/limits.h"
 #include "repartee/server/model/time.h"
 
@@ -64,8 +65,8 @@ Status ReadValue(const Json& body, ScoreRow& row) {
   }
   if (!value->is_string()) return Status::InvalidArgument("value: expected a string");
   std::string text = value->get<std::string>();
-  if (row.type == ScoreType::kText && (text.empty() || text.size() > kMaxScoreText))
-    return Status::InvalidArgument("value: a text has 1 to {} bytes", kMaxScoreText);
+  if (row.type == ScoreType::kText && (text.empty() || JavaScriptLength(text) > kMaxScoreText))
+    return Status::InvalidArgument("value: a text has 1 to {} characters", kMaxScoreText);
   (row.type == ScoreType::kCorrection ? row.long_string_value : row.string_value) = std::move(text);
   return OkStatus();
 }

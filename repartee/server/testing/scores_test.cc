@@ -96,6 +96,16 @@ TEST_F(ScoresTest, TheThirdGenerationRefusesWhatItDoesNotKnow) {
   EXPECT_THAT(Ids("v3/scores?dataType=CATEGORICAL&value=none,happy"), ElementsAre("c"));
 }
 
+TEST_F(ScoresTest, TextsAreMeasuredInCharacters) {
+  std::string text;
+  for (int i = 0; i < 500; ++i) text += "ü";
+  Json score = {{"name", "note"}, {"value", text}, {"dataType", "TEXT"}, {"traceId", trace_}};
+  Write(score);
+  score["value"] = text + "ü";
+
+  EXPECT_EQ(kit_.Send("POST", "/api/public/scores", score).status, 400);
+}
+
 TEST_F(ScoresTest, ItsCursorReadsOnWhereThePageEnded) {
   std::vector<std::string> seen;
   std::string cursor;

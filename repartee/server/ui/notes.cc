@@ -135,7 +135,7 @@ HttpResponse UiNotes(const UiCall& call) {
 }
 
 HttpResponse UiNewComment(const UiCall& call) {
-  return TakeNote(call, "content", kMaxCommentBytes,
+  return TakeNote(call, "content", kMaxCommentLength,
                   [&call](const NewNote& note) { return WriteComment(call, note); });
 }
 
