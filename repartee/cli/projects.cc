@@ -88,8 +88,9 @@ void AddProjectsCommand(CLI::App& app, int& exit_code) {
     return command;
   };
   const auto retention = [&](CLI::App* command) {
-    command->add_option("--retention", options->retention_days, "Days that traces are kept; 0: for ever")
-        ->check(CLI::Range(0, 36'500));
+    command
+        ->add_option("--retention", options->retention_days, "Days that traces are kept, 3 to 36500; 0: for ever")
+        ->check(CLI::Range(0, 0) | CLI::Range(server::kLeastRetentionDays, server::kMaxRetentionDays));
   };
   CLI::App* make = add("new", "Makes a project", RunNew);
   make->add_option("name", options->name, "Its name")->required();

@@ -68,7 +68,8 @@ def check_bad_usage(folder):
     command(folder, "keys", code=2)
     command(folder, "keys", "new", "--public-key", "pk-alone", code=2)
     command(folder, "projects", "new", code=2)
-    command(folder, "projects", "new", "x", "--retention", "-3", code=2)
+    for days in ("-3", "2", "36501"):
+        command(folder, "projects", "new", "x", "--retention", days, code=2)
     with tempfile.TemporaryDirectory() as empty:
         assert "repartee serve" in command(empty, "keys", "list", code=1).stderr
     for name in ("keys", "projects"):

@@ -34,8 +34,9 @@ ProjectBody ReadProjectBody(const HttpRequest& request, Faults& faults, std::int
   ProjectBody project;
   project.name = body.RequiredText("name", 60);
   project.retention_days = body.Integer("retention").value_or(fallback);
-  if (project.retention_days != 0 && project.retention_days < kLeastRetentionDays)
-    body.Fault("retention", "too_small", "Expected 0 (for ever) or at least 3 days");
+  if (!IsRetention(project.retention_days))
+    body.Fault("retention", project.retention_days < kLeastRetentionDays ? "too_small" : "too_big",
+               "Expected 0 (for ever) or 3 to 36500 days");
   return project;
 }
 

@@ -79,6 +79,20 @@ TEST_F(KeyStoreTest, OneKeyOfAPairAloneIsAnError) {
   EXPECT_THAT(outcome.status().message(), HasSubstr("LANGFUSE_INIT_PROJECT_SECRET_KEY"));
 }
 
+TEST_F(KeyStoreTest, ARetentionThatCannotBeIsRefusedByItsName) {
+  InitSettings settings;
+  settings.organisation_id = "org-1";
+  for (const char* days : {"999999", "36501", "99999999999999999999", "2", "-1", "x", "30 days"}) {
+    settings.project_retention_days = days;
+    const Status status = Open()->Initialise(settings).status();
+
+    EXPECT_EQ(status.code(), StatusCode::kInvalidArgument) << days;
+    EXPECT_THAT(status.message(), HasSubstr("LANGFUSE_INIT_PROJECT_RETENTION")) << days;
+  }
+  settings.project_retention_days = "36500";
+  EXPECT_EQ(Open()->Initialise(settings)->project.retention_days, 36'500);
+}
+
 TEST_F(KeyStoreTest, RefusesInTheWordsThatClientsKnow) {
   const std::unique_ptr<KeyStore> store = Open();
   const Result<InitOutcome> outcome = store->Initialise({});

@@ -51,6 +51,10 @@ std::int64_t Now() { return Clock::System().WallNow().count(); }
 
 }  // namespace
 
+bool IsRetention(std::int64_t days) {
+  return days == 0 || (days >= kLeastRetentionDays && days <= kMaxRetentionDays);
+}
+
 InitSettings InitSettings::FromEnvironment() {
   InitSettings settings;
   settings.organisation_id = Variable("LANGFUSE_INIT_ORG_ID");
@@ -166,8 +170,10 @@ Result<InitOutcome> KeyStore::Initialise(const InitSettings& settings) {
     const std::string& days = settings.project_retention_days;
     if (named && !days.empty()) {
       const auto [end, error] = std::from_chars(days.data(), days.data() + days.size(), retention);
-      if (error != std::errc() || end != days.data() + days.size() || retention < 0) {
-        return Status::InvalidArgument("LANGFUSE_INIT_PROJECT_RETENTION is {}: give days as a number", days);
+      if (error != std::errc() || end != days.data() + days.size() || !IsRetention(retention)) {
+        return Status::InvalidArgument(
+            "LANGFUSE_INIT_PROJECT_RETENTION is {}: give days as a number, 0 (for ever) or {} to {}", days,
+            kLeastRetentionDays, kMaxRetentionDays);
       }
     }
     const std::string organisation = named ? settings.organisation_id : RandomUuid();

@@ -19,14 +19,14 @@
 #include "repartee/base/clock.h"
 #include "repartee/base/status.h"
 #include "repartee/server/auth/change_watch.h"
+#include "repartee/server/model/time.h"
 #include "repartee/server/store/span_record.h"
 #include "repartee/server/store/sqlite/database.h"
 
 namespace repartee::server {
 
-// Fewer days would lose conversations that still go on.
-inline constexpr std::int64_t kLeastRetentionDays = 3;
-inline constexpr std::int64_t kMaxRetentionDays = 36'500;
+// 0, which is for ever, or a number of days that traces may be kept.
+bool IsRetention(std::int64_t days);
 
 struct Project {
   ProjectKey key = 0;

@@ -34,6 +34,14 @@ TEST(IsoTime, WritesMomentsBeforeTheEpoch) {
   EXPECT_EQ(FormatIsoTime(-1'000'000), "1969-12-31T23:59:59.999Z");
 }
 
+TEST(FirstKeptDay, MoreDaysThanCanBeAreNeverInTheFuture) {
+  const std::int64_t now = *ParseIsoTime("2026-11-22T11:15:12Z");
+
+  EXPECT_EQ(FirstKeptDay(now, 30), 20261023);
+  for (const std::int64_t days : {kMaxRetentionDays, std::int64_t{999'999}, INT64_MAX})
+    EXPECT_EQ(FirstKeptDay(now, days), 19261217) << days;
+}
+
 TEST(Ids, SurviveTheWayThroughBytesAndHex) {
   const std::optional<TraceId> id = TraceId::FromHex("20d9656813af557de2237bfb72456ead");
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 
 namespace repartee::server {
@@ -113,7 +114,10 @@ int UtcDay(std::int64_t ns) {
          static_cast<int>(static_cast<unsigned>(date.day()));
 }
 
-int FirstKeptDay(std::int64_t now_ns, std::int64_t days) { return UtcDay(now_ns - days * kDay); }
+// More days than that would go around the ends of 64 bits into the future, and nothing be kept.
+int FirstKeptDay(std::int64_t now_ns, std::int64_t days) {
+  return UtcDay(now_ns - std::min(days, kMaxRetentionDays) * kDay);
+}
 
 std::int64_t AttachedBefore(int first_kept_day) {
   const std::string date = fmt::format("{:04}-{:02}-{:02}", first_kept_day / 10'000,

@@ -17,7 +17,11 @@ std::string FormatIsoTime(std::int64_t ns);
 
 // "20260102": the UTC day a moment falls on.
 int UtcDay(std::int64_t ns);
-// The first of the last `days` whole days before today, which are kept with today.
+// Fewer days would lose conversations that still go on; more are no number of days.
+inline constexpr std::int64_t kLeastRetentionDays = 3;
+inline constexpr std::int64_t kMaxRetentionDays = 36'500;
+// The first of the last `days` whole days before today, which are kept with today; of more
+// than kMaxRetentionDays that one.
 int FirstKeptDay(std::int64_t now_ns, std::int64_t days);
 // What hangs on a trace comes after it or, as a recording may, a little before: with a day
 // to spare, what came before this moment hangs on a trace of before that day.

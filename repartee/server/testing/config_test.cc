@@ -137,7 +137,8 @@ TEST_F(ConfigTest, AnOrganisationsKeyMakesProjectsAndTheirKeys) {
   EXPECT_THAT(kit_.Send("GET", "/api/public/projects", {}, own).body, HasSubstr("Second"));
   EXPECT_THAT(kit_.Send("GET", path + "/apiKeys", {}, pair).body,
               ::testing::Not(HasSubstr(opened["secretKey"].get<std::string>())));
-  EXPECT_EQ(kit_.Send("PUT", path, {{"name", "Third"}, {"retention", 2}}, pair).status, 400);
+  for (const std::int64_t days : {std::int64_t{2}, std::int64_t{-1}, std::int64_t{999'999}, INT64_MAX})
+    EXPECT_EQ(kit_.Send("PUT", path, {{"name", "Third"}, {"retention", days}}, pair).status, 400) << days;
   EXPECT_EQ(kit_.Send("PUT", path, {{"name", "Third"}, {"retention", 30}}, pair).status, 200);
   EXPECT_EQ(kit_.Send("DELETE", path + "/apiKeys/" + opened["id"].get<std::string>(), {}, pair).status, 200);
   EXPECT_EQ(kit_.Send("GET", "/api/public/projects", {}, own).status, 401);

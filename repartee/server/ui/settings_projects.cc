@@ -22,7 +22,7 @@ Json ProjectJson(const Project& project) {
 std::int64_t ReadRetention(BodyReader& body, const Json& json, std::int64_t fallback) {
   if (!json.contains("retention_days")) return fallback;
   const std::int64_t days = body.Integer("retention_days").value_or(0);
-  if (days != 0 && (days < kLeastRetentionDays || days > kMaxRetentionDays))
+  if (!IsRetention(days))
     body.Fault("retention_days", "out_of_range", "Expected null (for ever) or 3 to 36500 days");
   return days;
 }
