@@ -30,7 +30,8 @@ Json ToJson(const server::Project& project) {
   json["name"] = project.name;
   json["organization_id"] = project.organisation_id;
   json["organization"] = project.organisation_name;
-  json["retention_days"] = project.retention_days;
+  const bool is_said = project.retention_days != server::kServersRetention;
+  json["retention_days"] = is_said ? Json(project.retention_days) : Json();
   return json;
 }
 

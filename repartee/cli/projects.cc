@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <map>
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "repartee/cli/key_file.h"
 #include "repartee/server/trace_server.h"
@@ -16,7 +19,7 @@ struct ProjectsOptions {
   std::string name;
   std::string id;
   std::string organisation;
-  std::int64_t retention_days = -1;  // -1: as it is; 0: for ever
+  std::optional<std::int64_t> retention_days;  // nothing: as it is
   bool json = false;
 };
 
@@ -25,8 +28,9 @@ void Print(const server::Project& project, bool json) {
     fmt::print("{}\n", ToJson(project).dump());
     return;
   }
-  const std::string kept =
-      project.retention_days == 0 ? "for ever" : fmt::format("{} days", project.retention_days);
+  const std::string kept = project.retention_days == server::kServersRetention ? "as long as the server says"
+                           : project.retention_days == 0                       ? "for ever"
+                                                         : fmt::format("{} days", project.retention_days);
   fmt::print("{}  {}  of {}  kept {}\n", project.id, project.name, project.organisation_name, kept);
 }
 
@@ -40,7 +44,7 @@ Status RunNew(const ProjectsOptions& options) {
     organisation = known.front().id;
   }
   const Result<server::Project> made = (*keys)->CreateProject(
-      organisation, options.id, options.name, std::max<std::int64_t>(options.retention_days, 0));
+      organisation, options.id, options.name, options.retention_days.value_or(server::kServersRetention));
   if (!made.ok()) return made.status();
   Print(*made, options.json);
   return OkStatus();
@@ -51,7 +55,7 @@ Status RunSet(const ProjectsOptions& options) {
   if (!keys.ok()) return std::move(keys).status();
   const Result<server::Project> known = FindProject(**keys, options.id);
   if (!known.ok()) return known.status();
-  const std::int64_t days = options.retention_days < 0 ? known->retention_days : options.retention_days;
+  const std::int64_t days = options.retention_days.value_or(known->retention_days);
   const Result<server::Project> changed =
       (*keys)->UpdateProject(known->id, options.name.empty() ? known->name : options.name, days);
   if (!changed.ok()) return changed.status();
@@ -89,8 +93,13 @@ void AddProjectsCommand(CLI::App& app, int& exit_code) {
   };
   const auto retention = [&](CLI::App* command) {
     command
-        ->add_option("--retention", options->retention_days, "Days that traces are kept, 3 to 36500; 0: for ever")
-        ->check(CLI::Range(0, 0) | CLI::Range(server::kLeastRetentionDays, server::kMaxRetentionDays));
+        ->add_option(
+            "--retention", options->retention_days,
+            "Days that traces are kept, 3 to 36500; 0: for ever; default: as long as the server says")
+        ->transform(
+            CLI::Transformer(std::map<std::string, std::int64_t>{{"default", server::kServersRetention}}))
+        ->check(CLI::Range(server::kServersRetention, std::int64_t{0}) |
+                CLI::Range(server::kLeastRetentionDays, server::kMaxRetentionDays));
   };
   CLI::App* make = add("new", "Makes a project", RunNew);
   make->add_option("name", options->name, "Its name")->required();

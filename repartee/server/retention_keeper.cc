@@ -16,7 +16,7 @@ std::vector<KeptDays> KeptBy(const std::vector<Project>& projects, std::int64_t 
                              std::int64_t now_ns) {
   std::vector<KeptDays> kept;
   for (const Project& project : projects) {
-    const std::int64_t days = project.retention_days > 0 ? project.retention_days : default_days;
+    const std::int64_t days = RetentionOf(project, default_days);
     if (days > 0) kept.push_back({project.key, FirstKeptDay(now_ns, days)});
   }
   return kept;

@@ -18,7 +18,7 @@
 
 namespace repartee::server {
 
-// What each project keeps now: its own days, else `default_days`; 0 keeps all.
+// What each project keeps now; of one that keeps all nothing.
 std::vector<KeptDays> KeptBy(const std::vector<Project>& projects, std::int64_t default_days,
                              std::int64_t now_ns);
 

@@ -31,7 +31,7 @@ def project_of(server, pair):
 
 def check_life_of_a_key(folder, server):
     made = json.loads(command(folder, "projects", "new", "Support line", "--id", "support", "--json").stdout)
-    assert made["id"] == "support" and made["retention_days"] == 0, made
+    assert made["id"] == "support" and made["retention_days"] is None, made
     pair = json.loads(command(folder, "keys", "new", "--project", "support", "--note", "laptop", "--json").stdout)
     assert server.wait_for(lambda: project_of(server, pair) == "support", 5)
 
@@ -60,6 +60,9 @@ def check_projects(folder):
     named = {p["id"]: p for p in json.loads(command(folder, "projects", "list", "--json").stdout)}
     assert named["support"]["name"] == "Help line" and named["support"]["retention_days"] == 30, named
     assert "Help line" in command(folder, "projects", "list").stdout
+    for said, days in (("0", 0), ("default", None)):
+        changed = json.loads(command(folder, "projects", "set", "support", "--retention", said, "--json").stdout)
+        assert changed["retention_days"] == days, changed
 
 
 def check_bad_usage(folder):

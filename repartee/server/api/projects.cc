@@ -25,7 +25,7 @@ HttpResponse GetOwnProject(const ApiCall& call) {
 // What may be said of a project; `fallback` where its retention is not said.
 struct ProjectBody {
   std::string name;
-  std::int64_t retention_days = 0;
+  std::int64_t retention_days = kServersRetention;
 };
 
 ProjectBody ReadProjectBody(const HttpRequest& request, Faults& faults, std::int64_t fallback) {
@@ -33,16 +33,17 @@ ProjectBody ReadProjectBody(const HttpRequest& request, Faults& faults, std::int
   BodyReader body(json, faults);
   ProjectBody project;
   project.name = body.RequiredText("name", 60);
-  project.retention_days = body.Integer("retention").value_or(fallback);
-  if (!IsRetention(project.retention_days))
-    body.Fault("retention", project.retention_days < kLeastRetentionDays ? "too_small" : "too_big",
+  const std::optional<std::int64_t> days = body.Integer("retention");
+  project.retention_days = days.value_or(fallback);
+  if (days && !IsRetention(*days))
+    body.Fault("retention", *days < kLeastRetentionDays ? "too_small" : "too_big",
                "Expected 0 (for ever) or 3 to 36500 days");
   return project;
 }
 
 HttpResponse CreateProject(const ApiCall& call) {
   Faults faults;
-  const ProjectBody body = ReadProjectBody(call.request, faults, 0);
+  const ProjectBody body = ReadProjectBody(call.request, faults, kServersRetention);
   if (!faults.ok()) return faults.Refusal();
   const Result<Project> made =
       call.keys.CreateProject(call.project.organisation_id, "", body.name, body.retention_days);

@@ -93,6 +93,37 @@ TEST_F(KeyStoreTest, ARetentionThatCannotBeIsRefusedByItsName) {
   EXPECT_EQ(Open()->Initialise(settings)->project.retention_days, 36'500);
 }
 
+TEST_F(KeyStoreTest, ForEverIsForEverWhateverTheServerKeepsOfOthers) {
+  const std::unique_ptr<KeyStore> store = Open();
+  InitSettings settings;
+  settings.organisation_id = "org-1";
+  settings.project_retention_days = "0";
+  const Result<InitOutcome> ever = store->Initialise(settings);
+  ASSERT_TRUE(ever.ok()) << ever.status();
+  const Result<Project> unsaid = store->CreateProject("org-1", "second", "Second", kServersRetention);
+  const Result<Project> own = store->CreateProject("org-1", "third", "Third", 7);
+  ASSERT_TRUE(unsaid.ok() && own.ok());
+
+  EXPECT_EQ(RetentionOf(ever->project, 30), 0);
+  EXPECT_EQ(RetentionOf(*unsaid, 30), 30);
+  EXPECT_EQ(RetentionOf(*own, 30), 7);
+}
+
+TEST_F(KeyStoreTest, AProjectThatSaysNothingKeepsAsTheServerSays) {
+  EXPECT_EQ(RetentionOf(Open()->Initialise({})->project, 30), 30);
+}
+
+TEST_F(KeyStoreTest, AFileOfTheVersionBeforeKeepsAsItDid) {
+  const std::string project = Open()->Initialise({})->project.id;
+  {
+    const Result<std::unique_ptr<Database>> file = Database::Open(folder_ + "/meta.db", {});
+    ASSERT_TRUE(file.ok());
+    ASSERT_TRUE((*file)->Execute("UPDATE project SET retention_days=0; PRAGMA user_version=2;").ok());
+  }
+
+  EXPECT_EQ(RetentionOf(*Open()->ProjectById(project), 30), 30);
+}
+
 TEST_F(KeyStoreTest, RefusesInTheWordsThatClientsKnow) {
   const std::unique_ptr<KeyStore> store = Open();
   const Result<InitOutcome> outcome = store->Initialise({});

@@ -30,7 +30,10 @@ CREATE TABLE IF NOT EXISTS api_key(
 constexpr char kFromVersion1[] =
     "ALTER TABLE api_key ADD COLUMN organisation TEXT; ALTER TABLE api_key ADD COLUMN last_used INTEGER;";
 
-constexpr int kSchemaVersion = 2;
+// In the second 0 was both "for ever" and nothing said, and kept as the latter.
+constexpr char kFromVersion2[] = "UPDATE project SET retention_days=-1 WHERE retention_days=0";
+
+constexpr int kSchemaVersion = 3;
 
 constexpr std::int64_t kWriteUseEveryNs = 60'000'000'000;
 
@@ -55,6 +58,10 @@ bool IsRetention(std::int64_t days) {
   return days == 0 || (days >= kLeastRetentionDays && days <= kMaxRetentionDays);
 }
 
+std::int64_t RetentionOf(const Project& project, std::int64_t default_days) {
+  return project.retention_days == kServersRetention ? default_days : project.retention_days;
+}
+
 InitSettings InitSettings::FromEnvironment() {
   InitSettings settings;
   settings.organisation_id = Variable("LANGFUSE_INIT_ORG_ID");
@@ -77,6 +84,9 @@ Result<std::unique_ptr<KeyStore>> KeyStore::Open(const std::string& path) {
   if (!version.ok()) return version.status();
   if (*version == 1) {
     if (Status status = (*database)->Execute(kFromVersion1); !status.ok()) return status;
+  }
+  if (*version == 1 || *version == 2) {
+    if (Status status = (*database)->Execute(kFromVersion2); !status.ok()) return status;
   }
   if (Status status = (*database)->ApplySchema(kSchema, kSchemaVersion); !status.ok()) return status;
   std::unique_ptr<KeyStore> store(new KeyStore(*std::move(database)));
@@ -166,7 +176,7 @@ Result<InitOutcome> KeyStore::Initialise(const InitSettings& settings) {
   const bool named = !settings.organisation_id.empty();
   std::string project_id = named ? settings.project_id : "";
   if (projects_.empty() || !project_id.empty()) {
-    std::int64_t retention = 0;
+    std::int64_t retention = kServersRetention;
     const std::string& days = settings.project_retention_days;
     if (named && !days.empty()) {
       const auto [end, error] = std::from_chars(days.data(), days.data() + days.size(), retention);

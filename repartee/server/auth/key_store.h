@@ -25,6 +25,8 @@
 
 namespace repartee::server {
 
+// Of a project that leaves it to the server (`--retention-days`).
+inline constexpr std::int64_t kServersRetention = -1;
 // 0, which is for ever, or a number of days that traces may be kept.
 bool IsRetention(std::int64_t days);
 
@@ -34,9 +36,13 @@ struct Project {
   std::string name;
   std::string organisation_id;
   std::string organisation_name;
-  std::int64_t retention_days = 0;  // 0: for ever
+  std::int64_t retention_days = kServersRetention;  // 0: for ever
   std::int64_t created_ns = 0;
 };
+
+// Days that the project's traces are kept by a server that keeps those of others `default_days`;
+// 0: for ever.
+std::int64_t RetentionOf(const Project& project, std::int64_t default_days);
 
 // What the LANGFUSE_INIT_* variables say; empty where unset. Without an organisation
 // id the others count for nothing.

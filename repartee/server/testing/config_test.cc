@@ -139,7 +139,11 @@ TEST_F(ConfigTest, AnOrganisationsKeyMakesProjectsAndTheirKeys) {
               ::testing::Not(HasSubstr(opened["secretKey"].get<std::string>())));
   for (const std::int64_t days : {std::int64_t{2}, std::int64_t{-1}, std::int64_t{999'999}, INT64_MAX})
     EXPECT_EQ(kit_.Send("PUT", path, {{"name", "Third"}, {"retention", days}}, pair).status, 400) << days;
+  const auto kept = [&] { return kit_.keys().ProjectById((*ParseJson(made.body))["id"].get<std::string>()); };
+  EXPECT_EQ(kept()->retention_days, 0);
   EXPECT_EQ(kit_.Send("PUT", path, {{"name", "Third"}, {"retention", 30}}, pair).status, 200);
+  EXPECT_EQ(kit_.Send("PUT", path, {{"name", "Third"}}, pair).status, 200);
+  EXPECT_EQ(kept()->retention_days, 30);
   EXPECT_EQ(kit_.Send("DELETE", path + "/apiKeys/" + opened["id"].get<std::string>(), {}, pair).status, 200);
   EXPECT_EQ(kit_.Send("GET", "/api/public/projects", {}, own).status, 401);
   // Neither key opens what the other is for.

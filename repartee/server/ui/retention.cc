@@ -40,7 +40,7 @@ void WriteRoom(JsonWriter& json, const MediaRoom& room) {
 HttpResponse UiRetention(const UiCall& call) {
   UiQuery query(call.request);
   const std::int64_t own = call.project.retention_days;
-  const std::int64_t kept = own > 0 ? own : call.facts.retention_days;
+  const std::int64_t kept = RetentionOf(call.project, call.facts.retention_days);
   const std::int64_t days = query.Integer("days", kept, 0, kMostDays);
   const Result<std::int64_t> recording_days = RecordingDays(call.config, call.project.key);
   if (!recording_days.ok()) return UiError(recording_days.status());
@@ -58,7 +58,12 @@ HttpResponse UiRetention(const UiCall& call) {
   }
   JsonWriter json;
   json.BeginObject();
-  WriteDays(json.Key("retention_days"), own);
+  json.Key("retention_days");
+  if (own == kServersRetention) {
+    json.Null();
+  } else {
+    json.Integer(own);
+  }
   WriteDays(json.Key("default_days"), call.facts.retention_days);
   WriteDays(json.Key("days"), days);
   json.Key("traces").Integer(room.traces);

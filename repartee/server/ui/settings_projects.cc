@@ -10,11 +10,13 @@ namespace {
 
 constexpr std::size_t kMaxNameBytes = 60;
 
-Json ProjectJson(const Project& project) {
+Json ProjectJson(const UiCall& call, const Project& project) {
+  const std::int64_t days = RetentionOf(project, call.facts.retention_days);
   return {{"id", project.id},
           {"name", project.name},
           {"organization", {{"id", project.organisation_id}, {"name", project.organisation_name}}},
-          {"retention_days", project.retention_days == 0 ? Json() : Json(project.retention_days)},
+          {"retention_days", days == 0 ? Json() : Json(days)},
+          {"retention_is_default", project.retention_days == kServersRetention},
           {"created", TimeMs(project.created_ns)}};
 }
 
@@ -59,7 +61,7 @@ std::uintmax_t FolderBytes(const std::string& folder) {
 
 HttpResponse UiProjects(const UiCall& call) {
   Json list = Json::array();
-  for (const Project& project : call.door.ProjectsOf(call.access)) list.push_back(ProjectJson(project));
+  for (const Project& project : call.door.ProjectsOf(call.access)) list.push_back(ProjectJson(call, project));
   return JsonResponse(200, {{"projects", std::move(list)}});
 }
 
@@ -68,11 +70,11 @@ HttpResponse UiNewProject(const UiCall& call) {
   const Json json = ReadBody(call.request, faults);
   BodyReader body(json, faults);
   const std::string name = body.RequiredText("name", kMaxNameBytes);
-  const std::int64_t days = ReadRetention(body, json, 0);
+  const std::int64_t days = ReadRetention(body, json, kServersRetention);
   if (!faults.ok()) return UiError(400, faults.Text());
   const Result<Project> made = call.keys.CreateProject(call.project.organisation_id, "", name, days);
   if (!made.ok()) return UiError(made.status());
-  return JsonResponse(201, ProjectJson(*made));
+  return JsonResponse(201, ProjectJson(call, *made));
 }
 
 HttpResponse UiChangeProject(const UiCall& call) {
@@ -87,7 +89,7 @@ HttpResponse UiChangeProject(const UiCall& call) {
   if (!faults.ok()) return UiError(400, faults.Text());
   const Result<Project> changed = call.keys.UpdateProject(known->id, name, days);
   if (!changed.ok()) return UiError(changed.status());
-  return JsonResponse(200, ProjectJson(*changed));
+  return JsonResponse(200, ProjectJson(call, *changed));
 }
 
 HttpResponse UiChangeOrganisation(const UiCall& call) {

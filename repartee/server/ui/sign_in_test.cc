@@ -273,6 +273,9 @@ TEST_F(SignInTest, ProjectsAndTheOrganisationAreMadeAndNamed) {
   const Json changed = Parse(ui_.Send("PATCH", path, {{"name", "Other"}, {"retention_days", nullptr}}, home));
   EXPECT_EQ(changed["name"], "Other");
   EXPECT_TRUE(changed["retention_days"].is_null());
+  EXPECT_EQ(changed["retention_is_default"], false);
+  EXPECT_EQ(ui_.GetJson("/api/ui/projects")["projects"][0]["retention_is_default"], true);
+  EXPECT_EQ(ui_.GetJson("/api/ui/retention?project=" + made.value("id", ""))["retention_days"], 0);
   EXPECT_EQ(ui_.Send("PATCH", "/api/ui/organization", {{"name", "Acme"}}, home).status, 200);
   EXPECT_EQ(ui_.GetJson("/api/ui/projects")["projects"][1]["organization"]["name"], "Acme");
 }

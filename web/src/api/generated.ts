@@ -373,7 +373,7 @@ export type ReplyParts = {
 };
 
 export type Retention = {
-  /** The project's own; null: the server's default */
+  /** The project's own, 0: for ever; null: the server's default */
   retention_days: number | null;
   /** Of projects without their own; null: for ever */
   default_days: number | null;
@@ -450,8 +450,10 @@ export type SettingsProject = {
   id: string;
   name: string;
   organization: Organization;
-  /** null: for ever */
+  /** As it is kept; null: for ever */
   retention_days: number | null;
+  /** The project does not say: it is kept as long as the server keeps those */
+  retention_is_default: boolean;
   /** Milliseconds since the epoch */
   created: number;
 };
