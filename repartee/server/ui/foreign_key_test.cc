@@ -21,6 +21,9 @@ using ::testing::Not;
 
 // Stands in every text that is planted, and in no address or id.
 constexpr char kSecret[] = "only-for-the-owner";
+// What no key shows, be it the project's own.
+const std::set<std::string> kOfPeople = {"/api/ui/members"};
+
 // Names that addresses hold.
 constexpr char kName[] = "owned";
 constexpr char kForeign[] = "pk-foreign:sk-foreign";
@@ -44,7 +47,6 @@ const std::set<std::string> kOfNobody = {"/api/public/health",
                                          "/api/public/projects/{projectId}/apiKeys",
                                          "/api/public/organizations/projects",
                                          "/api/public/organizations/apiKeys",
-                                         "/api/ui/members",
                                          "/api/ui/server",
                                          "/api/ui/session",
                                          "/api/ui/retention",
@@ -77,6 +79,7 @@ class ForeignKeyTest : public ::testing::Test {
     PlantTrace();
     PlantConfig();
     PlantMedium();
+    PlantMember();
     const Result<Project> second = kit().keys().CreateProject("org", "second", "Second", 0);
     ASSERT_TRUE(second.ok());
     ASSERT_TRUE(kit().keys().CreateKey(second->key, "", KeyPair{"pk-foreign", "sk-foreign"}).ok());
@@ -171,6 +174,13 @@ class ForeignKeyTest : public ::testing::Test {
         .id = *TraceId::FromHex(trace_), .turns = 1, .deleted_ns = Clock::System().WallNow().count()};
     ASSERT_TRUE(PutTombstones(kit().config(), kit().project(), {&left, 1}).ok());
     ids_["apiKeyId"] = ids_["id of keys"] = ids_["id of members"] = "1";
+  }
+
+  void PlantMember() {
+    const NewUser user{
+        .email = std::string(kSecret) + "@example.com", .name = kSecret, .password = "long enough a word"};
+    const Result<User> made = ui_.users().AddUser(user, "org", Role::kOwner);
+    ASSERT_TRUE(made.ok()) << made.status();
   }
 
   void PlantMedium() {
@@ -279,6 +289,11 @@ TEST_F(ForeignKeyTest, ChangesNothingOfAnotherProject) {
   for (const auto& [method, path] : operations_) {
     if (method != "get" || kOfNobody.contains(path)) continue;
     const HttpResponse mine = Ask(method, path, Owner());
+    if (kOfPeople.contains(path)) {
+      EXPECT_EQ(mine.status, 403) << path << ": " << mine.body;
+      EXPECT_THAT(mine.body, Not(HasSubstr(kSecret))) << path;
+      continue;
+    }
     EXPECT_EQ(mine.status, 200) << path << ": " << mine.body;
     if (!kOfNumbers.contains(path)) {
       EXPECT_TRUE(mine.body.find(kSecret) != std::string::npos ||

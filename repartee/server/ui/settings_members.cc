@@ -31,7 +31,9 @@ Role ReadRole(BodyReader& body) {
 
 }  // namespace
 
+// A project's key goes into every program that sends traces: it names nobody.
 HttpResponse UiMembers(const UiCall& call) {
+  if (call.access.by_key) return UiError(403, "a project's keys do not show who is in it", "sign in");
   Json list = Json::array();
   for (const User& user : call.users.Members(call.project.organisation_id))
     list.push_back(MemberJson(call, user));
