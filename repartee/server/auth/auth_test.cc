@@ -68,6 +68,25 @@ TEST_F(KeyStoreTest, TakesNamesAndKeysFromTheEnvironmentAtEachStart) {
   EXPECT_EQ(store->first_project().id, "project-1");
 }
 
+TEST_F(KeyStoreTest, AChangedSecretOfAKeyThatIsThereStartsAndTheFirstOneStays) {
+  InitSettings settings;
+  settings.organisation_id = "org-1";
+  settings.project_id = "project-1";
+  settings.public_key = "pk-lf-1";
+  settings.secret_key = "sk-lf-1";
+  ASSERT_TRUE(Open()->Initialise(settings).ok());
+
+  settings.secret_key = "sk-lf-2";
+  const std::unique_ptr<KeyStore> store = Open();
+  const Result<InitOutcome> outcome = store->Initialise(settings);
+
+  ASSERT_TRUE(outcome.ok()) << outcome.status();
+  EXPECT_EQ(outcome->public_key, "pk-lf-1");
+  EXPECT_FALSE(outcome->created.has_value());
+  EXPECT_TRUE(store->Authenticate(Basic("pk-lf-1:sk-lf-1")).ok());
+  EXPECT_FALSE(store->Authenticate(Basic("pk-lf-1:sk-lf-2")).ok());
+}
+
 TEST_F(KeyStoreTest, OneKeyOfAPairAloneIsAnError) {
   InitSettings settings;
   settings.organisation_id = "org-1";

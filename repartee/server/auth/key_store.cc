@@ -203,7 +203,14 @@ Result<InitOutcome> KeyStore::Initialise(const InitSettings& settings) {
         "LANGFUSE_INIT_PROJECT_PUBLIC_KEY and LANGFUSE_INIT_PROJECT_SECRET_KEY: give both or neither");
   }
   outcome.public_key = PublicKeyOf(outcome.project.key);
-  const bool given = !pair.public_key.empty() && !by_secret_hash_.contains(HashSecret(pair.secret_key));
+  bool given = !pair.public_key.empty() && !by_secret_hash_.contains(HashSecret(pair.secret_key));
+  if (given && HasPublicKey(pair.public_key)) {
+    LogWarning(
+        "LANGFUSE_INIT_PROJECT_SECRET_KEY is not the one that {} was made with, which stays: to change it "
+        "take it away first (repartee keys remove {})",
+        pair.public_key, pair.public_key);
+    given = false;
+  }
   if (!given && !outcome.public_key.empty()) return outcome;
   if (!given) pair = MakeKeyPair();
   if (Status status = AddKey(outcome.project.key, "", pair, "first start"); !status.ok()) return status;
