@@ -254,6 +254,24 @@ INSTANTIATE_TEST_SUITE_P(Tables, DamagedWithinTest,
                                            "rollup"),
                          [](const auto& tested) { return std::string(tested.param); });
 
+TEST_F(DeletionTest, IsNotDoneWhileItsScoresStay) {
+  ASSERT_TRUE(Append(Call(1)).ok());
+  {
+    Result<std::unique_ptr<Database>> scores = Database::Open(folder_.path() + "/scores.db", {});
+    ASSERT_TRUE(scores.ok()) << scores.status();
+    ASSERT_TRUE((*scores)->Execute("DROP TABLE score").ok());
+  }
+
+  EXPECT_FALSE(Delete({IdOf(1)}).ok());
+}
+
+TEST_F(DeletionTest, MoreTracesThanScoresMayWaitGoAtOnce) {
+  std::vector<std::string> ids;
+  for (std::uint64_t i = 0; i < 2 * kMaxQueuedScores; ++i) ids.push_back(IdOf(i + 1));
+
+  EXPECT_TRUE(Delete(ids).ok());
+}
+
 TEST_F(DeletionTest, ABackupTakenMeanwhileCanBeServed) {
   for (std::uint64_t i = 1; i <= 3; ++i) ASSERT_TRUE(Append(Call(i, kNoon - i * 40'000 * kSecond)).ok());
   std::ofstream(folder_.path() + "/meta.db").close();

@@ -40,11 +40,11 @@ class LimitsTest : public ::testing::Test {
     auto held = std::make_shared<std::promise<void>>();
     std::future<void> is_held = held->get_future();
     ASSERT_TRUE(kit_.store()
-                    .DeleteTraces(kit_.project(), {"none"},
-                                  [held, gate = gate_.passed()](const Status&) {
-                                    held->set_value();
-                                    gate.wait();
-                                  })
+                    .Append(NoSpans(),
+                            [held, gate = gate_.passed()](const Result<AppendOutcome>&) {
+                              held->set_value();
+                              gate.wait();
+                            })
                     .ok());
     is_held.wait();
   }

@@ -208,6 +208,15 @@ Status ScoreWriter::Push(Change change, Store::Done done) {
   return OkStatus();
 }
 
+void ScoreWriter::DeleteOfTraces(ProjectKey project, std::vector<std::string> ids, Store::Done done) {
+  std::vector<ScoreDeletion> deletions;
+  for (std::string& id : ids) deletions.push_back({.project = project, .trace_id = std::move(id)});
+  // Here for a refusal, behind the commit for the answer.
+  auto shared = std::make_shared<Store::Done>(std::move(done));
+  Status taken = Push(std::move(deletions), [shared](Status status) { (*shared)(std::move(status)); });
+  if (!taken.ok()) (*shared)(std::move(taken));
+}
+
 void ScoreWriter::Stop() {
   {
     const std::lock_guard lock(mutex_);
@@ -217,17 +226,26 @@ void ScoreWriter::Stop() {
   if (thread_.joinable()) thread_.join();
 }
 
+Status ScoreWriter::Apply(const Change& change, std::int64_t now_ns) {
+  if (const auto* one = std::get_if<ScoreDeletion>(&change)) return file_->Delete(*one);
+  Status status;
+  if (const auto* rows = std::get_if<std::vector<ScoreRow>>(&change)) {
+    for (const ScoreRow& row : *rows) {
+      if (status = file_->Upsert(row, now_ns); !status.ok()) return status;
+    }
+    return status;
+  }
+  for (const ScoreDeletion& deletion : std::get<std::vector<ScoreDeletion>>(change)) {
+    if (status = file_->Delete(deletion); !status.ok()) return status;
+  }
+  return status;
+}
+
 Status ScoreWriter::Write(const std::vector<Job>& jobs) {
   if (Status status = file_->Begin(); !status.ok()) return status;
   const std::int64_t now = clock_.WallNow().count();
   for (const Job& job : jobs) {
-    if (const auto* rows = std::get_if<std::vector<ScoreRow>>(&job.change)) {
-      for (const ScoreRow& row : *rows) {
-        if (Status status = file_->Upsert(row, now); !status.ok()) return status;
-      }
-      continue;
-    }
-    if (Status status = file_->Delete(std::get<ScoreDeletion>(job.change)); !status.ok()) return status;
+    if (Status status = Apply(job.change, now); !status.ok()) return status;
   }
   return file_->Commit();
 }

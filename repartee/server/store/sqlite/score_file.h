@@ -56,9 +56,11 @@ class ScoreWriter {
   ScoreWriter(std::unique_ptr<ScoreFile> file, const Clock& clock);
   ~ScoreWriter() { Stop(); }
 
-  using Change = std::variant<std::vector<ScoreRow>, ScoreDeletion>;
+  using Change = std::variant<std::vector<ScoreRow>, ScoreDeletion, std::vector<ScoreDeletion>>;
   // ResourceExhausted when too many wait, Unavailable when stopping: then `done` is not called.
   Status Push(Change change, Store::Done done);
+  // All of them in one commit; `done` is called in any case.
+  void DeleteOfTraces(ProjectKey project, std::vector<std::string> ids, Store::Done done);
   // What waits is written first. Idempotent.
   void Stop();
 
@@ -69,6 +71,7 @@ class ScoreWriter {
   };
   void Run();
   Status Write(const std::vector<Job>& jobs);
+  Status Apply(const Change& change, std::int64_t now_ns);
 
   const std::unique_ptr<ScoreFile> file_;
   const Clock& clock_;

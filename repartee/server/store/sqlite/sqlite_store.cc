@@ -131,12 +131,8 @@ class SqliteStore final : public Store {
       std::vector<TraceId> numbers;
       for (const std::string& id : ids) numbers.push_back(TraceIdFromText(id));
       Status status = writer_->DeleteTraces(project, numbers);
-      for (std::string& id : ids) {
-        if (!status.ok()) break;
-        status =
-            scores_->Push(ScoreDeletion{.project = project, .trace_id = std::move(id)}, [](const Status&) {});
-      }
-      done(std::move(status));
+      if (!status.ok()) return done(std::move(status));
+      scores_->DeleteOfTraces(project, std::move(ids), std::move(done));
     });
   }
   Status Retain(std::vector<KeptDays> rules) override {
