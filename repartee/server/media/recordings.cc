@@ -9,10 +9,11 @@ namespace {
 
 constexpr std::int64_t kStepsPerSecond = 1'000 / Peaks::kStepMs;
 
-// The peaks of whole steps; what is left at the end makes one of its own.
+// The peaks of whole steps; what is left at the end makes one of its own. Not every step of
+// 11,025 samples a second is as long: each ends where its time does, so none moves away.
 class PeakMaker {
  public:
-  PeakMaker(int channels, std::size_t step) : step_(step), low_(Of(channels, 0)), high_(Of(channels, 0)) {
+  PeakMaker(int channels, int rate_hz) : rate_hz_(rate_hz), low_(Of(channels, 0)), high_(Of(channels, 0)) {
     values_.resize(static_cast<std::size_t>(channels));
   }
   void Add(std::span<const std::int16_t> samples) {
@@ -22,11 +23,12 @@ class PeakMaker {
         low_[channel] = std::min(low_[channel], samples[i + channel]);
         high_[channel] = std::max(high_[channel], samples[i + channel]);
       }
-      if (++seen_ == step_) Finish();
+      ++seen_;
+      if (seen_ >= (steps_ + 1) * rate_hz_ / kStepsPerSecond) Finish();
     }
   }
   std::vector<std::vector<std::int8_t>> Take() {
-    if (seen_ > 0) Finish();
+    if (seen_ > steps_ * rate_hz_ / kStepsPerSecond) Finish();
     return std::move(values_);
   }
 
@@ -40,12 +42,13 @@ class PeakMaker {
       values_[channel].push_back(static_cast<std::int8_t>(high_[channel] / 256));
       low_[channel] = high_[channel] = 0;
     }
-    seen_ = 0;
+    ++steps_;
   }
 
-  const std::size_t step_;
+  const std::int64_t rate_hz_;
   std::vector<std::int16_t> low_, high_;
-  std::size_t seen_ = 0;
+  std::int64_t seen_ = 0;   // frames
+  std::int64_t steps_ = 0;  // that are finished
   std::vector<std::vector<std::int8_t>> values_;
 };
 
@@ -56,7 +59,7 @@ Result<std::shared_ptr<const Peaks>> MakePeaks(std::string bytes, const std::str
   auto peaks = std::make_shared<Peaks>();
   peaks->rate_hz = info.rate_hz;
   peaks->channels = info.channels;
-  PeakMaker maker(info.channels, static_cast<std::size_t>(info.rate_hz / kStepsPerSecond));
+  PeakMaker maker(info.channels, info.rate_hz);
   std::vector<std::int16_t> samples(static_cast<std::size_t>(info.channels) * 8'192);
   std::int64_t frames = 0;
   while (true) {

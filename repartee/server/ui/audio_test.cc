@@ -186,6 +186,23 @@ TEST_F(AudioTest, PeaksFollowWhatIsHeardInEachChannel) {
   EXPECT_EQ(ui_.Get(url + "?bins=0").status, 400);
 }
 
+TEST_F(AudioTest, PeaksKeepTheTimeOfRatesThatAreNoMultipleOfTheStep) {
+  for (const int rate : {11'025, 22'050, 44'100, 8'000}) {
+    // Two minutes of silence and a click that ends it.
+    std::vector<std::int16_t> samples(static_cast<std::size_t>(rate) * 120);
+    samples.back() = 32'000;
+    const std::string url =
+        "/api/ui/conversations/" + id_ + "/audio/" + Add(EncodeWav(samples, rate, 1), "audio/wav") + "/peaks";
+
+    const Json peaks = ui_.GetJson(url + "?from=119900&to=120000&bins=10");
+
+    const std::string click = *Base64Decode(peaks["channels"][0].get<std::string>());
+    ASSERT_EQ(click.size(), 20u) << rate;
+    EXPECT_EQ(static_cast<int>(click[19]), 125) << rate;
+    EXPECT_EQ(static_cast<int>(click[17]), 0) << rate;
+  }
+}
+
 TEST_F(AudioTest, WhatIsNoWavFileIsPlayedWithoutAPicture) {
   const std::string id = Add("OggS and more", "audio/ogg");
   const std::string url = "/api/ui/conversations/" + id_ + "/audio/" + id;
