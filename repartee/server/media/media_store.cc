@@ -48,9 +48,9 @@ Status FileError(std::string_view doing, const std::string& path) {
   return Status::Internal("{} {}: {}", doing, path, std::strerror(errno));
 }
 
-// Whole and on disk, or not at all.
-Status WriteFile(const std::string& path, std::string_view bytes) {
-  const std::string scratch = path + ".part";
+// Whole and on disk, or not at all. The same bytes may come twice at once: each in a file of
+// its own, `scratch`, of which the second takes the place of the first.
+Status WriteFile(const std::string& path, const std::string& scratch, std::string_view bytes) {
   const int file = open(scratch.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (file < 0) return FileError("open", scratch);
   Status status;
@@ -123,6 +123,9 @@ Result<std::unique_ptr<MediaStore>> MediaStore::Open(const std::string& folder) 
   };
   if (Status status = store->database_->PrepareAll(statements); !status.ok()) return status;
   if (Status status = store->DeleteGone(); !status.ok()) return status;
+  // What a stop has left of uploads; should it stay, uploads say why.
+  std::error_code ignored;
+  std::filesystem::remove_all(store->ScratchFolder(), ignored);
   return store;
 }
 
@@ -205,7 +208,9 @@ Status MediaStore::Upload(ProjectKey project, const std::string& id, std::string
   const std::string path = PathOf(project, id);
   std::error_code error;
   std::filesystem::create_directories(std::filesystem::path(path).parent_path(), error);
-  if (Status status = WriteFile(path, bytes); !status.ok()) return status;
+  std::filesystem::create_directories(ScratchFolder(), error);
+  const std::string scratch = fmt::format("{}/{}.part", ScratchFolder(), ++uploads_);
+  if (Status status = WriteFile(path, scratch, bytes); !status.ok()) return status;
   if (Status status = MarkUploaded(project, id); !status.ok()) return status;
   const Result<std::optional<MediaRecord>> kept = Find(project, id);
   if (!kept.ok() || *kept) return kept.ok() ? OkStatus() : kept.status();

@@ -2,12 +2,13 @@
 // a folder of their own, named by their hash, and media.db, which knows whose they are.
 //
 // A medium lives as long as something shows it: traces by their links, which go with
-// them. An upload is written whole beside its place, synced and renamed, so a file that is
+// them. An upload is written whole in a file of its own, synced and renamed, so a file that is
 // there is complete.
 //
 // Thread: any, one call at a time inside. Calls block: use the store's threads.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -94,6 +95,8 @@ class MediaStore {
   MediaStore(std::string folder, std::unique_ptr<Database> database)
       : folder_(std::move(folder)), database_(std::move(database)) {}
   std::string PathOf(ProjectKey project, const std::string& id) const;
+  // Of uploads that are not whole.
+  std::string ScratchFolder() const { return folder_ + "/scratch"; }
   Status MarkUploaded(ProjectKey project, const std::string& id);
   // Finishes what a stop has left: files whose rows are gone.
   Status DeleteGone();
@@ -105,6 +108,7 @@ class MediaStore {
 
   const std::string folder_;
   const std::unique_ptr<Database> database_;
+  std::atomic<std::uint64_t> uploads_{0};
   std::mutex mutex_;
   // Guarded by mutex_.
   Statement insert_, link_, find_, uploaded_, of_trace_, ids_of_trace_, unlink_trace_, old_links_,

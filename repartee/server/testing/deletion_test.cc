@@ -277,6 +277,9 @@ TEST_F(DeletionTest, ABackupTakenMeanwhileCanBeServed) {
   std::ofstream(folder_.path() + "/meta.db").close();
   std::filesystem::create_directories(folder_.path() + "/media/7");
   std::ofstream(folder_.path() + "/media/7/sound") << "bytes";
+  std::ofstream(folder_.path() + "/media/7/coming.part") << "by";
+  // Listed, and not there any more when it is opened.
+  std::filesystem::create_symlink("gone", folder_.path() + "/media/7/deleted");
   TempFolder elsewhere;
   const std::string copy = elsewhere.path() + "/copy";
   std::vector<std::string> files;
@@ -287,6 +290,8 @@ TEST_F(DeletionTest, ABackupTakenMeanwhileCanBeServed) {
   ASSERT_TRUE(Append(Call(4)).ok());
 
   EXPECT_EQ(ReadFile(copy + "/media/7/sound"), "bytes");
+  EXPECT_FALSE(std::filesystem::exists(copy + "/media/7/coming.part"));
+  EXPECT_FALSE(std::filesystem::exists(std::filesystem::symlink_status(copy + "/media/7/deleted")));
   EXPECT_GT(report->bytes, 0);
   EXPECT_EQ(BackUp(folder_.path(), copy, [](const std::string&) {}).status().code(),
             StatusCode::kAlreadyExists);

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <openssl/sha.h>
 
+#include <filesystem>
+#include <fstream>
 #include <future>
 
 #include "repartee/base/encoding.h"
@@ -102,6 +104,32 @@ TEST_F(MediaTest, TheSameBytesAreUploadedOnce) {
   Send("PUT", PathOf(first["uploadUrl"]), "once");
 
   EXPECT_TRUE(Announce("once")["uploadUrl"].is_null());
+}
+
+TEST_F(MediaTest, TheSameBytesMayComeTwiceAtOnce) {
+  const std::string bytes(4 << 20, 'x');
+  const std::string path = PathOf(Announce(bytes)["uploadUrl"]);
+  std::vector<std::future<int>> uploads;
+  for (int i = 0; i < 8; ++i)
+    uploads.push_back(std::async(std::launch::async, [&] { return Send("PUT", path, bytes).status; }));
+
+  for (std::future<int>& upload : uploads) EXPECT_EQ(upload.get(), 200);
+
+  const Json found = *ParseJson(Send("GET", "/api/public/media/" + MediaIdOf(Sha256(bytes))).body);
+  EXPECT_EQ(Send("GET", PathOf(found["url"])).body, bytes);
+}
+
+TEST_F(MediaTest, WhatAStopLeftOfAnUploadGoesAtTheNextStart) {
+  std::filesystem::create_directories(folder_.path() + "/media/scratch");
+  const std::string left = folder_.path() + "/media/scratch/1.part";
+  std::ofstream(left) << "half";
+  http_.reset();
+  media_.reset();
+  SetUp();
+
+  EXPECT_FALSE(std::filesystem::exists(left));
+  const Json announced = Announce("whole");
+  EXPECT_EQ(Send("PUT", PathOf(announced["uploadUrl"]), "whole").status, 200);
 }
 
 TEST_F(MediaTest, OtherBytesThanAnnouncedAreRefused) {

@@ -16,6 +16,7 @@ namespace fs = std::filesystem;
 
 constexpr char kPartial[] = ".partial";
 constexpr char kMedia[] = "media";
+constexpr char kUnfinished[] = ".part";  // of an upload
 
 struct CloseDatabase {
   void operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
@@ -59,6 +60,25 @@ Status CopyDatabase(const std::string& from, const std::string& to) {
   return Status::Unavailable("{}: {}", from, sqlite3_errstr(finished != SQLITE_OK ? finished : copied));
 }
 
+// A trace may go with its media meanwhile; what is still being uploaded is not here yet.
+Status CopyMedia(const fs::path& from, const fs::path& to) {
+  std::error_code error;
+  std::error_code ignored;
+  fs::create_directories(to, error);
+  fs::recursive_directory_iterator files(from, error);
+  for (const auto end = fs::end(files); !error && files != end; files.increment(error)) {
+    const fs::path copy = to / files->path().lexically_relative(from);
+    if (files->is_directory(error)) {
+      fs::create_directories(copy, error);
+    } else if (!error && files->path().extension() != kUnfinished) {
+      fs::copy_file(files->path(), copy, error);
+    }
+    if (error == std::errc::no_such_file_or_directory && !fs::exists(files->path(), ignored)) error.clear();
+    if (error) return Status::Unavailable("{}: {}", files->path().string(), error.message());
+  }
+  return error ? Status::Unavailable("{}: {}", from.string(), error.message()) : OkStatus();
+}
+
 Status CopyAll(const std::string& from, const std::string& to, const BackupProgress& progress,
                BackupReport& report) {
   Result<std::vector<std::string>> names = DatabasesIn(from);
@@ -79,8 +99,7 @@ Status CopyAll(const std::string& from, const std::string& to, const BackupProgr
   }
   if (!fs::exists(from + "/" + kMedia)) return OkStatus();
   progress(kMedia);
-  fs::copy(from + "/" + kMedia, to + "/" + kMedia, fs::copy_options::recursive, error);
-  return error ? Status::Unavailable("{}/{}: {}", from, kMedia, error.message()) : OkStatus();
+  return CopyMedia(from + "/" + kMedia, to + "/" + kMedia);
 }
 
 }  // namespace
