@@ -31,7 +31,11 @@ bool HoldsAny(std::string_view tkeys, const std::set<std::int64_t>& keys) {
 void TextFeeder::Start(OnRemoved on_removed, OnRenewed on_renewed) {
   on_removed_ = std::move(on_removed);
   on_renewed_ = std::move(on_renewed);
-  for (const int day : ListDays(folder_)) waiting_.insert(day);
+  {
+    // Damage that is found meanwhile is told here.
+    const std::lock_guard lock(mutex_);
+    for (const int day : ListDays(folder_)) waiting_.insert(day);
+  }
   thread_ = std::thread([this] { Run(); });
 }
 
