@@ -87,7 +87,8 @@ Result<std::unique_ptr<MediaStore>> MediaStore::Open(const std::string& folder) 
       {&store->insert_,
        "INSERT INTO media(project,id,sha256,content_type,content_length) VALUES(?,?,?,?,?) ON CONFLICT DO "
        "UPDATE "
-       "SET content_type=excluded.content_type WHERE uploaded=0"},
+       "SET sha256=excluded.sha256,content_type=excluded.content_type,content_length=excluded.content_length "
+       "WHERE uploaded=0"},
       {&store->link_, "INSERT OR IGNORE INTO link VALUES(?,?,?,?,?,?)"},
       {&store->find_,
        "SELECT sha256,content_type,content_length,uploaded FROM media WHERE project=? AND id=?"},

@@ -68,7 +68,8 @@ class MediaStore {
   // In `folder`, which exists and is locked by this process.
   static Result<std::unique_ptr<MediaStore>> Open(const std::string& folder);
 
-  // Notes the medium and where it belongs. True if its bytes are here already.
+  // Notes the medium and where it belongs; until its bytes are here the last announcement
+  // counts. True if they are here already.
   Result<bool> Announce(ProjectKey project, const MediaRecord& record, const MediaLink& link);
   // InvalidArgument if the bytes are not those that were announced; NotFound if none were.
   Status Upload(ProjectKey project, const std::string& id, std::string_view bytes);

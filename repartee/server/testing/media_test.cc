@@ -48,13 +48,12 @@ class MediaTest : public ::testing::Test {
     http_->Handle(std::move(request), [&answer](HttpResponse r) { answer.set_value(std::move(r)); });
     return answer.get_future().get();
   }
-  Json Announce(const std::string& bytes, int status = 201) {
-    const Json said = {{"traceId", "t"},
-                       {"observationId", "o"},
-                       {"field", "input"},
-                       {"contentType", "audio/wav"},
-                       {"contentLength", bytes.size()},
-                       {"sha256Hash", Base64Encode(Sha256(bytes))}};
+  Json Announce(const std::string& bytes, int status = 201) { return Announce(bytes, bytes.size(), status); }
+  // With another length than it has.
+  Json Announce(const std::string& bytes, std::size_t length, int status) {
+    const Json said = {{"traceId", "t"},          {"observationId", "o"},
+                       {"field", "input"},        {"contentType", "audio/wav"},
+                       {"contentLength", length}, {"sha256Hash", Base64Encode(Sha256(bytes))}};
     const HttpResponse response = Send("POST", "/api/public/media", said.dump());
     EXPECT_EQ(response.status, status) << response.body;
     return *ParseJson(response.body);
@@ -130,6 +129,19 @@ TEST_F(MediaTest, WhatAStopLeftOfAnUploadGoesAtTheNextStart) {
   EXPECT_FALSE(std::filesystem::exists(left));
   const Json announced = Announce("whole");
   EXPECT_EQ(Send("PUT", PathOf(announced["uploadUrl"]), "whole").status, 200);
+}
+
+TEST_F(MediaTest, AnAnnouncementWithAWrongLengthIsCorrectedByTheNext) {
+  const Json wrong = Announce("right", 999, 201);
+  EXPECT_EQ(Send("PUT", PathOf(wrong["uploadUrl"]), "right").status, 400);
+
+  const Json announced = Announce("right");
+  EXPECT_EQ(Send("PUT", PathOf(announced["uploadUrl"]), "right").status, 200);
+
+  // What is here says itself how long it is.
+  Announce("right", 999, 201);
+  const Json found = *ParseJson(Send("GET", "/api/public/media/" + MediaIdOf(Sha256("right"))).body);
+  EXPECT_EQ(found["contentLength"], 5);
 }
 
 TEST_F(MediaTest, OtherBytesThanAnnouncedAreRefused) {
