@@ -85,9 +85,11 @@ HttpResponse PublicApi::Health(const HttpRequest& request) const {
   const std::int64_t now_ns = Clock::System().WallNow().count();
   const bool is_quiet = asks_events && store_.stats().last_commit_ns < now_ns - Nanos(kRecentEvents).count();
   const bool is_well = health.ok() && !is_quiet;
+  // Anybody may ask: what is wrong with which file stands in the log.
+  constexpr std::string_view kUnwell = "The store cannot be written to; the server's log says why";
   JsonWriter json;
   json.BeginObject();
-  json.Key("status").Text(!health.ok() ? health.message() : is_quiet ? "No recent events" : "OK");
+  json.Key("status").Text(!health.ok() ? kUnwell : is_quiet ? "No recent events" : "OK");
   json.Key("version").Text(options_.compatible_version);
   json.EndObject();
   return HttpResponse::Json(is_well ? 200 : 503, json.Take());

@@ -1,8 +1,12 @@
 // The public API's own rules: paging, filters, errors, CORS.
 #include <gmock/gmock.h>
 
+#include <filesystem>
+
 #include "repartee/base/encoding.h"
 #include "repartee/server/limits.h"
+#include "repartee/server/model/time.h"
+#include "repartee/server/store/sqlite/day_file.h"
 #include "repartee/server/testing/server_kit.h"
 
 namespace repartee::server::testing {
@@ -340,6 +344,19 @@ TEST_F(ApiTest, HealthTellsWhetherAnythingCame) {
   EXPECT_EQ(kit_.Get("/api/public/health?failIfNoRecentEvents=true").status, 503);
   Fill();
   EXPECT_EQ(kit_.Get("/api/public/health?failIfNoRecentEvents=true").status, 200);
+}
+
+TEST_F(ApiTest, HealthTellsNobodyWhereTheStoreLies) {
+  // No day's file can be made where a folder of its name is.
+  std::filesystem::create_directories(
+      DayPath(folder_.path(), UtcDay(static_cast<std::int64_t>(TestSpan().start_ns))));
+  ASSERT_EQ(kit_.Post("/api/public/otel", MakeRequest({TestSpan{}})).status, 503);
+  ASSERT_THAT(kit_.store().Health().message(), HasSubstr(folder_.path()));
+
+  const HttpResponse health = kit_.Get("/api/public/health");
+
+  EXPECT_EQ(health.status, 503);
+  EXPECT_THAT(health.body, ::testing::AllOf(HasSubstr("log"), ::testing::Not(HasSubstr(folder_.path()))));
 }
 
 TEST_F(ApiTest, NamesEveryFaultOfAQuery) {
