@@ -53,7 +53,7 @@ ServerKit::ServerKit(const std::string& folder, MappingOptions mapping, SqliteSt
   mapping.prices = &prices_;
   store.folder = folder;
   store.mapping = mapping;
-  store_ = Must(OpenSqliteStore(std::move(store)));
+  store_ = Must(backend_ ? backend_->Open(folder, Clock::System()) : OpenSqliteStore(std::move(store)));
   keys_ = Must(KeyStore::Open(folder + "/meta.db"));
   config_ = Must(ConfigStore::Open(folder + "/meta.db"));
   media_ = Must(MediaStore::Open(folder));
@@ -73,6 +73,14 @@ ServerKit::ServerKit(const std::string& folder, MappingOptions mapping, SqliteSt
   api_ = std::make_unique<PublicApi>(*store_, *keys_, *config_, prices_, *otlp_, *batch_, std::move(api));
 }
 
+HttpResponse ServerKit::Settled(HttpResponse response) {
+  if (backend_) {
+    const Status settled = backend_->Settle(*store_);
+    EXPECT_TRUE(settled.ok()) << settled;
+  }
+  return response;
+}
+
 HttpResponse ServerKit::Post(const std::string& target, std::string body, HttpHeaders headers) {
   if (!headers.Has("authorization")) {
     headers.Add("Authorization", "Basic " + Base64Encode(std::string(kPublicKey) + ":" + kSecretKey));
@@ -80,12 +88,12 @@ HttpResponse ServerKit::Post(const std::string& target, std::string body, HttpHe
   if (!headers.Has("content-type")) headers.Add("Content-Type", "application/x-protobuf");
   HttpRequest request = MakeHttpRequest("POST", target, std::move(headers));
   request.body = std::move(body);
-  return Await([&](Reply reply) { api_->Handle(std::move(request), std::move(reply)); });
+  return Settled(Await([&](Reply reply) { api_->Handle(std::move(request), std::move(reply)); }));
 }
 
 HttpResponse ServerKit::Ask(const std::string& method, const std::string& target, HttpHeaders headers) {
   HttpRequest request = MakeHttpRequest(method, target, std::move(headers));
-  return Await([&](Reply reply) { api_->Handle(std::move(request), std::move(reply)); });
+  return Settled(Await([&](Reply reply) { api_->Handle(std::move(request), std::move(reply)); }));
 }
 
 HttpResponse ServerKit::Get(const std::string& target, HttpHeaders headers) {
@@ -102,7 +110,7 @@ HttpResponse ServerKit::Send(const std::string& method, const std::string& targe
   headers.Add("Content-Type", "application/json");
   HttpRequest request = MakeHttpRequest(method, target, std::move(headers));
   if (!body.is_null()) request.body = body.dump();
-  return Await([&](Reply reply) { api_->Handle(std::move(request), std::move(reply)); });
+  return Settled(Await([&](Reply reply) { api_->Handle(std::move(request), std::move(reply)); }));
 }
 
 Json ServerKit::SendJson(const std::string& method, const std::string& target, const Json& body, int status) {
@@ -122,7 +130,8 @@ HttpResponse ServerKit::PostPlain(std::string body, HttpHeaders headers, bool fr
   HttpRequest request = MakeHttpRequest("POST", "/v1/traces", std::move(headers));
   request.body = std::move(body);
   request.from_loopback = from_loopback;
-  return Await([&](Reply reply) { otlp_->Handle(std::move(request), OtlpFace::kPlain, std::move(reply)); });
+  return Settled(
+      Await([&](Reply reply) { otlp_->Handle(std::move(request), OtlpFace::kPlain, std::move(reply)); }));
 }
 
 std::string ReadFile(const std::string& path) {

@@ -15,6 +15,7 @@
 #include "repartee/server/auth/key_store.h"
 #include "repartee/server/ingest/otlp_http.h"
 #include "repartee/server/store/sqlite/sqlite_store.h"
+#include "repartee/server/testing/store_backend.h"
 
 namespace repartee::server::testing {
 
@@ -36,7 +37,8 @@ class TempFolder {
 
 class ServerKit {
  public:
-  // In `folder`, which outlives the kit.
+  // In `folder`, which outlives the kit. With the store that REPARTEE_TEST_STORE names `store` does not
+  // count.
   ServerKit(const std::string& folder, MappingOptions mapping, SqliteStoreOptions store = {});
   ~ServerKit() { store_->Stop(); }  // requests under way refer to what goes before it
 
@@ -64,6 +66,10 @@ class ServerKit {
   ProjectKey project() const { return keys_->first_project().key; }
 
  private:
+  // The answer, when what the request left in the store can be read.
+  HttpResponse Settled(HttpResponse response);
+
+  const std::unique_ptr<StoreBackend> backend_ = BackendOfEnvironment();
   ProjectPrices prices_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<KeyStore> keys_;

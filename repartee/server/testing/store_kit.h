@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "repartee/server/testing/server_kit.h"
+#include "repartee/server/testing/store_backend.h"
 
 namespace repartee::server::testing {
 
@@ -24,7 +25,11 @@ class StoreTest : public ::testing::Test {
  protected:
   static constexpr ProjectKey kProject = 7;
 
-  StoreTest() : clock_(Nanos(static_cast<std::int64_t>(kNoon))) { Open(); }
+  // Null: the embedded store.
+  explicit StoreTest(std::unique_ptr<StoreBackend> backend = nullptr)
+      : clock_(Nanos(static_cast<std::int64_t>(kNoon))), backend_(std::move(backend)) {
+    Open();
+  }
 
   // Stops the store, if there is one, and opens it anew: as after a clean restart.
   void Open();
@@ -52,6 +57,7 @@ class StoreTest : public ::testing::Test {
   std::size_t live_trace_bytes_ = kLiveTraceBytes;
   TempFolder folder_;
   VirtualClock clock_;
+  std::unique_ptr<StoreBackend> backend_;
   std::unique_ptr<Store> store_;
   std::size_t total_ = 0;
 };

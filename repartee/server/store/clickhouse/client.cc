@@ -28,6 +28,16 @@ std::string_view Beginning(std::string_view sql) {
   return sql.substr(0, std::min<std::size_t>(sql.find('\n'), 80));
 }
 
+// The name and password that a server refuses are ours, not those of who asks for a trace.
+Status AsAskersFault(Status status) {
+  switch (status.code()) {
+    case StatusCode::kUnavailable:
+    case StatusCode::kResourceExhausted:
+    case StatusCode::kDeadlineExceeded: return status;
+    default: return {StatusCode::kInternal, std::string(status.message())};
+  }
+}
+
 HttpClientOptions OptionsFor(const ClientLimits& limits) {
   HttpClientOptions options;
   options.max_response_bytes = limits.max_answer_bytes;
@@ -134,15 +144,21 @@ Result<Version> Client::ServerVersion() {
 }
 
 Result<std::string> Client::Select(std::string_view sql) {
-  Result<std::string> answer =
-      Call("&database=" + address_.database, "", fmt::format("{} FORMAT RowBinary", sql));
-  if (!answer.ok()) return std::move(answer).status().Annotate("{}: {}", address_.shown, Beginning(sql));
-  return answer;
+  return SelectWith("&database=" + address_.database, sql);
+}
+
+Result<std::string> Client::SelectOfServer(std::string_view sql) { return SelectWith("", sql); }
+
+Result<std::string> Client::SelectWith(std::string_view settings, std::string_view sql) {
+  Result<std::string> answer = Call(settings, "", fmt::format("{} FORMAT RowBinary", sql));
+  if (answer.ok()) return answer;
+  return AsAskersFault(std::move(answer).status()).Annotate("{}: {}", address_.shown, Beginning(sql));
 }
 
 Status Client::Execute(std::string_view sql) {
   Result<std::string> answer = Call("&database=" + address_.database, "", std::string(sql));
-  if (!answer.ok()) return std::move(answer).status().Annotate("{}: {}", address_.shown, Beginning(sql));
+  if (!answer.ok())
+    return AsAskersFault(std::move(answer).status()).Annotate("{}: {}", address_.shown, Beginning(sql));
   return OkStatus();
 }
 
@@ -164,8 +180,8 @@ Status Client::Insert(std::string_view table, std::string_view columns, std::str
   Result<std::string> answer =
       Call(settings, fmt::format("INSERT INTO {} ({}) FORMAT RowBinary", table, columns), std::move(rows));
   if (!answer.ok())
-    return std::move(answer).status().Annotate("{}: storing {} bytes of rows in {}", address_.shown, bytes,
-                                               table);
+    return AsAskersFault(std::move(answer).status())
+        .Annotate("{}: storing {} bytes of rows in {}", address_.shown, bytes, table);
   return OkStatus();
 }
 

@@ -53,13 +53,17 @@ class Client {
 
   const Address& address() const { return address_; }
 
-  // The errors of all calls: FaultOf's, HttpClient's, and Malformed for an answer that cannot be.
-  // Each begins with what was asked of whom.
+  // The errors of all calls begin with what was asked of whom. Unavailable: the server is away or cannot
+  // now; ResourceExhausted: it is too much for it. What else it refuses is Internal, since whoever asks for
+  // a trace has no part in it; ServerVersion alone says it by FaultOf's codes, and Malformed of an answer
+  // that cannot be ClickHouse's.
 
   // Also says whether somebody answers who is ClickHouse. Asked once, then known.
   Result<Version> ServerVersion();
   // A SELECT without FORMAT; its rows in RowBinary.
   Result<std::string> Select(std::string_view sql);
+  // The same without the address's database, which may not be there yet: of the server's own tables.
+  Result<std::string> SelectOfServer(std::string_view sql);
   // What has no rows. `sql` may not be the caller's to repeat: it may have been done when the answer was
   // lost.
   Status Execute(std::string_view sql);
@@ -71,6 +75,7 @@ class Client {
 
  private:
   // `settings` begins with "&" or is empty.
+  Result<std::string> SelectWith(std::string_view settings, std::string_view sql);
   Result<std::string> Call(std::string_view settings, std::string_view query_in_url, std::string body);
   Result<HttpResponse> Fetch(HttpRequest request);
 

@@ -139,7 +139,7 @@ TEST(ClickHouseClient, SaysWhatWasRefusedWithoutThePassword) {
 
   const Status status = client.Select("SELECT a FROM x").status();
 
-  EXPECT_EQ(status.code(), StatusCode::kNotFound);
+  EXPECT_EQ(status.code(), StatusCode::kInternal);
   EXPECT_THAT(status.message(),
               AllOf(HasSubstr("/db: SELECT a FROM x: ClickHouse refuses (code 60): Table db.x"),
                     Not(HasSubstr("secret"))));

@@ -135,9 +135,8 @@ std::vector<std::string> FirstTables(const Version& server, const std::string& d
   return statements;
 }
 
-Result<std::uint64_t> SelectNumber(Client& client, std::string_view sql) {
-  Result<std::string> answer = client.Select(sql);
-  if (!answer.ok()) return std::move(answer).status();
+Result<std::uint64_t> NumberOf(const Result<std::string>& answer) {
+  if (!answer.ok()) return answer.status();
   RowReader rows(*answer);
   const std::uint64_t number = rows.TakeUInt64();
   if (!rows.status().ok()) return rows.status();
@@ -145,8 +144,8 @@ Result<std::uint64_t> SelectNumber(Client& client, std::string_view sql) {
 }
 
 Status CheckMacros(Client& client) {
-  const Result<std::uint64_t> macros =
-      SelectNumber(client, "SELECT toUInt64(count()) FROM system.macros WHERE macro IN ('shard', 'replica')");
+  const Result<std::uint64_t> macros = NumberOf(client.SelectOfServer(
+      "SELECT toUInt64(count()) FROM system.macros WHERE macro IN ('shard', 'replica')"));
   if (!macros.ok()) return macros.status();
   if (*macros == 2) return OkStatus();
   return Status::InvalidArgument(
@@ -169,17 +168,28 @@ std::vector<std::string> SchemaStatements(int to_version, const Version& server,
 }
 
 Result<int> StoredSchemaVersion(Client& client) {
-  const Result<std::uint64_t> known = SelectNumber(
-      client, fmt::format("SELECT toUInt64(count()) FROM system.tables WHERE database = {} AND name = {}",
-                          SqlText(client.address().database), SqlText(kVersionTable)));
-  // Not even the database is there.
-  if (known.status().code() == StatusCode::kNotFound) return 0;
+  // Who the server does not let in is told by its own code.
+  if (const Result<Version> server = client.ServerVersion(); !server.ok()) return server.status();
+  // Not even the database may be there.
+  const Result<std::uint64_t> known = NumberOf(client.SelectOfServer(
+      fmt::format("SELECT toUInt64(count()) FROM system.tables WHERE database = {} AND name = {}",
+                  SqlText(client.address().database), SqlText(kVersionTable))));
   if (!known.ok()) return known.status();
   if (*known == 0) return 0;
   const Result<std::uint64_t> version =
-      SelectNumber(client, fmt::format("SELECT toUInt64(max(version)) FROM {}", kVersionTable));
+      NumberOf(client.Select(fmt::format("SELECT toUInt64(max(version)) FROM {}", kVersionTable)));
   if (!version.ok()) return version.status();
   return static_cast<int>(*version);
+}
+
+Status CheckTables(Client& client) {
+  const Result<int> version = StoredSchemaVersion(client);
+  if (!version.ok()) return version.status();
+  if (*version == kSchemaVersion) return OkStatus();
+  return Status::FailedPrecondition(
+      "{}: its tables are of version {} and this program needs {}: run repartee store migrate "
+      "--clickhouse-url URL",
+      client.address().shown, *version, kSchemaVersion);
 }
 
 Result<Migration> Migrate(Client& client, const SchemaOptions& options) {

@@ -46,5 +46,7 @@ Result<Migration> Migrate(Client& client, const SchemaOptions& options);
 
 // The version of the tables that are there; 0: none.
 Result<int> StoredSchemaVersion(Client& client);
+// FailedPrecondition unless it is this program's.
+Status CheckTables(Client& client);
 
 }  // namespace repartee::server::clickhouse

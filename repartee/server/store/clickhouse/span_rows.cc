@@ -177,6 +177,7 @@ SpanRow RowOf(const StoredSpan& span) {
   row.name = span.name;
   row.model = span.model;
   row.provider = span.provider;
+  row.environment = span.record.environment;
   row.facts = span.record.facts;
   row.batch = DayNumber(row.facts.start_ns);
   return row;

@@ -5,6 +5,8 @@
 #include <chrono>
 #include <utility>
 
+#include "repartee/server/store/clickhouse/trace_rows.h"
+
 namespace repartee::server::clickhouse {
 namespace {
 
@@ -76,6 +78,24 @@ Result<std::vector<StoredSpan>> ReadSpans(Client& client, std::string_view where
   while (!rows.AtEnd()) spans.push_back(ReadStoredSpan(rows));
   if (!rows.status().ok()) return rows.status();
   return spans;
+}
+
+Result<std::vector<TraceRow>> ReadTraces(Client& client, ProjectKey project,
+                                         const std::vector<TraceId>& traces) {
+  std::vector<TraceRow> found;
+  if (traces.empty()) return found;
+  const Result<std::vector<std::uint16_t>> days = DaysOf(client, project, traces);
+  if (!days.ok()) return days.status();
+  if (days->empty()) return found;
+  Result<std::string> answer = client.Select(
+      fmt::format("SELECT {} FROM (SELECT * FROM trace WHERE {} ORDER BY trace_key, trace_id, version DESC "
+                  "LIMIT 1 BY trace_key, trace_id) WHERE is_deleted = 0",
+                  kTraceRowColumns, SpansWhere(project, traces, *days)));
+  if (!answer.ok()) return std::move(answer).status();
+  RowReader rows(*answer);
+  while (!rows.AtEnd()) found.push_back(ReadTraceRow(rows));
+  if (!rows.status().ok()) return rows.status();
+  return found;
 }
 
 }  // namespace repartee::server::clickhouse

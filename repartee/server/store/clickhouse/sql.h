@@ -35,4 +35,8 @@ std::string SpansWhere(ProjectKey project, const std::vector<TraceId>& traces,
 Result<std::vector<StoredSpan>> ReadSpans(Client& client, std::string_view where,
                                           std::size_t most = std::numeric_limits<std::int32_t>::max());
 
+// Those of these traces that are there, in no order.
+Result<std::vector<TraceRow>> ReadTraces(Client& client, ProjectKey project,
+                                         const std::vector<TraceId>& traces);
+
 }  // namespace repartee::server::clickhouse

@@ -26,16 +26,10 @@ using testing::TestSpan;
 using testing::TraceIdOf;
 using namespace std::chrono_literals;
 
-constexpr ProjectKey kProject = 7;
+constexpr ProjectKey kProject = Calls::kProject;
 constexpr auto kTakenAt = static_cast<std::int64_t>(kNoon + 60 * kSecond);
 
 std::vector<TestSpan> Call(std::uint64_t number) { return Calls::Of(number); }
-
-ShipRows RowsOf(const std::vector<TestSpan>& spans, std::int64_t taken_ns = kTakenAt) {
-  Result<BuiltBatch> built = BuildBatch(kProject, MakeRequest(spans), {});
-  EXPECT_TRUE(built.ok()) << built.status();
-  return MakeShipRows(built->batch, taken_ns);
-}
 
 // A server that ships to the database of its test.
 class Node {
@@ -150,10 +144,10 @@ TEST_F(ClickHouseStoreTest, ReplicasWithoutMacrosAreRefused) {
   EXPECT_THAT(status.message(), HasSubstr("<macros>"));
 }
 
-TEST_F(ClickHouseStoreTest, AFaultOfTheServersHasItsCode) {
+TEST_F(ClickHouseStoreTest, ATableThatIsNotThereIsNoTraceThatIsNotThere) {
   const Status status = client_->Select("SELECT x FROM no_such_table").status();
 
-  EXPECT_EQ(status.code(), StatusCode::kNotFound) << status;
+  EXPECT_EQ(status.code(), StatusCode::kInternal) << status;
   EXPECT_THAT(status.message(), HasSubstr("(code 60)"));
   EXPECT_EQ(client_->Execute("NONSENSE").code(), StatusCode::kInternal);
 }
@@ -290,9 +284,9 @@ TEST_F(ClickHouseStoreTest, ANodeThatWasKilledShipsWhatItHadAcknowledged) {
   TempFolder crashed;
   {
     const std::unique_ptr<ShipLog> log = *ShipLog::Open({.folder = crashed.path() + "/log"});
-    ASSERT_TRUE(log->Append({RowsOf(Call(1))}).ok());
+    ASSERT_TRUE(log->Append({RowsOf(Call(1), kTakenAt)}).ok());
     log->CloseSegment();
-    ASSERT_TRUE(log->Append({RowsOf(Call(2))}).ok());
+    ASSERT_TRUE(log->Append({RowsOf(Call(2), kTakenAt)}).ok());
   }
 
   const std::unique_ptr<ShipLog> log = *ShipLog::Open({.folder = crashed.path() + "/log"});

@@ -1,13 +1,10 @@
 #include "repartee/server/store/sqlite/sqlite_store.h"
 
 #include <atomic>
-#include <condition_variable>
-#include <deque>
-#include <mutex>
-#include <thread>
 
 #include "repartee/base/log.h"
 #include "repartee/server/model/time.h"
+#include "repartee/server/store/reader_pool.h"
 #include "repartee/server/store/sqlite/folder_lock.h"
 #include "repartee/server/store/sqlite/follower.h"
 #include "repartee/server/store/sqlite/reader.h"
@@ -16,68 +13,6 @@
 
 namespace repartee::server {
 namespace {
-
-// Reader threads and the jobs that wait for one.
-class ReaderPool {
- public:
-  ~ReaderPool() { Stop(); }
-
-  // `dropped` counts deleted day files; it outlives the pool, as the others do.
-  Status Start(const std::string& folder, int threads, const std::atomic<std::uint64_t>& dropped,
-               DamageLog& damage, const Clock& clock) {
-    for (int i = 0; i < threads; ++i) {
-      Result<std::unique_ptr<Reader>> reader = Reader::Open(folder, damage, clock);
-      if (!reader.ok()) return std::move(reader).status();
-      threads_.emplace_back([this, &dropped, r = *std::move(reader)]() mutable { Run(*r, dropped); });
-    }
-    return OkStatus();
-  }
-
-  Status Push(Store::ReadJob job) {
-    {
-      const std::lock_guard lock(mutex_);
-      if (stopping_) return Status::Unavailable("the server is stopping");
-      if (jobs_.size() >= kMaxQueuedReads)
-        return Status::ResourceExhausted("too many queries wait, try again");
-      jobs_.push_back(std::move(job));
-    }
-    wake_.notify_one();
-    return OkStatus();
-  }
-
-  void Stop() {
-    {
-      const std::lock_guard lock(mutex_);
-      stopping_ = true;
-    }
-    wake_.notify_all();
-    for (std::thread& thread : threads_) {
-      if (thread.joinable()) thread.join();
-    }
-  }
-
- private:
-  void Run(Reader& reader, const std::atomic<std::uint64_t>& dropped) {
-    while (true) {
-      Store::ReadJob job;
-      {
-        std::unique_lock lock(mutex_);
-        wake_.wait(lock, [this] { return stopping_ || !jobs_.empty(); });
-        if (jobs_.empty()) return;
-        job = std::move(jobs_.front());
-        jobs_.pop_front();
-      }
-      reader.CloseDropped(dropped);
-      job(reader);
-    }
-  }
-
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  std::deque<Store::ReadJob> jobs_;  // guarded by mutex_; at most kMaxQueuedReads
-  bool stopping_ = false;            // guarded by mutex_
-  std::vector<std::thread> threads_;
-};
 
 class SqliteStore final : public Store {
  public:
@@ -112,7 +47,7 @@ class SqliteStore final : public Store {
     Result<std::unique_ptr<ScoreFile>> scores = ScoreFile::Open(options.folder, false);
     if (!scores.ok()) return std::move(scores).status();
     scores_ = std::make_unique<ScoreWriter>(*std::move(scores), *options.clock);
-    return readers_.Start(options.folder, options.reader_threads, dropped_files_, damage_, *options.clock);
+    return StartReaders(options);
   }
 
   Status Append(SpanBatch batch, AppendDone done) override {
@@ -169,6 +104,18 @@ class SqliteStore final : public Store {
   }
 
  private:
+  Status StartReaders(const SqliteStoreOptions& options) {
+    for (int i = 0; i < options.reader_threads; ++i) {
+      Result<std::unique_ptr<Reader>> reader = Reader::Open(options.folder, damage_, *options.clock);
+      if (!reader.ok()) return std::move(reader).status();
+      readers_.AddThread([this, r = *std::move(reader)](ReadJob job) {
+        r->CloseDropped(dropped_files_);
+        job(*r);
+      });
+    }
+    return OkStatus();
+  }
+
   // Blocks are rewritten by the writer, some at a time; what a stop leaves, the next start does.
   Status RemoveBodies(int day, std::vector<std::int64_t> batches, const std::set<std::int64_t>& keys) {
     return writer_->Post([this, day, batches = std::move(batches), keys] {
