@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "repartee/server/limits.h"
 #include "repartee/server/store/sqlite/backup.h"
 #include "repartee/server/store/sqlite/day_file.h"
 #include "repartee/server/store/sqlite/text_file.h"
@@ -172,6 +173,58 @@ TEST_F(DeletionTest, ADayThatNobodyKeepsIsDeletedAsAFile) {
                })->has_value());
   Open();
   EXPECT_THAT(Sessions(), ElementsAre("call-1", "call-2"));
+}
+
+// More days than a reader keeps open, and what deletes the days before `first_day` when a list comes to the
+// trace of that session.
+class RetentionMeanwhileTest : public DeletionTest {
+ protected:
+  void SetUp() override {
+    for (std::uint64_t i = 0; i < kMaxOpenDays + 2; ++i)
+      ASSERT_TRUE(Append(Call(i + 1, kNoon - i * static_cast<std::uint64_t>(kDay))).ok());
+  }
+  void Retain(int first_day) {
+    EXPECT_TRUE(store_->Retain({{kProject, first_day}}).ok());
+    EXPECT_TRUE(Delete({}).ok());  // behind it in the queue
+  }
+  std::vector<std::string> SessionsWhileRetaining(int first_day, const std::string& at_session) {
+    TraceQuery query;
+    query.accept = [this, first_day, at_session](const TraceRow& row) -> Result<bool> {
+      if (row.session_id == at_session) Retain(first_day);
+      return true;
+    };
+    std::vector<std::string> sessions;
+    for (const TraceRow& row : List(query)) sessions.push_back(row.session_id.value_or(""));
+    return sessions;
+  }
+};
+
+TEST_F(RetentionMeanwhileTest, AListPassesOverDaysThatAreDeletedBeforeItComesToThem) {
+  const std::vector<std::string> sessions = SessionsWhileRetaining(kToday, "call-1");
+
+  EXPECT_THAT(sessions, ::testing::Contains("call-1"));
+  EXPECT_THAT(sessions, ::testing::Not(::testing::Contains("call-2")));
+  EXPECT_THAT(Sessions(), ElementsAre("call-1"));
+}
+
+TEST_F(RetentionMeanwhileTest, AListLeavesOutRowsWhoseDayIsDeletedBeforeTheyAreRead) {
+  const std::string last = "call-" + std::to_string(kMaxOpenDays + 2);
+
+  const std::vector<std::string> sessions = SessionsWhileRetaining(kToday + 1, last);
+
+  EXPECT_THAT(sessions, ::testing::Contains(last));
+  EXPECT_THAT(sessions, ::testing::Not(::testing::Contains("call-1")));
+  EXPECT_THAT(Sessions(), IsEmpty());
+}
+
+TEST_F(RetentionMeanwhileTest, ATraceThatWasFoundBeforeItsDayIsDeletedIsThereNoMore) {
+  const TraceRow found = List().back();
+
+  Retain(kToday);
+
+  const Result<std::vector<SpanRow>> spans =
+      Read([place = found.place](StoreReader& reader) { return reader.Spans(place); });
+  EXPECT_EQ(spans.status().code(), StatusCode::kNotFound) << spans.status();
 }
 
 TEST_F(DeletionTest, ADayThatAnotherProjectKeepsLosesThePastOnesTracesAlone) {

@@ -35,6 +35,11 @@ std::vector<SpanRow> InOrder(std::vector<SpanRow> rows) {
   return ordered;
 }
 
+bool HasFile(const std::string& folder, int day) {
+  std::error_code error;
+  return std::filesystem::exists(DayPath(folder, day), error);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Reader>> Reader::Open(std::string folder, DamageLog& damage, const Clock& clock) {
@@ -101,10 +106,18 @@ Result<Reader::ReadDay*> Reader::Day(int number) {
   days_.emplace_front();
   if (Status status = OpenDay(number, days_.front()); !status.ok()) {
     days_.pop_front();
+    if (!HasFile(folder_, number)) return Status::NotFound("{} is past its retention", number);
     return status;
   }
   if (days_.size() > kMaxOpenDays) days_.pop_back();
   return &days_.front();
+}
+
+bool Reader::MayPassOver(int day, const Status& status) {
+  if (damage_.Notes(day, status)) return true;
+  // A file that goes while it is read shows as a fault of the disk.
+  const bool may_be_gone = status.code() == StatusCode::kNotFound || status.code() == StatusCode::kUnavailable;
+  return may_be_gone && !HasFile(folder_, day);
 }
 
 Result<std::string> Reader::Name(ReadDay& day, std::int64_t id) {
@@ -165,9 +178,9 @@ Result<std::optional<TraceRow>> Reader::FindTrace(ProjectKey project, const Trac
   const std::vector<int> days = *indexed ? std::vector<int>{**indexed} : ListDays(folder_);
   for (const int number : days) {
     // The index follows a deleted file a moment later.
-    if (*indexed && !std::filesystem::exists(DayPath(folder_, number))) break;
+    if (*indexed && !HasFile(folder_, number)) break;
     Result<std::optional<TraceRow>> row = FindTraceIn(number, project, id);
-    if (!row.ok() && damage_.Notes(number, row.status())) continue;
+    if (!row.ok() && MayPassOver(number, row.status())) continue;
     if (!row.ok() || *row) return row;
   }
   return std::optional<TraceRow>();
@@ -220,9 +233,9 @@ Result<std::size_t> Reader::CountTraces(ReadDay& day, const Bounds& bounds, cons
 
 Status Reader::AddTrace(int number, std::int64_t key, std::vector<TraceRow>& rows) {
   Result<ReadDay*> day = Day(number);
-  if (!day.ok()) return std::move(day).status();
+  if (!day.ok()) return MayPassOver(number, day.status()) ? OkStatus() : std::move(day).status();
   Result<std::optional<TraceRow>> row = TraceByKey(**day, key);
-  if (!row.ok()) return damage_.Notes(number, row.status()) ? OkStatus() : std::move(row).status();
+  if (!row.ok()) return MayPassOver(number, row.status()) ? OkStatus() : std::move(row).status();
   if (*row) rows.push_back(**std::move(row));
   return OkStatus();
 }
@@ -339,7 +352,7 @@ Result<std::vector<Reader::Bounds>> Reader::DaysOf(ProjectKey project, std::opti
   std::vector<Bounds> found;
   for (const int number : ListDays(folder_)) {
     const Result<Bounds> bounds = BoundsOf(number, project);
-    if (!bounds.ok() && damage_.Notes(number, bounds.status())) continue;
+    if (!bounds.ok() && MayPassOver(number, bounds.status())) continue;
     if (!bounds.ok()) return bounds.status();
     const bool is_outside = (to && bounds->first_start >= *to) || (from && bounds->last_start < *from);
     if (bounds->traces > 0 && !is_outside) found.push_back(*bounds);
@@ -396,10 +409,10 @@ Result<std::optional<FoundSpan>> Reader::FindSpanIn(ReadDay& day, ProjectKey pro
 Result<std::optional<FoundSpan>> Reader::FindSpan(ProjectKey project, SpanId id) {
   for (const int number : ListDays(folder_)) {
     Result<ReadDay*> day = Day(number);
-    if (!day.ok() && damage_.Notes(number, day.status())) continue;
+    if (!day.ok() && MayPassOver(number, day.status())) continue;
     if (!day.ok()) return std::move(day).status();
     Result<std::optional<FoundSpan>> found = FindSpanIn(**day, project, id);
-    if (!found.ok() && damage_.Notes(number, found.status())) continue;
+    if (!found.ok() && MayPassOver(number, found.status())) continue;
     if (!found.ok() || *found) return found;
   }
   return std::optional<FoundSpan>();

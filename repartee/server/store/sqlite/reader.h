@@ -75,6 +75,7 @@ class Reader final : public StoreReader {
       : folder_(std::move(folder)), damage_(damage), clock_(clock) {}
   Result<Bounds> BoundsOf(int number, ProjectKey project);
   Result<std::optional<TraceRow>> FindTraceIn(int number, ProjectKey project, const TraceId& id);
+  // NotFound if the file is not there any more.
   Result<ReadDay*> Day(int day);
   Status OpenDay(int number, ReadDay& day);
   // Days that hold traces of the project in that range, latest first.
@@ -95,12 +96,15 @@ class Reader final : public StoreReader {
   static Result<std::size_t> CountTraces(ReadDay& day, const Bounds& bounds, const TraceScope& scope,
                                          const SqlFilter& filter, std::size_t most,
                                          std::string_view table = "trace");
-  // Asks each day in turn. One that is damaged is noted and passed over.
+  // Whether the others may be asked without that day: it is damaged, which is noted, or retention has
+  // deleted its file meanwhile.
+  bool MayPassOver(int day, const Status& status);
+  // Asks each day in turn.
   template <class Ask>
   Status EachDay(const std::vector<Bounds>& days, Ask ask) {
     for (const Bounds& bounds : days) {
       const Status status = ask(bounds);
-      if (!status.ok() && !damage_.Notes(bounds.day, status)) return status;
+      if (!status.ok() && !MayPassOver(bounds.day, status)) return status;
     }
     return OkStatus();
   }

@@ -25,7 +25,7 @@ Result<FreedRoom> Reader::RoomBefore(ProjectKey project, int first_day) {
   for (const int number : ListDays(folder_)) {
     if (number >= first_day) continue;
     Result<ReadDay*> day = Day(number);
-    if (!day.ok() && damage_.Notes(number, day.status())) continue;
+    if (!day.ok() && MayPassOver(number, day.status())) continue;
     if (!day.ok()) return std::move(day).status();
     Result<Statement> counts = (*day)->database->Prepare(
         "SELECT count(*) FILTER(WHERE project=?1),ifnull(sum(spans) FILTER(WHERE project=?1),0),"
