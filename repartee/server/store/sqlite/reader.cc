@@ -116,7 +116,8 @@ Result<Reader::ReadDay*> Reader::Day(int number) {
 bool Reader::MayPassOver(int day, const Status& status) {
   if (damage_.Notes(day, status)) return true;
   // A file that goes while it is read shows as a fault of the disk.
-  const bool may_be_gone = status.code() == StatusCode::kNotFound || status.code() == StatusCode::kUnavailable;
+  const bool may_be_gone =
+      status.code() == StatusCode::kNotFound || status.code() == StatusCode::kUnavailable;
   return may_be_gone && !HasFile(folder_, day);
 }
 
