@@ -58,7 +58,7 @@ bool Attributes::Set(AttributeKey&& key, AttributeValue&& value, std::size_t lim
       return true;
     }
   }
-  if (size() >= limit) return false;
+  if (key.view().empty() || size() >= limit) return false;
   Add(std::move(key), std::move(value), mark);
   return true;
 }

@@ -77,7 +77,8 @@ class Attributes {
 
   // The value under `key`, or null.
   const AttributeValue* Find(std::string_view key) const;
-  // Replaces the value under `key` where it stands, or appends it. False if there are `limit` others already.
+  // Replaces the value under `key` where it stands, or appends it. False if there are `limit` others already
+  // or `key` is empty, which OpenTelemetry does not allow.
   bool Set(AttributeKey&& key, AttributeValue&& value,
            std::size_t limit = std::numeric_limits<std::size_t>::max());
 

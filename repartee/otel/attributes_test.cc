@@ -56,6 +56,13 @@ TEST(Attributes, OverTheLimitAreTurnedAwayAndOldOnesStillReplaced) {
   EXPECT_EQ(attributes.size(), 20U);
 }
 
+TEST(Attributes, WithoutANameAreTurnedAway) {
+  Attributes attributes;
+
+  EXPECT_FALSE(SetAttribute(attributes, std::string(), "value"));
+  EXPECT_TRUE(attributes.empty());
+}
+
 TEST(Attributes, CopiedAndMovedKeepEachTheirOwn) {
   Attributes attributes = Numbered(20);
   const Attributes copy = attributes;

@@ -37,4 +37,21 @@ BatchOptions BatchOptions::FromEnvironment(const Environment& environment) {
   return options;
 }
 
+Status BatchOptions::CheckAsPython(const Environment& environment) {
+  const BatchOptions defaults;
+  const auto given = [&environment](const char* name, std::int64_t unset) {
+    return environment.GetNumber(name).value_or(unset);
+  };
+  const std::int64_t queue =
+      given("OTEL_BSP_MAX_QUEUE_SIZE", static_cast<std::int64_t>(defaults.max_queue_size));
+  const std::int64_t batch =
+      given("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", static_cast<std::int64_t>(defaults.max_export_batch_size));
+  if (batch > queue)
+    return Status::InvalidArgument("OTEL_BSP_MAX_EXPORT_BATCH_SIZE: {} is more than the queue of {}", batch,
+                                   queue);
+  if (batch < 1 || given("OTEL_BSP_SCHEDULE_DELAY", defaults.schedule_delay.count()) < 1)
+    return Status::InvalidArgument("OTEL_BSP_SCHEDULE_DELAY and the sizes must be at least 1");
+  return OkStatus();
+}
+
 }  // namespace repartee::otel

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 
+#include "repartee/base/status.h"
 #include "repartee/otel/environment.h"
 
 namespace repartee::otel {
@@ -18,6 +19,8 @@ struct BatchOptions {
 
   // A bad value is logged and the nearest good one taken: tracing goes on.
   static BatchOptions FromEnvironment(const Environment& environment = {});
+  // InvalidArgument where OpenTelemetry's Python refuses the settings; Pipecat then goes on untraced.
+  static Status CheckAsPython(const Environment& environment = {});
 };
 
 }  // namespace repartee::otel

@@ -61,17 +61,6 @@ const std::map<std::string, std::function<void(Json&)>>& Departures() {
          c["requests"][2]["first"] = "s16";
          c["requests"][2]["last"] = "s31";
        }},
-      // Settings that cannot be are mended; Python does without tracing.
-      {"batch_size_over_queue",
-       [](Json& c) {
-         c["setup_tracing"] = true;
-         c["requests"] = Json::array({Request("/v1/traces", 3, "s2")});
-       }},
-      {"bsp_zero_delay",
-       [](Json& c) {
-         c["setup_tracing"] = true;
-         c["requests"] = Json::array({Request("/v1/traces", 3, "s2")});
-       }},
       // An attribute over the limit is the one that goes.
       {"attr_limit",
        [](Json& c) {

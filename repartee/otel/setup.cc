@@ -106,6 +106,11 @@ bool SetupProvider(ProviderSetup setup, const otel::Environment& environment) {
     LogError("tracing is not set up: there is no exporter, so spans would go nowhere");
     return false;
   }
+  if (const Status refused = extended ? OkStatus() : otel::BatchOptions::CheckAsPython(environment);
+      !refused.ok()) {
+    LogError("tracing is not set up, as in Pipecat: {}", refused.message());
+    return false;
+  }
 
   Global& global = TheGlobal();
   const std::lock_guard lock(global.mutex);

@@ -30,8 +30,9 @@ struct ProviderSetup {
 
 // Makes the process's provider. True if spans go somewhere now, or were switched off by the
 // environment (ENABLE_TRACING set to false, 0, no, off or nothing; OTEL_SDK_DISABLED=true;
-// OTEL_TRACES_EXPORTER=none). False, with the reason logged, if there is nothing to send them by or tracing
-// was set up before. At the end of the program what is left is sent, for at most five seconds.
+// OTEL_TRACES_EXPORTER=none). False, with the reason logged, if there is nothing to send them by, tracing
+// was set up before, or (in Pipecat's mode alone) OTEL_BSP_* say what cannot be. At the end of the program
+// what is left is sent, for at most five seconds.
 //
 // In extended mode OTEL_TRACES_EXPORTER wins over `exporter`: none, or a list of console and otlp (made from
 // the environment where no exporter was given). REPARTEE_TRACE_FILE names a file that gets all spans too, a

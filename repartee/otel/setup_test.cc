@@ -83,6 +83,18 @@ TEST_F(SetupProviderTest, SurvivesBadSettings) {
   EXPECT_THAT(store_->spans(), SizeIs(1));
 }
 
+TEST_F(SetupProviderTest, GoesOnUntracedInPipecatModeWhereAQueueCannotBe) {
+  for (const auto& [name, value] :
+       std::map<std::string, std::string>{{"OTEL_BSP_SCHEDULE_DELAY", "0"},
+                                          {"OTEL_BSP_MAX_QUEUE_SIZE", "8"},
+                                          {"OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "0"}}) {
+    EXPECT_FALSE(Begin({{name, value}, {"REPARTEE_TRACING_MODE", "pipecat"}})) << name;
+    EXPECT_FALSE(GlobalTracerProvider()->enabled());
+    EXPECT_TRUE(Begin({{name, value}})) << name;
+    ShutdownTracing();
+  }
+}
+
 TEST_F(SetupProviderTest, HonoursTheSamplerOfTheEnvironment) {
   EXPECT_TRUE(Begin({{"OTEL_TRACES_SAMPLER", "always_off"}}));
   EndOneSpan();
