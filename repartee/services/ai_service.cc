@@ -120,14 +120,14 @@ void AIService::ReportError(std::string text, ErrorCategory category) {
 // ---------------------------------------------------------------- metrics
 
 void AIService::StartTtfb(std::optional<Nanos> at) {
-  if (!metrics_enabled() || (setup().report_only_initial_ttfb && ttfb_reported_)) return;
+  if (!metrics_enabled()) return;
+  if (setup().report_only_initial_ttfb && std::exchange(first_measured_, true)) return;
   metrics_.StartTtfb(at.value_or(loop().now()));
 }
 
 std::optional<double> AIService::StopTtfb(std::optional<Nanos> at) {
   const std::optional<double> seconds = metrics_.StopTtfb(at.value_or(loop().now()));
   if (!seconds) return std::nullopt;
-  ttfb_reported_ = true;
   PushMetric(TTFBMetricsData{*seconds});
   return seconds;
 }

@@ -115,7 +115,7 @@ class AIService : public FrameProcessor {
   Json settings_;
   bool usable_ = true;
   bool connected_ = false;
-  bool ttfb_reported_ = false;  // for report_only_initial_ttfb
+  bool first_measured_ = false;  // with report_only_initial_ttfb: begun, whatever came of it
 };
 
 }  // namespace repartee

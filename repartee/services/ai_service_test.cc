@@ -254,6 +254,23 @@ TEST(AIService, ReportsOnlyTheFirstFirstByteWhenAskedTo) {
   EXPECT_THAT(testing::Measured<TTFBMetricsData>(rig.downstream()), SizeIs(1));
 }
 
+TEST(AIService, OfAFirstMeasurementThatCameToNothingThereIsNoSecond) {
+  Fake fake;
+  auto options = testing::WithMetrics();
+  options.params.report_only_initial_ttfb = true;
+  testing::Rig rig({&fake}, std::move(options));
+
+  rig.Push(Text("start ttfb"));
+  rig.Wait(milliseconds(1));
+  rig.Push(Make<InterruptionFrame>());
+  rig.Wait(milliseconds(1));
+  rig.Push(Text("start ttfb"));
+  rig.Push(Text("stop ttfb"));
+  rig.Wait(milliseconds(1));
+
+  EXPECT_THAT(testing::Measured<TTFBMetricsData>(rig.downstream()), IsEmpty());
+}
+
 TEST(AIService, MeasuresNothingWithoutMetrics) {
   Fake fake;
   testing::Rig rig({&fake});

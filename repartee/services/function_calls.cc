@@ -211,7 +211,8 @@ void FunctionCalls::Begin(const std::shared_ptr<Call>& call) {
   if (!call->handler) {
     LogWarning("{}: the model called the function {}, which is not registered", llm_.name(),
                asked.function_name);
-    const std::string sentence = fmt::format("The function {} is not available.", asked.function_name);
+    const std::string sentence =
+        fmt::format("The function `{}` is not currently available.", asked.function_name);
     return Failed(*call, sentence, sentence);
   }
   if (call->timeout > Nanos(0)) call->timer.Arm(call->timeout);

@@ -199,7 +199,7 @@ TEST_F(FunctionCallsTest, AnUnknownFunctionIsAnsweredWithASentence) {
   Run();
 
   ASSERT_THAT(Results(), SizeIs(1));
-  EXPECT_EQ(Results()[0]->result, "The function nobody is not available.");
+  EXPECT_EQ(Results()[0]->result, "The function `nobody` is not currently available.");
   EXPECT_THAT(testing::Frames<ErrorFrame>(rig->upstream()), IsEmpty());
 }
 
@@ -311,7 +311,7 @@ TEST_F(FunctionCallsTest, LetTheModelCancelWhatItMay) {
   EXPECT_EQ(answers["c3"], several);
   EXPECT_EQ(answers["c4"], (Json{{"cancelled", "c2"}}));
   EXPECT_EQ(answers["c5"]["reason"], "no such call of report is running");
-  EXPECT_THAT(answers["c6"].dump(), HasSubstr("not available"));
+  EXPECT_THAT(answers["c6"].dump(), HasSubstr("not currently available"));
   EXPECT_EQ(answers["c1"], "done");
 }
 

@@ -66,23 +66,23 @@ void STTService::SpeechStopped(const VADUserStoppedSpeakingFrame& frame) {
 }
 
 void STTService::TtfbTimedOut() {
-  if (last_transcript_at_) {
-    if (const auto seconds = StopTtfb(*last_transcript_at_); seconds && trace_) trace_->Ttfb(*seconds);
-  } else {
-    CancelTtfb();
-  }
+  // No words since the voice began: a span that is open goes on, with those before.
+  if (!last_transcript_at_) return CancelTtfb();
+  if (const auto seconds = StopTtfb(*last_transcript_at_); seconds && trace_) trace_->Ttfb(*seconds);
   if (trace_) trace_->TimedOut();
 }
 
-// Ends a span that waits for a final transcript; the measurement goes with it.
+// Ends a span that waits for a final transcript; the measurement goes with it. Its time limit stays: words
+// that come late have until then.
 void STTService::UserTurnStopped() {
   if (!trace_ || !trace_->open()) return;
-  const bool measuring = ttfb_running();
-  if (measuring) {
-    if (ttfb_timer_) ttfb_timer_->Disarm();
+  const bool measured = ttfb_running() && last_transcript_at_;
+  if (measured) {
     TtfbTimedOut();
+  } else if (const auto seconds = StopTtfb()) {
+    trace_->Ttfb(*seconds);
   }
-  trace_->UserStopped(measuring);
+  trace_->UserStopped(measured);
 }
 
 bool STTService::ConfirmFinalize() {

@@ -86,6 +86,16 @@ class FakeTTSService final : public TTSService {
   }
 };
 
+// Says what it is told to.
+class ScriptedSTTService final : public STTService {
+ public:
+  ScriptedSTTService() : STTService("ScriptedSTTService", {{"model", "tiny"}}, {}) {}
+  void Say(const char* text, bool finalized) { PushTranscription(text, {}, finalized); }
+
+ private:
+  Status RunStt(const InputAudioRawFrame&) override { return OkStatus(); }
+};
+
 class ServiceSpans : public ::testing::Test {
  protected:
   void HearSpeech() {
@@ -169,6 +179,42 @@ TEST_F(ServiceSpans, TellWhenTheAnswerBeganAndWhenItCouldBeHeard) {
               seconds("tts_fakettsservice", "metrics.ttfb") +
                   seconds("tts_fakettsservice", "metrics.leading_silence"),
               1e-6);
+}
+
+// The user goes on after the first words, and nothing more is understood.
+class VoiceWithoutWords : public ::testing::Test {
+ protected:
+  VoiceWithoutWords() {
+    task.UserStarts();
+    task.rig->Wait(milliseconds(500));
+    stt.Say("Well", false);
+    task.Push<VADUserStartedSpeakingFrame>(0.2, ToSeconds(task.wall()));
+    task.rig->Wait(milliseconds(500));
+    task.UserFallsSilent();
+  }
+  ScriptedSTTService stt;
+  TracedTask task{{}, TracedTask::Options(), false, {&stt}};
+};
+
+TEST_F(VoiceWithoutWords, EndsTheSpanWithTheTurnAndLeavesItIncomplete) {
+  task.rig->Wait(milliseconds(300));
+  task.Push<UserStoppedSpeakingFrame>();
+
+  const otel::SpanData* span = task.Find("stt_scriptedsttservice");
+  ASSERT_NE(span, nullptr);
+  EXPECT_EQ(Shown(span, "stt.incomplete"), "true");
+  EXPECT_NEAR(std::stod(Shown(span, "metrics.ttfb")), 0.5, 1e-6);
+  EXPECT_EQ(span->end, task.wall());
+}
+
+TEST_F(VoiceWithoutWords, LeavesTheSpanToTheWordsThatComeLate) {
+  task.rig->Wait(milliseconds(2500));
+  EXPECT_EQ(task.Find("stt_scriptedsttservice"), nullptr);
+  stt.Say("then.", true);
+
+  const otel::SpanData* span = task.Find("stt_scriptedsttservice");
+  EXPECT_EQ(Shown(span, "transcript"), "\"Well then.\"");
+  EXPECT_EQ(Shown(span, "metrics.ttfb"), "-");
 }
 
 TEST_F(ServiceSpans, OfACutAnswerSaySo) {
