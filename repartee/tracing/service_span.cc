@@ -96,6 +96,7 @@ void ServiceSpan::SetSettings(const Json& settings) {
   if (!open()) return;
   for (const auto& [name, value] : settings.items()) {
     if (value.is_primitive() && !value.is_null()) Set({"settings.", name}, AttributeFromJson(value));
+    if (name == "extra" && value.is_object()) SetSettings(value);
   }
 }
 

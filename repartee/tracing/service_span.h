@@ -62,7 +62,7 @@ class ServiceSpan {
   void AddEvent(std::string_view name) {
     if (extended()) span_.AddEvent(name);
   }
-  // `settings.<name>`, for each that is a scalar.
+  // `settings.<name>`, for each that is a scalar, those under `extra` too.
   void SetSettings(const Json& settings);
   // Status ERROR, the exception, and in extended mode `error.type`.
   void SetError(std::string_view type, std::string_view message);

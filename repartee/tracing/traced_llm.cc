@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
+
+#include "repartee/tracing/message_text.h"
 
 namespace repartee {
 namespace {
@@ -25,60 +28,20 @@ bool HasRole(const Json& message, std::string_view role) {
   return found != message.end() && *found == role;
 }
 
-bool IsInstruction(const Json& message, std::string_view instruction) {
-  if (!HasRole(message, "system") && !HasRole(message, "developer")) return false;
-  const auto content = message.find("content");
-  return content != message.end() && *content == instruction;
-}
-
-// The part of the messages that `input` shows: without the service's own instruction, which has an attribute
-// of its own; where only what is new is captured, from the last user message on.
-std::size_t FirstShown(const TracedRequest& request, CaptureContent capture) {
-  const Json& messages = request.messages;
-  if (capture == CaptureContent::kAll) return IsInstruction(messages[0], request.system_instruction) ? 1 : 0;
+// The part of the messages that `input` shows: all of them, or where only what is new is captured, from the
+// last user message on.
+std::size_t FirstShown(const Json& messages, CaptureContent capture) {
+  if (capture == CaptureContent::kAll) return 0;
   std::size_t from = messages.size() - 1;
   while (from > 0 && !HasRole(messages[from], "user")) --from;
   return from;
-}
-
-bool HasNull(const Json& message) {
-  return message.is_object() &&
-         std::any_of(message.begin(), message.end(), [](const Json& v) { return v.is_null(); });
-}
-
-Json WithoutNulls(const Json& message) {
-  Json copy = Json::object();
-  for (const auto& [key, value] : message.items()) {
-    if (!value.is_null()) copy[key] = value;
-  }
-  return copy;
-}
-
-// As Python writes the array. An assistant's empty content beside tool calls is left out.
-std::string DumpMessages(const Json& messages, std::size_t from) {
-  std::string text = "[";
-  for (std::size_t i = from; i < messages.size(); ++i) {
-    if (i > from) text += ", ";
-    const bool has_null = HasNull(messages[i]);
-    text += has_null ? DumpPythonStyle(WithoutNulls(messages[i]), true) : DumpPythonStyle(messages[i], true);
-  }
-  return text + "]";
-}
-
-std::string SystemInstruction(const TracedRequest& request) {
-  if (!request.system_instruction.empty()) return std::string(request.system_instruction);
-  if (!request.messages.is_array() || request.messages.empty() || !HasRole(request.messages[0], "system"))
-    return {};
-  const auto content = request.messages[0].find("content");
-  if (content == request.messages[0].end() || !content->is_string()) return {};
-  return content->get<std::string>();
 }
 
 }  // namespace
 
 TracedLlm::TracedLlm(TracingContext* owner, const TracedService& service, const TracedRequest& request)
     : ServiceSpan(owner) {
-  if (!owner) return;
+  if (!owner || owner->words_lost()) return;
   class_name_ = service.class_name;
   opened_at_ = owner->wall_now();
   // Pipecat shows the model that an earlier answer named, if there was one.
@@ -92,8 +55,8 @@ TracedLlm::TracedLlm(TracingContext* owner, const TracedService& service, const 
 
 void TracedLlm::SetRequest(const TracedRequest& request) {
   if (request.messages.is_array() && !request.messages.empty()) {
-    const std::size_t from = FirstShown(request, context()->params().capture_content);
-    std::string input = DumpMessages(request.messages, std::min(from, request.messages.size()));
+    std::string input =
+        MessagesText(request.messages, FirstShown(request.messages, context()->params().capture_content));
     input_characters_ = input.size();
     if (extended()) SetContent("input.value", input);
     SetContent("input", std::move(input));
@@ -102,13 +65,16 @@ void TracedLlm::SetRequest(const TracedRequest& request) {
     Set("tools", DumpPythonStyle(request.tools, true));
     Set("tool_count", request.tools.size());
   }
-  SetContent("gen_ai.system_instructions", SystemInstruction(request));
+  SetContent("gen_ai.system_instructions", request.system_instruction.empty()
+                                               ? SystemMessageText(request.messages)
+                                               : std::string(request.system_instruction));
 }
 
 void TracedLlm::SetParameters(const Json& settings) {
-  for (const auto& [name, value] : settings.items()) {
-    if (!value.is_primitive() || value.is_null() || name == "system_instruction") continue;
-    Set({IsRequestParameter(name) ? "gen_ai.request." : kOtherParameter, name}, AttributeFromJson(value));
+  for (const auto& [name, value] : settings.items()) SetParameter(name, value);
+  const auto extra = settings.find("extra");
+  if (extra != settings.end() && extra->is_object()) {
+    for (const auto& [name, value] : extra->items()) SetParameter(name, value);
   }
   for (const std::string_view key : kOffByDefault) {
     if (!settings.contains(key.substr(kOtherParameter.size()))) Set(otel::AttributeKey::Borrow(key), false);
@@ -117,6 +83,14 @@ void TracedLlm::SetParameters(const Json& settings) {
   if (!settings.contains("top_k")) Set("gen_ai.request.top_k", "NOT_GIVEN");
   if (!settings.contains("user_turn_completion_config"))
     Set("param.user_turn_completion_config", "NOT_GIVEN");
+}
+
+void TracedLlm::SetParameter(const std::string& name, const Json& value) {
+  if (!value.is_primitive() || name == "system_instruction") return;
+  if (value.is_null() && extended()) return;
+  // To Pipecat what is given as nothing is this text.
+  Set({IsRequestParameter(name) ? "gen_ai.request." : kOtherParameter, name},
+      value.is_null() ? otel::AttributeValue("NOT_GIVEN") : AttributeFromJson(value));
 }
 
 void TracedLlm::FirstChunk(std::optional<double> seconds) {

@@ -17,7 +17,7 @@ namespace repartee {
 
 // What is asked; read during the call only.
 struct TracedRequest {
-  const Json& messages;                   // an array, in the vendor's own form
+  const Json& messages;                   // an array, in the vendor's own form; those of the context
   const Json& tools;                      // an array in the vendor's form, or null
   std::string_view system_instruction{};  // the service's; empty: the first system message counts
 };
@@ -59,6 +59,7 @@ class TracedLlm final : public ServiceSpan {
   void Abandon() override;
   void SetRequest(const TracedRequest& request);
   void SetParameters(const Json& settings);
+  void SetParameter(const std::string& name, const Json& value);
   void SetOutput();
   void EstimateUsage();
 

@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include "repartee/frames/lifecycle_frames.h"
 #include "repartee/tracing/traced_llm.h"
 #include "repartee/tracing/traced_stt.h"
 #include "repartee/tracing/traced_task_for_test.h"
@@ -138,11 +139,26 @@ TEST_F(TracedServices, AnLlmSpanKeepsTheMessagesAsTheyWere) {
   EXPECT_EQ(Shown(span, "llm.interrupted"), "-");
 }
 
-TEST_F(TracedServices, TheServicesOwnInstructionIsNotPartOfTheInput) {
-  TracedLlm(task.context(), Llm(), {kMessages, kNone, "Be terse."}).End();
+TEST_F(TracedServices, ASystemMessageOfTheContextStaysInTheInputWhateverTheServiceIsInstructed) {
+  for (const char* instruction : {"", "Be terse.", "Be nice."}) {
+    TracedLlm(task.context(), Llm(), {kMessages, kNone, instruction}).End();
 
-  EXPECT_EQ(*otel::FindAttribute(task.Find("llm_openaillmservice")->attributes, "input")->As<std::string>(),
-            R"([{"role": "user", "content": "Hi."}])");
+    const otel::SpanData* span = task.Find("llm_openaillmservice");
+    EXPECT_EQ(*otel::FindAttribute(span->attributes, "input")->As<std::string>(),
+              R"([{"role": "system", "content": "Be terse."}, {"role": "user", "content": "Hi."}])");
+    EXPECT_EQ(Shown(span, "gen_ai.system_instructions"),
+              instruction == std::string_view("Be nice.") ? "\"Be nice.\"" : "\"Be terse.\"");
+  }
+}
+
+TEST_F(TracedServices, APictureInTheContextIsAMarkInTheInput) {
+  const Json messages = Json::parse(
+      R"([{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}]}])");
+  TracedLlm(task.context(), Llm(), {messages, kNone}).End();
+
+  EXPECT_EQ(
+      *otel::FindAttribute(task.Find("llm_openaillmservice")->attributes, "input")->As<std::string>(),
+      R"([{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "data:image/..."}}]}])");
 }
 
 TEST_F(TracedServices, AnLlmSpanThatIsDestroyedWasInterrupted) {
@@ -178,6 +194,24 @@ TEST_F(TracedServices, SettingsAreRequestParametersOrOthers) {
   EXPECT_EQ(Shown(span, "gen_ai.request.top_k"), "-");
   EXPECT_EQ(Shown(span, "param.tier"), "\"a\"");
   EXPECT_EQ(Shown(span, "param.stop"), "-");
+}
+
+TEST_F(TracedServices, FurtherSettingsAreShownBesideTheOthersAndWhatIsGivenAsNothingInPipecatModeAlone) {
+  const Json settings = Json::parse(
+      R"({"model": "m", "temperature": null, "extra": {"user": "u", "seed": 7, "stop": ["x"], "top_k": null}})");
+  TracedLlm(task.context(), Llm(settings), {kMessages, kNone}).End();
+  TracedTts(task.context(), {"CartesiaTTSService", "sonic", settings}).End();
+
+  EXPECT_EQ(Shown(task.Find("llm_openaillmservice"), "param.user"), "\"u\"");
+  EXPECT_EQ(Shown(task.Find("llm_openaillmservice"), "gen_ai.request.seed"), "7");
+  EXPECT_EQ(Shown(task.Find("llm_openaillmservice"), "gen_ai.request.temperature"), "-");
+  EXPECT_EQ(Shown(task.Find("tts_cartesiattsservice"), "settings.user"), "\"u\"");
+
+  TracedTask pipecat(kPipecat);
+  TracedLlm(pipecat.context(), Llm(settings), {kMessages, kNone}).End();
+  EXPECT_EQ(Shown(pipecat.Find("llm"), "gen_ai.request.temperature"), "\"NOT_GIVEN\"");
+  EXPECT_EQ(Shown(pipecat.Find("llm"), "gen_ai.request.top_k"), "\"NOT_GIVEN\"");
+  EXPECT_EQ(Shown(pipecat.Find("llm"), "param.stop"), "-");
 }
 
 TEST_F(TracedServices, ToolCallsLoseTheirEmptyContentInTheInput) {
@@ -293,6 +327,54 @@ TEST(PipecatMode, MarksTheContextThatWasPlayedAndLosesThoseBehindIt) {
 
   EXPECT_THAT(task.Tree(),
               ::testing::ElementsAre("tts < turn", "tts < turn", "turn < conversation", "conversation"));
+}
+
+TEST(PipecatMode, HasOneMeasurementForAllThatWaitsToBeSpoken) {
+  TracedTask task(kPipecat);
+  TracedTtsContexts contexts(task.context());
+  contexts.Open(Tts(), {.context_id = "first"});
+  task.rig->Wait(milliseconds(90));
+  contexts.Find("first")->Ttfb(0.09);
+  contexts.Open(Tts(), {.context_id = "behind"});
+  contexts.Find("first")->End();
+  EXPECT_EQ(Shown(task.Find("tts"), "metrics.ttfb"), "0.09");
+  task.rig->Wait(milliseconds(200));
+  contexts.Find("behind")->Ttfb(0.2);
+  contexts.Find("behind")->End();
+  EXPECT_EQ(Shown(task.Find("tts"), "metrics.ttfb"), "-");
+
+  contexts.Open(Tts(), {.context_id = "third"});
+  task.rig->Wait(milliseconds(50));
+  contexts.Open(Tts(), {.context_id = "fourth"});
+  task.rig->Wait(milliseconds(30));
+  contexts.Find("third")->Ttfb(0.08);
+  contexts.Find("third")->End();
+  EXPECT_EQ(Shown(task.Find("tts"), "metrics.ttfb"), "0.03");
+}
+
+TEST(PipecatMode, LosesTheWordsThatComeBehindTheEnd) {
+  TracedTask task(kPipecat);
+  task.output.holds_end = true;
+  task.Push<EndFrame>();
+  TracedStt stt(task.context());
+  stt.Transcribed(Transcript("Too late.", true), Stt());
+  stt.Finalized();
+  TracedLlm(task.context(), Llm(), {kMessages, kNone}).End();
+  TracedTtsContexts(task.context()).Open(Tts(), {.context_id = "a"});
+  task.output.LetEnd();
+  task.rig.reset();
+
+  EXPECT_THAT(task.Tree(), ::testing::ElementsAre("turn < conversation", "conversation"));
+}
+
+TEST(PipecatMode, MeasuresNoFirstByteOfAnAnswerThatNobodyHears) {
+  TracedTask task(kPipecat);
+  task.context()->NoteUnheardAnswer();
+  TracedTts tts(task.context(), Tts());
+  tts.Ttfb(0.09);
+  tts.End();
+
+  EXPECT_EQ(Shown(task.Find("tts"), "metrics.ttfb"), "-");
 }
 
 TEST_F(TracedServices, AScopeThatOutlivesItsTaskDoesNothing) {

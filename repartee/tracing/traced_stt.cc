@@ -22,6 +22,7 @@ void TracedStt::SpeechStopped(const VADUserStoppedSpeakingFrame& frame) {
 
 void TracedStt::Transcribed(const TranscriptionFrame& frame, const TracedService& service) {
   if (!context()) return;
+  if (!extended() && context()->ending()) return context()->NoteLostWords();
   last_transcript_at_ = context()->wall_now();
   if (!open()) {
     Open(Kind::kStt, service, service.model, speech_started_at_);
@@ -40,6 +41,10 @@ void TracedStt::Transcribed(const TranscriptionFrame& frame, const TracedService
   if (!frame.user_id.empty()) Set("user_id", frame.user_id);
 }
 
+void TracedStt::Finalized() {
+  if (extended() || !context() || !context()->ending()) Close(std::nullopt);
+}
+
 // A recognizer sends a segment again with more words, or the next one.
 void TracedStt::AddTranscript(const std::string& text) {
   if (text.empty()) return;
@@ -51,7 +56,7 @@ void TracedStt::AddTranscript(const std::string& text) {
   const std::size_t before = transcript_.size();
   AppendBounded(transcript_, text);
   last_segment_ = transcript_.substr(before);
-  SetContent("transcript", transcript_);
+  SetContent("transcript", std::string(otel::Trim(transcript_)));
 }
 
 void TracedStt::AudioSeconds(double seconds) {

@@ -32,7 +32,7 @@ class TracedStt final : public ServiceSpan {
   void AudioSeconds(double seconds);
   void Processing(double seconds);
   // Nothing more comes for this speech: the span ends now.
-  void Finalized() { Close(std::nullopt); }
+  void Finalized();
   // The measurement of the first byte ended by its time limit: the span ends with its last transcript.
   void TimedOut() { Close(last_transcript_at_); }
   // The user's turn is over. If the first byte was being measured, its measurement ended

@@ -11,10 +11,11 @@ constexpr std::size_t kMaxContexts = 256;
 }  // namespace
 
 TracedTts::TracedTts(TracingContext* owner, const TracedService& service, TracedTtsOptions options)
-    : ServiceSpan(owner), options_(std::move(options)) {
+    : ServiceSpan(owner), options_(std::move(options)), class_name_(service.class_name) {
   Open(Kind::kTts, service, service.model);
   if (!open()) return;
   opened_at_ = owner->wall_now();
+  if (!extended()) BeginMeasurement();
   const auto voice = service.settings.find("voice");
   Set("voice_id",
       voice == service.settings.end() ? otel::AttributeValue("unknown") : AttributeFromJson(*voice));
@@ -38,9 +39,28 @@ void TracedTts::Text(std::string_view sentence) {
   SetContent("text", text_);
 }
 
+// Pipecat has one measurement for all that waits to be spoken: what is opened later begins it anew, and the
+// end of what is spoken before takes it away.
+void TracedTts::BeginMeasurement() {
+  if (!context()->metrics_enabled() || context()->answer_unheard()) return;
+  TracingContext::Answered& told = context()->answered(class_name_);
+  if (context()->report_only_initial_ttfb() && std::exchange(told.speech_measured, true)) return;
+  told.speech_measured_since = opened_at_;
+}
+
+std::optional<Nanos> TracedTts::TakeMeasurement() {
+  return std::exchange(context()->answered(class_name_).speech_measured_since, std::nullopt);
+}
+
 void TracedTts::Ttfb(double seconds) {
-  if (!std::exchange(has_ttfb_, true)) AddEvent("tts.first_audio");
-  ServiceSpan::Ttfb(seconds);
+  if (!open()) return;
+  if (extended()) {
+    if (!std::exchange(has_ttfb_, true)) AddEvent("tts.first_audio");
+    return ServiceSpan::Ttfb(seconds);
+  }
+  const std::optional<Nanos> since = TakeMeasurement();
+  if (!since || std::exchange(has_ttfb_, true)) return;
+  ServiceSpan::Ttfb(*since == opened_at_ ? seconds : ToSeconds(context()->wall_now() - *since));
 }
 
 void TracedTts::Ttfa(double seconds, double leading_silence) {
@@ -51,13 +71,15 @@ void TracedTts::Ttfa(double seconds, double leading_silence) {
 
 // The vendor's first answer is no sound: to Pipecat any end of its measurement is a first byte.
 void TracedTts::NoteAnswered() {
-  if (!open() || has_ttfb_ || !context()->metrics_enabled() || context()->report_only_initial_ttfb()) return;
-  has_ttfb_ = true;
-  ServiceSpan::Ttfb(ToSeconds(context()->wall_now() - opened_at_));
+  if (!open()) return;
+  const std::optional<Nanos> since = TakeMeasurement();
+  if (!since || std::exchange(has_ttfb_, true)) return;
+  ServiceSpan::Ttfb(ToSeconds(context()->wall_now() - *since));
 }
 
 void TracedTts::End() {
   if (!open() || delivered()) return;
+  if (!extended()) TakeMeasurement();
   if (!awaits_playback()) return Finish();
   delivered_at_ = context()->wall_now();
 }
@@ -69,9 +91,13 @@ void TracedTts::Interrupt() {
 }
 
 void TracedTts::Fail(std::string_view type, std::string_view message) {
+  if (!open()) return;
   // To Pipecat a failure is an interruption.
   if (!extended()) return Interrupt();
-  NoteAnswered();
+  // The vendor did answer.
+  if (!std::exchange(has_ttfb_, true) && context()->metrics_enabled() &&
+      !context()->report_only_initial_ttfb())
+    ServiceSpan::Ttfb(ToSeconds(context()->wall_now() - opened_at_));
   SetError(type, message);
   Finish();
 }
@@ -112,7 +138,7 @@ void TracedTts::Abandon() {
 // ---------------------------------------------------------------- a service's
 
 void TracedTtsContexts::Open(const TracedService& service, TracedTtsOptions options) {
-  if (!context_) return;
+  if (!context_ || context_->words_lost()) return;
   ForgetEnded();
   if (contexts_.size() >= kMaxContexts) contexts_.erase(contexts_.begin());
   contexts_.push_back(std::make_unique<TracedTts>(context_, service, std::move(options)));

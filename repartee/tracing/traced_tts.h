@@ -59,9 +59,12 @@ class TracedTts final : public ServiceSpan {
   void Abandon() override;
   bool awaits_playback() const { return !options_.context_id.empty() && context()->follows_playback(); }
   void Finish(std::optional<Nanos> at = std::nullopt);
+  void BeginMeasurement();
+  std::optional<Nanos> TakeMeasurement();
   void NoteAnswered();
 
   const TracedTtsOptions options_;
+  std::string_view class_name_;
   std::string text_;
   std::string heard_;
   std::size_t characters_ = 0;

@@ -12,8 +12,13 @@ constexpr int kMaxDepth = 16;
 otel::AttributeValue FromJson(const Json& value, int depth) {
   switch (value.type()) {
     case Json::value_t::boolean: return value.get<bool>();
-    case Json::value_t::number_integer:
-    case Json::value_t::number_unsigned: return value.get<std::int64_t>();
+    case Json::value_t::number_integer: return value.get<std::int64_t>();
+    case Json::value_t::number_unsigned: {
+      // Beyond what an attribute's integer holds it is about this much.
+      const auto number = value.get<std::uint64_t>();
+      return std::in_range<std::int64_t>(number) ? otel::AttributeValue(number)
+                                                 : otel::AttributeValue(static_cast<double>(number));
+    }
     case Json::value_t::number_float: return value.get<double>();
     case Json::value_t::string: return value.get_ref<const std::string&>();
     case Json::value_t::array:
@@ -27,7 +32,9 @@ otel::AttributeValue FromJson(const Json& value, int depth) {
     return array;
   }
   otel::AttributeValue::KeyValueList list;
-  for (const auto& [key, item] : value.items()) list.push_back({std::string(key), FromJson(item, depth + 1)});
+  for (const auto& [key, item] : value.items()) {
+    if (!key.empty()) list.push_back({std::string(key), FromJson(item, depth + 1)});
+  }
   return list;
 }
 

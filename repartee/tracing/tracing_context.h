@@ -110,10 +110,22 @@ class TracingContext {
   void NoteLateContext(std::shared_ptr<LLMContext> late) { late_context_ = std::move(late); }
   std::shared_ptr<LLMContext> TakeLateContext() { return std::exchange(late_context_, nullptr); }
 
-  // What a language service told earlier: Pipecat shows it on later spans.
+  // Pipecat's mode: an EndFrame is on its way. Words that are recognized from then on are lost to Pipecat,
+  // and so is what answers them; the answer to words of before is made, and nobody hears it.
+  void NoteEnding() { ending_ = true; }
+  bool ending() const { return ending_; }
+  void NoteLostWords() { words_lost_ = true; }
+  bool words_lost() const { return words_lost_; }
+  void NoteUnheardAnswer() { answer_unheard_ = true; }
+  bool answer_unheard() const { return answer_unheard_; }
+
+  // What a service told earlier: Pipecat shows it on later spans.
   struct Answered {
     std::string model;
     std::optional<double> ttfb;  // seconds
+    // Of a voice: when the measurement of its first byte began, which is one for all that waits to be spoken.
+    std::optional<Nanos> speech_measured_since;  // wall clock
+    bool speech_measured = false;
   };
   Answered& answered(std::string_view class_name);
 
@@ -133,6 +145,9 @@ class TracingContext {
   std::shared_ptr<LLMContext> late_context_;  // shared with its frames
   bool follows_playback_ = false;
   bool output_seen_ = false;
+  bool ending_ = false;
+  bool words_lost_ = false;
+  bool answer_unheard_ = false;
   std::vector<TracedTts*> speech_;
   ServiceSpan* scopes_ = nullptr;  // those attached, linked through themselves
 };

@@ -176,7 +176,7 @@ void TurnTraceObserver::Close() {
 // ---------------------------------------------------------------- speech
 
 FrameTypeSet TurnTraceObserver::wanted_pushes() const {
-  if (!context_.extended()) return {FrameType::kCancel, FrameType::kLLMContext};
+  if (!context_.extended()) return {FrameType::kCancel, FrameType::kEnd, FrameType::kLLMContext};
   return {FrameType::kVADUserStartedSpeaking,
           FrameType::kVADUserStoppedSpeaking,
           FrameType::kBotStartedSpeaking,
@@ -210,8 +210,11 @@ void TurnTraceObserver::OnPushFrame(const FramePushed& event) {
 
 void TurnTraceObserver::NoteLateContext(const FramePushed& event) {
   if (event.frame->Is<CancelFrame>()) cancelled_ = true;
-  if (const auto* context = event.frame->As<LLMContextFrame>(); context && cancelled_)
-    context_.NoteLateContext(context->context);
+  if (event.frame->Is<EndFrame>()) context_.NoteEnding();
+  const auto* const context = event.frame->As<LLMContextFrame>();
+  if (!context) return;
+  if (cancelled_) context_.NoteLateContext(context->context);
+  if (context_.ending()) context_.NoteUnheardAnswer();
 }
 
 // On the turn, or between turns on the conversation.
