@@ -5,11 +5,15 @@
 #include <future>
 
 #include "repartee/base/encoding.h"
+#include "repartee/server/limits.h"
+#include "repartee/server/store/sqlite/day_file.h"
+#include "repartee/server/store/sqlite/index_file.h"
 #include "repartee/server/testing/server_kit.h"
 
 namespace repartee::server::testing {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 class BatchTest : public ::testing::Test {
@@ -27,6 +31,23 @@ class BatchTest : public ::testing::Test {
     Json body;
     body["batch"] = events;
     return body.dump();
+  }
+  // Two spans, one of which began before the time that was said for their trace.
+  static void SendALateTrace(ServerKit& kit) {
+    const auto span = [](const std::string& id, const std::string& second) {
+      const Json body = {{"id", id}, {"traceId", "t"}, {"startTime", "2026-01-01T12:00:" + second + "Z"}};
+      return Event("of " + id, "span-create", second, body);
+    };
+    kit.Post("/api/public/ingestion",
+             BatchOf({Event("e", "trace-create", "10", {{"id", "t"}, {"timestamp", "2026-01-01T12:00:10Z"}}),
+                      span("early", "05"), span("late", "12")}));
+  }
+  // The ids of the observations that began before that time, latest first.
+  static std::vector<std::string> ListedUpTo(ServerKit& kit, const std::string& time) {
+    std::vector<std::string> ids;
+    const Json page = kit.GetJson("/api/public/observations?toStartTime=" + time);
+    for (const Json& observation : page["data"]) ids.push_back(observation["id"]);
+    return ids;
   }
   HttpResponse PostScores(const Json& body, HttpHeaders headers = {}) {
     headers.Set("Content-Type", "application/json");
@@ -162,6 +183,49 @@ TEST_F(BatchTest, WhatAnEventMaySayIsChecked) {
             Event("10", "generation-create", "01", {{"id", "g"}, {"traceId", "t"}, {"promptName", ""}}),
             Event("11", "trace-create", "01", {{"id", "t"}, {"name", smiles.substr(4)}})});
   EXPECT_EQ(taken["successes"].size(), 3u) << taken;
+}
+
+TEST_F(BatchTest, ASpanThatBeganBeforeItsTraceIsListed) {
+  SendALateTrace(kit_);
+
+  EXPECT_THAT(ListedUpTo(kit_, "2026-01-01T12:00:08Z"), ElementsAre("early"));
+  EXPECT_THAT(ListedUpTo(kit_, "2026-01-01T12:00:13Z"), ElementsAre("late", "early"));
+  const Json first = kit_.GetJson("/api/public/v2/observations?limit=1");
+  const std::string cursor = first["meta"]["cursor"];
+  const Json second = kit_.GetJson("/api/public/v2/observations?limit=1&cursor=" + PercentEncode(cursor));
+  EXPECT_EQ(first["data"][0]["id"], "late");
+  ASSERT_EQ(second["data"].size(), 1u);
+  EXPECT_EQ(second["data"][0]["id"], "early");
+}
+
+TEST_F(BatchTest, ASpanOfTheDayBeforeItsTraceIsListed) {
+  Send({{{"id", "e1"},
+         {"type", "trace-create"},
+         {"timestamp", "2026-01-02T00:00:10Z"},
+         {"body", {{"id", "t"}, {"timestamp", "2026-01-02T00:00:10Z"}}}},
+        Event("e2", "span-create", "05",
+              {{"id", "s"}, {"traceId", "t"}, {"startTime", "2026-01-01T23:59:59Z"}})});
+
+  EXPECT_THAT(ListedUpTo(kit_, "2026-01-02T00:00:00Z"), ElementsAre("s"));
+}
+
+TEST_F(BatchTest, ASpanThatBeganBeforeItsTraceIsListedFromAFileOfTheVersionBefore) {
+  const std::string folder = folder_.path() + "/again";
+  {
+    ServerKit kit(folder, {});
+    SendALateTrace(kit);
+  }
+  {
+    Result<std::unique_ptr<Database>> day = Database::Open(DayPath(folder, ListDays(folder).front()), {});
+    ASSERT_TRUE(day.ok()) << day.status();
+    const Status status = (*day)->Execute("ALTER TABLE trace_count DROP COLUMN lead;PRAGMA user_version=7");
+    ASSERT_TRUE(status.ok()) << status;
+  }
+  ServerKit kit(folder, {});
+  kit.Post("/api/public/ingestion",
+           BatchOf({Event("e4", "span-create", "14", {{"id", "x"}, {"traceId", "y"}})}));
+
+  EXPECT_THAT(ListedUpTo(kit, "2026-01-01T12:00:08Z"), ElementsAre("early"));
 }
 
 TEST_F(BatchTest, SurvivesARestart) {

@@ -10,6 +10,7 @@
 #include <string>
 #include <utility>
 
+#include "repartee/server/model/saturating.h"
 #include "repartee/server/store/trace_scope.h"
 
 namespace repartee::server {
@@ -20,9 +21,13 @@ struct DayBounds {
   std::int64_t last_start = 0;
   std::size_t traces = 0;       // of the project; 0: it has none there
   std::int64_t longest_ns = 0;  // no trace takes longer
+  std::int64_t lead_ns = 0;     // no span begins earlier before its trace
 
   // Whether all of them began within the scope's time.
   bool AreWithin(const TraceScope& scope) const;
+  // No span begins before or behind.
+  std::int64_t first_span() const { return SaturatingAdd(first_start, -lead_ns); }
+  std::int64_t last_span() const { return SaturatingAdd(last_start, longest_ns); }
 };
 
 class BoundsCache {

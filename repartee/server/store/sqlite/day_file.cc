@@ -109,7 +109,7 @@ Status DayFile::Prepare() {
       {&find_span_, fmt::format("SELECT {},hash,series FROM span WHERE tkey=? AND span_id=?", kSpanColumns)},
       {&spans_of_, fmt::format("SELECT {},hash,series FROM span WHERE tkey=?", kSpanColumns)},
       {&keys_of_batch_, "SELECT tkeys FROM batch WHERE number=?"},
-      {&put_longest_, "UPDATE trace_count SET longest=? WHERE project=?"},
+      {&put_reach_, "UPDATE trace_count SET longest=?,lead=? WHERE project=?"},
   };
   if (Status status = database_->PrepareAll(statements); !status.ok()) return status;
   Result<std::unique_ptr<SpanBodyReader>> bodies = SpanBodyReader::Create(*database_, kBlocksKeptToWrite);
@@ -137,9 +137,9 @@ Status DayFile::LoadMarks() {
       database_->QueryInteger(fmt::format("SELECT value FROM meta WHERE name='{}'", kNextKey), 1);
   if (!next.ok()) return std::move(next).status();
   next_key_ = std::max(next_key_, *next);
-  Result<Statement> longest = database_->Prepare("SELECT project,longest FROM trace_count");
-  if (!longest.ok()) return std::move(longest).status();
-  return EachRow(*longest, [&] { longest_[longest->Integer(0)] = longest->Integer(1); });
+  Result<Statement> reach = database_->Prepare("SELECT project,longest,lead FROM trace_count");
+  if (!reach.ok()) return std::move(reach).status();
+  return EachRow(*reach, [&] { reach_[reach->Integer(0)] = {reach->Integer(1), reach->Integer(2)}; });
 }
 
 Status DayFile::Begin() {
@@ -286,31 +286,34 @@ Status DayFile::WriteSpan(LiveTrace& trace, const SpanRecord& record, const Prep
   return FinishBlock();
 }
 
-Status DayFile::InsertTrace(const TraceRow& row) {
+Status DayFile::InsertTrace(const LiveTrace& trace) {
   std::string id_bytes;
   std::string tags;
-  BindTraceRow(insert_trace_, row, id_bytes, tags);
+  BindTraceRow(insert_trace_, trace.row, id_bytes, tags);
   if (Status status = insert_trace_.Run(); !status.ok()) return status;
-  return NoteLength(row);
+  return NoteReach(trace);
 }
 
-Status DayFile::NoteLength(const TraceRow& row) {
-  std::int64_t& longest = longest_[row.project];
+Status DayFile::NoteReach(const LiveTrace& trace) {
+  const TraceRow& row = trace.row;
+  Reach& known = reach_[row.project];
   std::int64_t length = 0;
   if (__builtin_sub_overflow(row.end_ns, row.start_ns, &length)) length = INT64_MAX;
-  if (length <= longest) return OkStatus();
-  longest = length;
-  put_longest_.Bind(1, longest);
-  put_longest_.Bind(2, row.project);
-  return put_longest_.Run();
+  if (length <= known.longest && trace.lead_ns() <= known.lead) return OkStatus();
+  known = {std::max(known.longest, length), std::max(known.lead, trace.lead_ns())};
+  put_reach_.Bind(1, known.longest);
+  put_reach_.Bind(2, known.lead);
+  put_reach_.Bind(3, row.project);
+  return put_reach_.Run();
 }
 
-Status DayFile::UpdateTrace(const TraceRow& row, bool keys_changed) {
+Status DayFile::UpdateTrace(const LiveTrace& trace) {
+  const TraceRow& row = trace.row;
   std::string id_bytes;
   std::string tags;
   BindTraceRow(update_trace_, row, id_bytes, tags);
   if (Status status = update_trace_.Run(); !status.ok()) return status;
-  if (Status status = NoteLength(row); !status.ok() || !keys_changed) return status;
+  if (Status status = NoteReach(trace); !status.ok() || !trace.keys_changed) return status;
   BindTraceRow(update_trace_keys_, row, id_bytes, tags);
   return update_trace_keys_.Run();
 }

@@ -62,9 +62,9 @@ class DayFile {
   // the body lies that counts no more, `series` what the span is counted with.
   Status WriteSpan(LiveTrace& trace, const SpanRecord& record, const PreparedSpan& prepared,
                    const std::optional<TextPlace>& replaced, std::int64_t series);
-  Status InsertTrace(const TraceRow& row);
-  // `keys_changed`: start, user or session differ from the row's; they stand in indexes.
-  Status UpdateTrace(const TraceRow& row, bool keys_changed);
+  Status InsertTrace(const LiveTrace& trace);
+  // With the columns of indexes only if its keys changed.
+  Status UpdateTrace(const LiveTrace& trace);
   // Dirty turns, or all if they may be stale.
   Status WriteTurns(LiveTrace& trace);
   Status WriteRowsUpto(std::int64_t batch);
@@ -111,8 +111,8 @@ class DayFile {
   Status WriteMark(std::string_view name, std::int64_t batch, std::int64_t& mark);
   Result<std::int64_t> DictId(std::string_view text);
   Status BindNames(const SpanRecord& record);
-  // Notes its length if no trace of its project has been longer.
-  Status NoteLength(const TraceRow& row);
+  // Notes how far the trace and its spans reach if none of its project has reached as far.
+  Status NoteReach(const LiveTrace& trace);
   std::uint32_t AddBody(LiveTrace& trace, const SpanRecord& record, const PreparedSpan& prepared);
 
   int day_;
@@ -121,7 +121,7 @@ class DayFile {
   std::unique_ptr<RollupCache> rollups_;
   Statement insert_span_, insert_trace_, update_trace_, update_trace_keys_, put_turn_, delete_turns_,
       delete_turn_, insert_batch_, insert_dict_, find_dict_, put_meta_, find_trace_, trace_by_key_,
-      find_span_, spans_of_, keys_of_batch_, put_longest_;
+      find_span_, spans_of_, keys_of_batch_, put_reach_;
 
   bool in_transaction_ = false;
   std::int64_t last_batch_ = 0;
@@ -132,8 +132,13 @@ class DayFile {
   ContentsBuilder contents_;
   std::set<std::int64_t> block_keys_;
   std::vector<SpanId> block_spans_;
-  std::unordered_map<std::string, std::int64_t> dict_;    // at most kMaxDictCache texts
-  std::unordered_map<ProjectKey, std::int64_t> longest_;  // of each project's traces, in nanoseconds
+  std::unordered_map<std::string, std::int64_t> dict_;  // at most kMaxDictCache texts
+  // Of a project's traces, in nanoseconds.
+  struct Reach {
+    std::int64_t longest = 0;
+    std::int64_t lead = 0;
+  };
+  std::unordered_map<ProjectKey, Reach> reach_;
 };
 
 }  // namespace repartee::server

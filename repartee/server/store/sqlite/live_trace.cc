@@ -83,7 +83,8 @@ void LiveTrace::Apply(SpanId id, SpanId parent, const SpanFacts& facts) {
     row.complete = true;
     return;
   }
-  if (!has_entry_) row.start_ns = has_span_ ? std::min(row.start_ns, facts.start_ns) : facts.start_ns;
+  first_span_ns_ = has_span_ ? std::min(first_span_ns_, facts.start_ns) : facts.start_ns;
+  if (!has_entry_) row.start_ns = first_span_ns_;
   row.end_ns = has_span_ ? std::max(row.end_ns, facts.end_ns) : facts.end_ns;
   has_span_ = true;
   if ((facts.flags & kFlagProvisional) != 0) {
@@ -189,6 +190,10 @@ void LiveTrace::Summarise() {
   row.stt_ttfb_p50_us = Quantile(ttfbs_us_[0], 0.5);
   row.llm_ttfb_p50_us = Quantile(ttfbs_us_[1], 0.5);
   row.tts_ttfb_p50_us = Quantile(ttfbs_us_[2], 0.5);
+}
+
+std::int64_t LiveTrace::lead_ns() const {
+  return has_span_ ? std::max<std::int64_t>(row.start_ns - first_span_ns_, 0) : 0;
 }
 
 std::size_t LiveTrace::bytes() const {

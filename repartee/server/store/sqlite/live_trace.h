@@ -33,6 +33,9 @@ class LiveTrace {
   void MergeTexts(const SpanRecord& record);
   // Fills the quantiles of the row, and settles which turns the user cut short.
   void Summarise();
+  // How long before the trace its first span began, in nanoseconds: only batch ingestion gives a
+  // trace a time of its own.
+  std::int64_t lead_ns() const;
   // A rough measure of the memory it takes.
   std::size_t bytes() const;
 
@@ -80,7 +83,8 @@ class LiveTrace {
   std::vector<std::uint32_t> latencies_us_;
   std::vector<std::uint32_t> ttfbs_us_[3];  // stt, llm, tts
   bool has_span_ = false;
-  // Start of the latest and of the earliest span that spoke for the trace since it was loaded.
+  std::int64_t first_span_ns_ = 0;  // start of the earliest, if there is one
+  // Start of the latest and of the earliest span that spoke for the trace.
   std::int64_t last_said_ns_ = INT64_MIN;
   std::int64_t first_said_ns_ = INT64_MAX;
   bool last_was_whole_ = false;

@@ -82,9 +82,6 @@ Status Reader::OpenDay(int number, ReadDay& day) {
        "SELECT span_id,number,start,end,interrupted,ub_latency,stt_ttfb,llm_ttfb,tts_ttfb FROM turn "
        "WHERE tkey=? ORDER BY start"},
       {&day.name_of, "SELECT text FROM dict WHERE id=?"},
-      {&day.bounds,
-       "SELECT (SELECT min(start) FROM trace WHERE project=?1),(SELECT max(start) FROM trace WHERE "
-       "project=?1),traces,longest FROM trace_count WHERE project=?1"},
       {&day.filters, "SELECT number,span_filter FROM batch ORDER BY number DESC"},
       {&day.span_by_id, fmt::format("SELECT {} FROM span WHERE tkey=? AND span_id=?", span_columns)},
       {&day.keys_of_batch, "SELECT tkeys FROM batch WHERE number=?"},
@@ -327,11 +324,27 @@ Result<SpanBody> Reader::Body(const TracePlace& trace, const SpanRow& span) {
   return body;
 }
 
+// Files of earlier versions do not tell how early spans begin until they are opened for writing.
+Status Reader::PrepareBounds(ReadDay& day) {
+  if (day.knows_lead) return OkStatus();
+  const Result<std::int64_t> version = day.database->QueryInteger("PRAGMA user_version", 0);
+  if (!version.ok()) return version.status();
+  day.knows_lead = *version >= 8;
+  Result<Statement> bounds = day.database->Prepare(
+      fmt::format("SELECT (SELECT min(start) FROM trace WHERE project=?1),(SELECT max(start) FROM trace "
+                  "WHERE project=?1),traces,longest,{} FROM trace_count WHERE project=?1",
+                  day.knows_lead ? "lead" : "0"));
+  if (!bounds.ok()) return std::move(bounds).status();
+  day.bounds = *std::move(bounds);
+  return OkStatus();
+}
+
 Result<Reader::Bounds> Reader::BoundsOf(int number, ProjectKey project) {
   const BoundsCache::FileState state = BoundsCache::StateOf(DayPath(folder_, number));
   if (const Bounds* const known = bounds_.Find(project, number, state)) return *known;
   Result<ReadDay*> day = Day(number);
   if (!day.ok()) return std::move(day).status();
+  if (Status status = PrepareBounds(**day); !status.ok()) return status;
   Statement& select = (*day)->bounds;
   const StatementUse use(select);
   select.Bind(1, project);
@@ -343,24 +356,43 @@ Result<Reader::Bounds> Reader::BoundsOf(int number, ProjectKey project) {
     bounds.last_start = select.Integer(1);
     bounds.traces = static_cast<std::size_t>(select.Integer(2));
     bounds.longest_ns = select.Integer(3);
+    bounds.lead_ns = select.Integer(4);
   }
   bounds_.Keep(project, bounds, state, Clock::System().WallNow().count());
   return bounds;
 }
 
-Result<std::vector<Reader::Bounds>> Reader::DaysOf(ProjectKey project, std::optional<std::int64_t> from,
-                                                   std::optional<std::int64_t> to) {
+Result<std::vector<Reader::Bounds>> Reader::AllDaysOf(ProjectKey project) {
   std::vector<Bounds> found;
   for (const int number : ListDays(folder_)) {
     const Result<Bounds> bounds = BoundsOf(number, project);
     if (!bounds.ok() && MayPassOver(number, bounds.status())) continue;
     if (!bounds.ok()) return bounds.status();
-    const bool is_outside = (to && bounds->first_start >= *to) || (from && bounds->last_start < *from);
-    if (bounds->traces > 0 && !is_outside) found.push_back(*bounds);
+    if (bounds->traces > 0) found.push_back(*bounds);
   }
   std::sort(found.begin(), found.end(),
             [](const Bounds& a, const Bounds& b) { return a.last_start > b.last_start; });
   return found;
+}
+
+Result<std::vector<Reader::Bounds>> Reader::DaysOf(ProjectKey project, std::optional<std::int64_t> from,
+                                                   std::optional<std::int64_t> to) {
+  Result<std::vector<Bounds>> days = AllDaysOf(project);
+  if (!days.ok()) return days;
+  std::erase_if(*days, [&](const Bounds& day) {
+    return (to && day.first_start >= *to) || (from && day.last_start < *from);
+  });
+  return days;
+}
+
+Result<std::vector<Reader::Bounds>> Reader::DaysOfSpans(ProjectKey project, std::optional<std::int64_t> from,
+                                                        std::optional<std::int64_t> to) {
+  Result<std::vector<Bounds>> days = AllDaysOf(project);
+  if (!days.ok()) return days;
+  std::erase_if(*days, [&](const Bounds& day) {
+    return (to && day.first_span() >= *to) || (from && day.last_span() < *from);
+  });
+  return days;
 }
 
 // ---- one span by its id alone ----

@@ -60,6 +60,7 @@ class Reader final : public StoreReader {
     std::unique_ptr<SpanBodyReader> bodies;
     Statement trace_by_id, trace_by_key, spans_of, marks_of, spans_from, turns_of, name_of, bounds, filters,
         span_by_id, keys_of_batch;
+    bool knows_lead = false;
     std::unordered_map<std::int64_t, std::string> names;  // at most kMaxNames
     // Of series, by number; nothing where spans of several share one.
     std::unordered_map<std::int64_t, std::optional<std::string>> environments;
@@ -73,14 +74,19 @@ class Reader final : public StoreReader {
 
   Reader(std::string folder, DamageLog& damage, const Clock& clock)
       : folder_(std::move(folder)), damage_(damage), clock_(clock) {}
+  static Status PrepareBounds(ReadDay& day);
   Result<Bounds> BoundsOf(int number, ProjectKey project);
   Result<std::optional<TraceRow>> FindTraceIn(int number, ProjectKey project, const TraceId& id);
   // NotFound if the file is not there any more.
   Result<ReadDay*> Day(int day);
   Status OpenDay(int number, ReadDay& day);
-  // Days that hold traces of the project in that range, latest first.
+  // Days that hold traces of the project, latest first; those whose traces began in that range; and
+  // those whose spans may have.
+  Result<std::vector<Bounds>> AllDaysOf(ProjectKey project);
   Result<std::vector<Bounds>> DaysOf(ProjectKey project, std::optional<std::int64_t> from,
                                      std::optional<std::int64_t> to);
+  Result<std::vector<Bounds>> DaysOfSpans(ProjectKey project, std::optional<std::int64_t> from,
+                                          std::optional<std::int64_t> to);
   Result<std::string> Name(ReadDay& day, std::int64_t id);
   Status FillNames(ReadDay& day, const NameIds& ids, SpanRow& row);
   // Of a row of kSpanColumns with its series behind them.

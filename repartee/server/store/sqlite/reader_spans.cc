@@ -6,6 +6,7 @@
 
 #include "repartee/base/clock.h"
 #include "repartee/server/limits.h"
+#include "repartee/server/model/saturating.h"
 #include "repartee/server/store/sqlite/day_file.h"
 #include "repartee/server/store/sqlite/reader.h"
 #include "repartee/server/store/sqlite/rows.h"
@@ -20,19 +21,13 @@ Status TooManySpans() {
                                    kMaxSpansScanned);
 }
 
-// Moments may be anything that a client said: the sum stays within the type.
-std::int64_t Shifted(std::int64_t ns, std::int64_t by_ns) {
-  std::int64_t sum = 0;
-  return __builtin_add_overflow(ns, by_ns, &sum) ? (by_ns > 0 ? INT64_MAX : INT64_MIN) : sum;
-}
-
-// Everything but what only a span row can tell.
-SqlFilter TraceFilterOf(const SpanQuery& query) {
+// Everything but what only a span row can tell. A span begins at most `lead_ns` before its trace.
+SqlFilter TraceFilterOf(const SpanQuery& query, std::int64_t lead_ns) {
   SqlFilter filter;
   filter.Add("project=?", query.project);
   if (query.from_ns) filter.Add("end>=?", *query.from_ns);
-  if (query.to_ns) filter.Add("start<?", *query.to_ns);
-  if (query.behind) filter.Add("start<=?", query.behind->start_ns);
+  if (query.to_ns) filter.Add("start<?", SaturatingAdd(*query.to_ns, lead_ns));
+  if (query.behind) filter.Add("start<=?", SaturatingAdd(query.behind->start_ns, lead_ns));
   if (query.user_id) filter.Add("user_id=?", *query.user_id);
   if (query.session_id) filter.Add("session_id=?", *query.session_id);
   return filter;
@@ -221,15 +216,15 @@ Status Reader::SearchSpans(const Bounds& bounds, SqlFilter filter, SpanSearch& s
   }
   // A trace may have begun this long before its last span.
   const std::int64_t longest_ns = bounds.longest_ns;
-  if (search.IsSettledBefore(Shifted(bounds.last_start, longest_ns))) return OkStatus();
-  if (const auto from_ns = search.from_ns()) filter.Add("start>=?", Shifted(*from_ns, -longest_ns));
+  if (search.IsSettledBefore(bounds.last_span())) return OkStatus();
+  if (const auto from_ns = search.from_ns()) filter.Add("start>=?", SaturatingAdd(*from_ns, -longest_ns));
   Result<Statement> traces = Ask(
       **day, fmt::format("SELECT {} FROM trace WHERE {} ORDER BY start DESC", kTraceColumns, filter.where),
       filter);
   if (!traces.ok()) return std::move(traces).status();
   return EachRow(*traces, [&]() -> Result<bool> {
     const TraceRow trace = ReadTraceRow(*traces, bounds.day);
-    if (search.IsSettledBefore(Shifted(trace.start_ns, longest_ns))) return false;
+    if (search.IsSettledBefore(SaturatingAdd(trace.start_ns, longest_ns))) return false;
     if (search.is_exhausted()) return TooManySpans();
     // No span begins behind the end of its trace.
     if (search.IsSettledBefore(trace.end_ns)) return true;
@@ -247,14 +242,12 @@ Result<SpanPage> Reader::ListSpans(const SpanQuery& query) {
     if (Status status = SearchTrace(**trace, search); !status.ok()) return status;
     return std::move(search).Finish();
   }
-  // A trace may have begun long before its spans: no bound on the start from below.
-  Result<std::vector<Bounds>> days = DaysOf(query.project, std::nullopt, query.to_ns);
+  Result<std::vector<Bounds>> days = DaysOfSpans(query.project, query.from_ns, query.to_ns);
   if (!days.ok()) return std::move(days).status();
-  const SqlFilter filter = TraceFilterOf(query);
   Status status = EachDay(*days, [&](const Bounds& bounds) {
     const Result<bool> may_have = MayHaveEnvironment(bounds.day, query);
     if (!may_have.ok() || !*may_have) return may_have.status();
-    return SearchSpans(bounds, filter, search);
+    return SearchSpans(bounds, TraceFilterOf(query, bounds.lead_ns), search);
   });
   if (!status.ok()) return status;
   return std::move(search).Finish();

@@ -88,8 +88,23 @@ CREATE TRIGGER trace_removed AFTER DELETE ON trace BEGIN
 END;
 )sql";
 
+// How much earlier than its trace a span of the project begins at most: batch ingestion gives a trace
+// a time of its own. -1 and 256: kTraceEntryId as it is stored, and kFlagTraceEntry.
+inline constexpr char kDayVersion8[] = R"sql(
+ALTER TABLE trace_count ADD COLUMN lead INTEGER NOT NULL DEFAULT 0;
+UPDATE trace_count SET lead=max(0, ifnull((
+  SELECT max(trace.start-(SELECT min(start) FROM span WHERE span.tkey=trace.tkey)) FROM trace
+  JOIN span AS entry ON entry.tkey=trace.tkey AND entry.span_id=-1 AND entry.flags&256
+  WHERE trace.project=trace_count.project), 0));
+DROP TRIGGER trace_added;
+CREATE TRIGGER trace_added AFTER INSERT ON trace BEGIN
+  INSERT INTO trace_count(project, traces, longest) VALUES(new.project, 1, 0)
+  ON CONFLICT(project) DO UPDATE SET traces=traces+1;
+END;
+)sql";
+
 inline constexpr const char* kDayVersions[] = {kDayVersion1, kDayVersion2, kDayVersion3, kDayVersion4,
-                                               kDayVersion5, kDayVersion6, kDayVersion7};
+                                               kDayVersion5, kDayVersion6, kDayVersion7, kDayVersion8};
 
 // Row numbers of `doc` run densely through the day in the order of the blocks; `block`
 // has for each block with words the first number and whose they are (text_file.h).

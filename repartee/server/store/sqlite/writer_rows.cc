@@ -28,8 +28,7 @@ std::tuple<bool, std::int64_t, SpanId> RankOf(const DayFile::StoredSpanRow& span
 Status Writer::WriteTraceRows(OpenDay& day, LiveTrace& trace) {
   trace.Summarise();
   NoteChange(trace, 0);
-  Status status =
-      trace.is_new ? day.file->InsertTrace(trace.row) : day.file->UpdateTrace(trace.row, trace.keys_changed);
+  Status status = trace.is_new ? day.file->InsertTrace(trace) : day.file->UpdateTrace(trace);
   if (!status.ok()) return status;
   if (status = day.file->WriteTurns(trace); !status.ok()) return status;
   trace.is_new = false;
