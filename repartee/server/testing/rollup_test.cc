@@ -87,6 +87,26 @@ TEST_F(RollupTest, EqualARecountAcrossMidnightAndWithReplacedSpans) {
   ExpectRecount();
 }
 
+TEST_F(RollupTest, CountASpanHoweverLongBeforeItsTraceBegan) {
+  std::vector<TestSpan> call = Call(1, kNoon - 60 * 3'600 * kSecond);
+  call[0].start_ns = kNoon;
+  call[0].end_ns = kNoon + kSecond;
+  ASSERT_TRUE(Append(call).ok());
+  RollupQuery query;
+  query.project = kProject;
+  query.ranges = CoverRange(static_cast<std::int64_t>(kNoon), static_cast<std::int64_t>(kNoon + kSecond),
+                            static_cast<std::int64_t>(kNoon));
+
+  std::int64_t counted = 0;
+  const Status status = Read([&counted, query](StoreReader& reader) {
+    return reader.ReadRollups(
+        query, [&](const Series&, std::int64_t, const Rollup& rollup) { counted += rollup.count; });
+  });
+
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_EQ(counted, 1);
+}
+
 TEST_F(RollupTest, EqualARecountAfterACrash) {
   Fill();
   TempFolder crashed;

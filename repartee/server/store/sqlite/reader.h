@@ -141,7 +141,7 @@ class Reader final : public StoreReader {
   Status VisitRollups(ReadDay& day, const RollupQuery& query, const RollupVisitor& visit);
   Status VisitUncounted(ReadDay& day, const RollupQuery& query, const std::map<std::int64_t, Series>& series,
                         const RollupVisitor& visit);
-  Status AddSlowest(ReadDay& day, const ReplyQuery& query, std::vector<SlowTurn>& found);
+  Status AddSlowest(const Bounds& bounds, const ReplyQuery& query, std::vector<SlowTurn>& found);
   Status SearchConversations(const Bounds& bounds, ConversationSearch& search);
   Status SearchSpans(const Bounds& bounds, SqlFilter filter, SpanSearch& search);
   Result<std::vector<SpanRow>> SpansFrom(const TracePlace& trace, std::int64_t first);

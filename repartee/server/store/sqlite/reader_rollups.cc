@@ -7,6 +7,7 @@
 #include "repartee/base/clock.h"
 #include "repartee/base/log.h"
 #include "repartee/server/limits.h"
+#include "repartee/server/model/saturating.h"
 #include "repartee/server/store/sqlite/reader.h"
 #include "repartee/server/store/sqlite/rollup_cache.h"
 #include "repartee/server/store/sqlite/rows.h"
@@ -15,7 +16,6 @@
 namespace repartee::server {
 namespace {
 
-constexpr std::int64_t kLongestCallNs = 24LL * 3'600 * 1'000'000'000;
 constexpr std::chrono::seconds kMaxSlowestTime{2};
 
 // All reads of one day see the same state: the rows and the mark that says what they count.
@@ -125,7 +125,7 @@ Status Reader::VisitUncounted(ReadDay& day, const RollupQuery& query,
 Status Reader::ReadRollups(const RollupQuery& query, const RollupVisitor& visit) {
   if (query.ranges.empty()) return OkStatus();
   Result<std::vector<Bounds>> days =
-      DaysOf(query.project, query.ranges.front().from_ns - kLongestCallNs, query.ranges.back().to_ns);
+      DaysOfSpans(query.project, query.ranges.front().from_ns, query.ranges.back().to_ns);
   if (!days.ok()) return std::move(days).status();
   return EachDay(*days, [&](const Bounds& bounds) {
     Result<ReadDay*> day = Day(bounds.day);
@@ -135,9 +135,14 @@ Status Reader::ReadRollups(const RollupQuery& query, const RollupVisitor& visit)
 
 // Without an upper end the slowest turns are in the calls whose slowest turn is slowest; else in any call
 // that may reach into the range.
-Status Reader::AddSlowest(ReadDay& day, const ReplyQuery& query, std::vector<SlowTurn>& found) {
+Status Reader::AddSlowest(const Bounds& bounds, const ReplyQuery& query, std::vector<SlowTurn>& found) {
+  Result<ReadDay*> day = Day(bounds.day);
+  if (!day.ok()) return std::move(day).status();
   VoiceQuery calls = query.range;
-  if (query.to_us) calls.from_ns -= kLongestCallNs;
+  if (query.to_us) {
+    calls.from_ns = SaturatingAdd(calls.from_ns, -bounds.longest_ns);
+    calls.to_ns = SaturatingAdd(calls.to_ns, bounds.lead_ns);
+  }
   SqlFilter filter = FilterOf(calls);
   filter.Add("ub_max>=?", query.from_us);
   const std::string sql = fmt::format(
@@ -149,7 +154,7 @@ Status Reader::AddSlowest(ReadDay& day, const ReplyQuery& query, std::vector<Slo
   const auto most = static_cast<std::int64_t>(query.limit);
   constexpr std::int64_t kAny = -1;
   constexpr std::int64_t kNoEnd = std::numeric_limits<std::int64_t>::max();
-  Result<Statement> turns = Ask(day, sql, filter,
+  Result<Statement> turns = Ask(**day, sql, filter,
                                 {query.to_us ? kAny : most, query.from_us, query.to_us.value_or(kNoEnd),
                                  query.range.from_ns, query.range.to_ns, most});
   if (!turns.ok()) return std::move(turns).status();
@@ -164,14 +169,13 @@ Status Reader::AddSlowest(ReadDay& day, const ReplyQuery& query, std::vector<Slo
 
 Result<std::vector<SlowTurn>> Reader::SlowestTurns(const ReplyQuery& query) {
   const VoiceQuery& range = query.range;
-  Result<std::vector<Bounds>> days = DaysOf(range.project, range.from_ns - kLongestCallNs, range.to_ns);
+  Result<std::vector<Bounds>> days = DaysOfSpans(range.project, range.from_ns, range.to_ns);
   if (!days.ok()) return std::move(days).status();
   const Nanos deadline = Clock::System().MonotonicNow() + kMaxSlowestTime;
   std::vector<SlowTurn> found;
   Status status = EachDay(*days, [&](const Bounds& bounds) {
     if (Clock::System().MonotonicNow() > deadline) return OkStatus();
-    Result<ReadDay*> day = Day(bounds.day);
-    Status added = day.ok() ? AddSlowest(**day, query, found) : std::move(day).status();
+    Status added = AddSlowest(bounds, query, found);
     std::sort(found.begin(), found.end(),
               [](const SlowTurn& a, const SlowTurn& b) { return a.reply_us > b.reply_us; });
     if (found.size() > query.limit) found.resize(query.limit);
