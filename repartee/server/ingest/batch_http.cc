@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <atomic>
 #include <memory>
+#include <unordered_set>
 
 #include "repartee/base/clock.h"
 #include "repartee/base/random.h"
 #include "repartee/base/stable_sort.h"
+#include "repartee/server/ingest/batch/entity_table.h"
 #include "repartee/server/ingest/inflate.h"
 #include "repartee/server/ingest/score_config.h"
 #include "repartee/server/limits.h"
@@ -56,9 +58,23 @@ Json EventError(const Json& event, int status, std::string_view message, std::st
           {"error", error}};
 }
 
+Status TooManyEvents() {
+  return Status::InvalidArgument("more than {} events for one id", kMaxEventsPerEntity);
+}
+
+Json InvalidEvent(const Json& event, const Status& fault) {
+  return EventError(event, 400, "Invalid request data", fault.message());
+}
+
+HttpResponse BatchResponse(const std::vector<std::string>& event_ids, const Json& errors) {
+  Json successes = Json::array();
+  for (const std::string& id : event_ids) successes.push_back({{"id", id}, {"status", 201}});
+  return JsonResponse(207, {{"successes", std::move(successes)}, {"errors", errors}});
+}
+
 // Events of one request, each where it belongs.
 struct Sorted {
-  std::vector<Entity> entities;
+  EntityTable entities;
   std::vector<ScoreRow> scores;
   std::vector<std::string> event_ids;  // in order of processing
   Json errors = Json::array();
@@ -74,7 +90,7 @@ class Sorter {
     for (const Json& item : batch) {
       Result<BatchEvent> event = ParseEvent(item);
       if (!event.ok()) {
-        sorted_.errors.push_back(EventError(item, 400, "Invalid request data", event.status().message()));
+        sorted_.errors.push_back(InvalidEvent(item, event.status()));
       } else if (scores_only_ && event->kind != EntityKind::kScore) {
         sorted_.errors.push_back(EventError(item, 401, "Authentication error", "Access Scope Denied"));
       } else {
@@ -98,7 +114,7 @@ class Sorter {
     if (status.ok()) {
       sorted_.event_ids.push_back(event_id);
     } else {
-      sorted_.errors.push_back(EventError({{"id", event_id}}, 400, "Invalid request data", status.message()));
+      sorted_.errors.push_back(InvalidEvent({{"id", event_id}}, status));
     }
   }
 
@@ -118,14 +134,10 @@ class Sorter {
       const auto found = event.body.find("traceId");
       trace_id = found != event.body.end() && found->is_string() ? found->get<std::string>() : "";
     }
-    const auto known = std::find_if(sorted_.entities.begin(), sorted_.entities.end(),
-                                    [&](const Entity& e) { return e.kind == event.kind && e.id == id; });
-    Entity& entity = known != sorted_.entities.end() ? *known : sorted_.entities.emplace_back();
-    entity.kind = event.kind;
-    entity.id = std::move(id);
+    Entity& entity = sorted_.entities.At(event.kind, id);
     if (entity.trace_id.empty()) entity.trace_id = std::move(trace_id);
     if (entity.Add(std::move(event))) return OkStatus();
-    return Status::InvalidArgument("more than {} events for one id", kMaxEventsPerEntity);
+    return TooManyEvents();
   }
 
   const ProjectKey project_;
@@ -149,8 +161,22 @@ struct BatchHttp::Answer {
     reply(failure.ok() ? std::move(good) : Refuse(failure));
   }
 
+  // Before its part is done: of the batch's events these have found no place.
+  void TakeBack(const std::vector<std::string>& events) {
+    if (events.empty()) return;
+    const std::unordered_set<std::string> refused(events.begin(), events.end());
+    const auto is_refused = [this, &refused](const std::string& id) {
+      if (!refused.contains(id)) return false;
+      errors.push_back(InvalidEvent({{"id", id}}, TooManyEvents()));
+      return true;
+    };
+    if (std::erase_if(event_ids, is_refused) > 0) good = BatchResponse(event_ids, errors);
+  }
+
   HttpResponse good;
   Reply reply;
+  std::vector<std::string> event_ids;  // of a batch, those that are taken
+  Json errors = Json::array();
   std::atomic<int> parts{1};
   std::mutex mutex;
   Status failure;  // guarded by mutex until the last part is done
@@ -165,7 +191,11 @@ void BatchHttp::Write(const std::shared_ptr<Answer>& answer, ProjectKey project,
   }
   if (!entities.empty()) {
     answer->parts.fetch_add(1);
-    if (Status status = lane_.Push(project, std::move(entities), done); !status.ok()) done(status);
+    const auto lane_done = [answer](const Status& status, const std::vector<std::string>& refused) {
+      answer->TakeBack(refused);
+      answer->PartDone(status);
+    };
+    if (Status status = lane_.Push(project, std::move(entities), lane_done); !status.ok()) done(status);
   }
   done(OkStatus());
 }
@@ -202,12 +232,10 @@ void BatchHttp::TakeBatch(HttpRequest request, Reply reply) {
   if (!body->is_object() || !body->contains("batch") || !(*body)["batch"].is_array())
     return reply(InvalidRequest("batch: expected an array"));
   Sorted sorted = Sorter(access->project.key, access->scores_only, config_).Sort((*body)["batch"]);
-  Json successes = Json::array();
-  for (const std::string& id : sorted.event_ids) successes.push_back({{"id", id}, {"status", 201}});
-  auto answer = std::make_shared<Answer>(
-      JsonResponse(207, {{"successes", std::move(successes)}, {"errors", std::move(sorted.errors)}}),
-      std::move(reply));
-  Write(answer, access->project.key, std::move(sorted.entities), std::move(sorted.scores));
+  auto answer = std::make_shared<Answer>(BatchResponse(sorted.event_ids, sorted.errors), std::move(reply));
+  answer->event_ids = std::move(sorted.event_ids);
+  answer->errors = std::move(sorted.errors);
+  Write(answer, access->project.key, std::move(sorted.entities).Take(), std::move(sorted.scores));
 }
 
 void BatchHttp::TakeScores(HttpRequest request, Reply reply) {

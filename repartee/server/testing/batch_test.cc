@@ -228,6 +228,25 @@ TEST_F(BatchTest, ASpanThatBeganBeforeItsTraceIsListedFromAFileOfTheVersionBefor
   EXPECT_THAT(ListedUpTo(kit, "2026-01-01T12:00:08Z"), ElementsAre("early"));
 }
 
+TEST_F(BatchTest, AnEventThatFindsNoPlaceBehindTheStoredOnesIsRefusedAndTheyStay) {
+  std::vector<Json> events;
+  for (std::size_t i = 0; i < kMaxEventsPerEntity; ++i)
+    events.push_back(Event("e" + std::to_string(i), "trace-create", "01", {{"id", "t"}}));
+  events.back() = Event("newest", "trace-create", "02", {{"id", "t"}, {"name", "kept"}});
+  EXPECT_EQ(Send(events)["successes"].size(), kMaxEventsPerEntity);
+
+  const Json answer = Send({Event("new", "trace-create", "01", {{"id", "t"}, {"name", "new"}}),
+                            Event("newest", "trace-create", "02", {{"id", "t"}, {"name", "kept"}}),
+                            Event("other", "trace-create", "01", {{"id", "u"}})});
+
+  EXPECT_EQ(answer["successes"], *ParseJson(R"([{"id":"other","status":201},{"id":"newest","status":201}])"));
+  ASSERT_EQ(answer["errors"].size(), 1u);
+  EXPECT_EQ(answer["errors"][0]["id"], "new");
+  EXPECT_EQ(answer["errors"][0]["status"], 400);
+  EXPECT_THAT(answer["errors"][0]["error"].get<std::string>(), HasSubstr("more than 1000 events"));
+  EXPECT_EQ(kit_.GetJson("/api/public/traces/t")["name"], "kept");
+}
+
 TEST_F(BatchTest, SurvivesARestart) {
   const std::string folder = folder_.path() + "/again";
   {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "repartee/server/ingest/batch/entity.h"
+#include "repartee/server/ingest/batch_builder.h"
 #include "repartee/server/store/store.h"
 
 namespace repartee::server {
@@ -20,21 +21,26 @@ class BatchLane {
   // `store` is borrowed; it is stopped before the lane goes.
   BatchLane(Store& store, MappingOptions mapping) : store_(store), mapping_(mapping) {}
 
-  // Takes the entities with their new events; `done` is called once, when all is on disk
-  // or cannot be. ResourceExhausted when too many wait: then it is not called.
-  Status Push(ProjectKey project, std::vector<Entity> entities, Store::Done done);
+  // Told once, when all is on disk or cannot be. `refused` are the ids of events that found no place,
+  // because their entity has kMaxEventsPerEntity; some may be of other calls.
+  using Done = UniqueFunction<void(const Status&, const std::vector<std::string>& refused)>;
+
+  // Takes the entities with their new events. ResourceExhausted when too many wait: then `done` is
+  // not called.
+  Status Push(ProjectKey project, std::vector<Entity> entities, Done done);
 
  private:
   struct Work {
     ProjectKey project = 0;
     std::vector<Entity> entities;
-    Store::Done done;
+    Done done;
   };
   struct Round;
 
   void StartRound();
   void FinishRound(Round& round, const Status& status);
-  static Status MergeStored(StoreReader& reader, ProjectKey project, Entity& entity);
+  Result<BuiltBatch> BuildRound(StoreReader& reader, Round& round) const;
+  static Status MergeStored(StoreReader& reader, Round& round, Entity& entity);
 
   Store& store_;
   const MappingOptions mapping_;

@@ -204,15 +204,22 @@ bool Entity::Add(BatchEvent event) {
   return true;
 }
 
-void Entity::AddBehind(std::vector<BatchEvent> earlier) {
+std::vector<std::string> Entity::AddBehind(std::vector<BatchEvent> earlier) {
+  std::vector<std::string> refused;
+  if (earlier.empty()) return refused;
   std::vector<BatchEvent> added = std::exchange(events, std::move(earlier));
+  const auto add = [this, &refused](BatchEvent& event) {
+    std::string event_id = event.id;
+    if (!Add(std::move(event))) refused.push_back(std::move(event_id));
+  };
   // Each in the order in which it came: creations of one time stand the other way round.
   for (auto event = added.rbegin(); event != added.rend(); ++event) {
-    if (event->is_create) Add(std::move(*event));
+    if (event->is_create) add(*event);
   }
   for (BatchEvent& event : added) {
-    if (!event.is_create) Add(std::move(event));
+    if (!event.is_create) add(event);
   }
+  return refused;
 }
 
 SpanId EntitySpanId(const Entity& entity) {

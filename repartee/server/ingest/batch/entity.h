@@ -24,8 +24,9 @@ struct Entity {
   // the later to come counts later, of creations the first. False if the entity has
   // kMaxEventsPerEntity.
   bool Add(BatchEvent event);
-  // As if `earlier`, in the order of an entity, had come before all events that are here.
-  void AddBehind(std::vector<BatchEvent> earlier);
+  // As if `earlier`, in the order of an entity, had come before all events that are here. Gives the
+  // ids of those that find no place behind them.
+  std::vector<std::string> AddBehind(std::vector<BatchEvent> earlier);
 };
 
 // The id of the span that stands for an entity.
