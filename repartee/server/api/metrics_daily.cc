@@ -5,6 +5,7 @@
 #include <map>
 
 #include "repartee/server/api/config_resource.h"
+#include "repartee/server/model/saturating.h"
 #include "repartee/server/model/time.h"
 #include "repartee/server/store/rollups.h"
 
@@ -23,10 +24,10 @@ struct Usage {
   TracePlace last{};  // spans come trace by trace
 
   void Add(const SpanFacts& facts, const TracePlace& trace) {
-    input += std::max<std::int64_t>(facts.input_tokens, 0);
-    output += std::max<std::int64_t>(facts.output_tokens, 0);
-    total += std::max<std::int64_t>(facts.total_tokens, 0);
-    cost += std::max<std::int64_t>(facts.cost, 0);
+    Accumulate(input, std::max<std::int64_t>(facts.input_tokens, 0));
+    Accumulate(output, std::max<std::int64_t>(facts.output_tokens, 0));
+    Accumulate(total, std::max<std::int64_t>(facts.total_tokens, 0));
+    Accumulate(cost, std::max<std::int64_t>(facts.cost, 0));
     ++observations;
     if (trace.day != last.day || trace.key != last.key) ++traces;
     last = trace;
@@ -103,7 +104,7 @@ Json ShowDay(std::int64_t start_ns, const Day& day) {
   std::int64_t cost = 0;
   for (const auto& [model, sums] : day.models) {
     observations += sums.observations;
-    cost += sums.cost;
+    Accumulate(cost, sums.cost);
     Json entry = {{"model", model.empty() ? Json() : Json(model)}, {"inputUsage", sums.input}};
     entry["outputUsage"] = sums.output;
     entry["totalUsage"] = sums.total;

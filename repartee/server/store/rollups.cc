@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "repartee/server/model/saturating.h"
+
 namespace repartee::server {
 namespace {
 
@@ -108,10 +110,10 @@ void Rollup::Count(const SpanFacts& facts, std::int64_t sign) {
   constexpr std::uint32_t kMarks = kFlagInterrupted | kFlagEndedByHangup;
   if (facts.stage == Stage::kTurn && (facts.flags & kMarks) == kFlagInterrupted) interrupted += sign;
   if (facts.cost >= 0) priced += sign;
-  cost += sign * Known(facts.cost);
-  input_tokens += sign * Known(facts.input_tokens);
-  output_tokens += sign * Known(facts.output_tokens);
-  total_tokens += sign * Known(facts.total_tokens);
+  Accumulate(cost, sign * Known(facts.cost));
+  Accumulate(input_tokens, sign * Known(facts.input_tokens));
+  Accumulate(output_tokens, sign * Known(facts.output_tokens));
+  Accumulate(total_tokens, sign * Known(facts.total_tokens));
 }
 
 void Rollup::Add(const SpanFacts& facts) {
@@ -130,11 +132,11 @@ void Rollup::Merge(const Rollup& other) {
   count += other.count;
   errors += other.errors;
   interrupted += other.interrupted;
-  cost += other.cost;
+  Accumulate(cost, other.cost);
   priced += other.priced;
-  input_tokens += other.input_tokens;
-  output_tokens += other.output_tokens;
-  total_tokens += other.total_tokens;
+  Accumulate(input_tokens, other.input_tokens);
+  Accumulate(output_tokens, other.output_tokens);
+  Accumulate(total_tokens, other.total_tokens);
   duration.Merge(other.duration);
   wait.Merge(other.wait);
 }

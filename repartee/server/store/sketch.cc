@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "repartee/server/model/saturating.h"
 #include "repartee/server/store/sqlite/varint.h"
 
 namespace repartee::server {
@@ -48,7 +49,7 @@ void Sketch::Add(std::int64_t value) {
   AddTo(IndexOf(value), 1);
   Collapse();
   ++count_;
-  sum_ += value;
+  Accumulate(sum_, value);
 }
 
 void Sketch::Remove(std::int64_t value) {
@@ -59,14 +60,14 @@ void Sketch::Remove(std::int64_t value) {
   if (place == buckets_.end()) place = buckets_.begin();  // it was collapsed
   if (--place->count == 0) buckets_.erase(place);
   --count_;
-  sum_ -= value;
+  Accumulate(sum_, -value);
 }
 
 void Sketch::Merge(const Sketch& other) {
   for (const Bucket& bucket : other.buckets_) AddTo(bucket.index, bucket.count);
   Collapse();
   count_ += other.count_;
-  sum_ += other.sum_;
+  Accumulate(sum_, other.sum_);
 }
 
 std::optional<double> Sketch::At(double q) const {

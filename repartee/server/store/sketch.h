@@ -23,7 +23,7 @@ class Sketch {
   void Merge(const Sketch& other);
 
   std::int64_t count() const { return count_; }
-  std::int64_t sum() const { return sum_; }  // exact
+  std::int64_t sum() const { return sum_; }  // exact, up to the ends of its type
   // Nearest rank, `q` from 0 to 1; nothing of nothing.
   std::optional<double> At(double q) const;
 

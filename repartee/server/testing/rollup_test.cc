@@ -107,6 +107,24 @@ TEST_F(RollupTest, CountASpanHoweverLongBeforeItsTraceBegan) {
   EXPECT_EQ(counted, 1);
 }
 
+TEST(Rollup, SumsStopAtTheLargestNumber) {
+  const SpanFacts large{.end_ns = INT64_MAX,
+                        .cost = INT64_MAX,
+                        .input_tokens = INT64_MAX,
+                        .output_tokens = INT64_MAX,
+                        .total_tokens = INT64_MAX};
+  Rollup sum;
+  for (int i = 0; i < 2'000; ++i) sum.Add(large);
+  Rollup twice = sum;
+
+  twice.Merge(sum);
+
+  EXPECT_EQ(twice.count, 4'000);
+  EXPECT_EQ(twice.duration.sum(), INT64_MAX);
+  for (const std::int64_t value : {twice.cost, twice.input_tokens, twice.output_tokens, twice.total_tokens})
+    EXPECT_EQ(value, INT64_MAX);
+}
+
 TEST_F(RollupTest, EqualARecountAfterACrash) {
   Fill();
   TempFolder crashed;

@@ -87,6 +87,18 @@ TEST_P(EveryStore, TheSameSpanAgainCountsOnce) {
   EXPECT_EQ(Turns(List()[0]).size(), 1u);
 }
 
+TEST_F(StoreTest, CostsOfATraceStopAtTheLargestNumber) {
+  std::vector<TestSpan> call = Call(1);
+  for (TestSpan& span : call) {
+    span.texts = {{"langfuse.observation.type", "generation"},
+                  {"langfuse.observation.cost_details", R"({"total":5000000})"}};
+  }
+
+  ASSERT_TRUE(Append(call).ok());
+
+  EXPECT_EQ(List()[0].cost, INT64_MAX);
+}
+
 TEST_F(StoreTest, TheSameSpanAgainChangesNothing) {
   ASSERT_TRUE(Append(Call(1)).ok());
 

@@ -76,6 +76,28 @@ TEST_F(CallGroupsTest, ListsSessionsLatestFirstPageAfterPage) {
               ElementsAre("s2"));
 }
 
+TEST_F(CallGroupsTest, CostsAndLengthsBeyondAllMeasureStopAtTheLargestNumber) {
+  std::vector<TestSpan> spans;
+  for (std::uint64_t i = 1; i <= 4; ++i) {
+    TestSpan span{.trace_id = TraceIdOf(i / 2), .span_id = SpanIdOf(i), .name = "work"};
+    span.start_ns = 1;
+    span.end_ns = UINT64_MAX;
+    span.texts = {{"langfuse.observation.type", "generation"},
+                  {"langfuse.session.id", "s"},
+                  {"langfuse.observation.cost_details", R"({"total":5000000})"},
+                  {"langfuse.observation.usage_details", R"({"input":9000000000000000})"}};
+    spans.push_back(span);
+  }
+  ui_.Send(spans);
+
+  const Json row = ui_.GetJson("/api/ui/sessions")["rows"][0];
+
+  EXPECT_EQ(row["id"], "s");
+  EXPECT_EQ(row["calls"], 3);
+  EXPECT_DOUBLE_EQ(row["cost"].get<double>(), 9223372.036854776);
+  EXPECT_GT(row["length"].get<double>(), 0);
+}
+
 TEST_F(CallGroupsTest, FiltersByTextAndEnvironment) {
   Call(1, 0, "ann", "s1", 0.5);
   Call(2, 1, "bob", "s2", 0.5);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "repartee/server/model/saturating.h"
 #include "repartee/server/ui/spoken.h"
 
 namespace repartee::server {
@@ -25,7 +26,7 @@ std::optional<std::int64_t> LatencyNs(const TurnGroup& turn) {
 void CountMembers(const TurnGroup& turn, TurnView& view) {
   for (const SpanRow* span : turn.members) {
     const SpanFacts& facts = span->facts;
-    if (facts.cost >= 0) view.cost = std::max<std::int64_t>(view.cost, 0) + facts.cost;
+    if (facts.cost >= 0) view.cost = SaturatingAdd(std::max<std::int64_t>(view.cost, 0), facts.cost);
     if (facts.stage == Stage::kLlm) ++view.llm_calls;
     if (facts.type != ObservationType::kTool) continue;
     ToolView& tool = view.tools.emplace_back();

@@ -1,5 +1,7 @@
 #include "repartee/server/ui/voice_totals.h"
 
+#include "repartee/server/model/saturating.h"
+
 namespace repartee::server {
 
 void VoiceTotals::Add(const SpanFacts& facts) {
@@ -11,14 +13,14 @@ void VoiceTotals::Add(const SpanFacts& facts) {
     return;
   }
   if (facts.cost < 0) return;
-  cost += facts.cost;
+  Accumulate(cost, facts.cost);
   ++priced;
 }
 
 void VoiceTotals::Add(const Series& series, const Rollup& rollup) {
   if (series.stage == Stage::kConversation) {
     calls += rollup.count;
-    length_us = length_us.value_or(0) + rollup.duration.sum();
+    length_us = SaturatingAdd(length_us.value_or(0), rollup.duration.sum());
     return;
   }
   if (series.stage == Stage::kTurn) {
@@ -26,7 +28,7 @@ void VoiceTotals::Add(const Series& series, const Rollup& rollup) {
     interrupted += rollup.interrupted;
     return;
   }
-  cost += rollup.cost;
+  Accumulate(cost, rollup.cost);
   priced += rollup.priced;
 }
 

@@ -6,6 +6,7 @@
 #include "repartee/server/ingest/mapping/usage_counts.h"
 #include "repartee/server/ingest/mapping/usage_forms.h"
 #include "repartee/server/ingest/mapping/values.h"
+#include "repartee/server/model/saturating.h"
 
 namespace repartee::server {
 namespace {
@@ -50,7 +51,7 @@ Usage UsageAsGiven(const Json& details) {
 void AddTotal(Usage& usage) {
   if (usage.empty() || UsageOf(usage, "total") >= 0) return;
   std::int64_t sum = 0;
-  for (const auto& [key, count] : usage) sum += count;
+  for (const auto& [key, count] : usage) Accumulate(sum, count);
   usage.emplace_back("total", sum);
 }
 

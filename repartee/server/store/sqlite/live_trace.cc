@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "repartee/server/model/saturating.h"
+
 namespace repartee::server {
 namespace {
 
@@ -96,10 +98,10 @@ void LiveTrace::Apply(SpanId id, SpanId parent, const SpanFacts& facts) {
   row.level = std::max(row.level, facts.level);
   if (facts.level == Level::kError) ++row.errors;
   if (facts.level == Level::kWarning) ++row.warnings;
-  if (facts.cost >= 0) row.cost = std::max<std::int64_t>(row.cost, 0) + facts.cost;
-  row.input_tokens += std::max<std::int64_t>(facts.input_tokens, 0);
-  row.output_tokens += std::max<std::int64_t>(facts.output_tokens, 0);
-  row.total_tokens += std::max<std::int64_t>(facts.total_tokens, 0);
+  if (facts.cost >= 0) row.cost = SaturatingAdd(std::max<std::int64_t>(row.cost, 0), facts.cost);
+  Accumulate(row.input_tokens, std::max<std::int64_t>(facts.input_tokens, 0));
+  Accumulate(row.output_tokens, std::max<std::int64_t>(facts.output_tokens, 0));
+  Accumulate(row.total_tokens, std::max<std::int64_t>(facts.total_tokens, 0));
   if ((facts.flags & kFlagNoParent) != 0) row.complete = true;
   if (facts.stage == Stage::kTurn) {
     ApplyTurn(id, facts);

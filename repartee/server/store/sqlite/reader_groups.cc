@@ -6,15 +6,18 @@
 #include <unordered_map>
 
 #include "repartee/server/limits.h"
+#include "repartee/server/model/saturating.h"
 #include "repartee/server/store/sqlite/reader.h"
 
 namespace repartee::server {
 namespace {
 
-// Of the texts the latest call's: each stands behind its start, twenty digits that sort.
+// Of the texts the latest call's: each stands behind its start, twenty digits that sort. Lengths and
+// costs may be as large as their type, so they are summed as total() does: sum() would fail.
 constexpr char kGroupColumns[] =
-    "max(start),min(start),count(*),sum(turns),sum(interrupted),sum(errors),sum(max(end-start,0)),"
-    "sum(CASE WHEN cost>=0 THEN cost END),max(ub_max),"
+    "max(start),min(start),count(*),sum(turns),sum(interrupted),sum(errors),"
+    "CAST(total(max(end-start,0)) AS INTEGER),"
+    "CASE WHEN max(cost)>=0 THEN CAST(total(max(cost,0)) AS INTEGER) END,max(ub_max),"
     "substr(max(printf('%020d',start)||ifnull(environment,'')),21),"
     "substr(max(printf('%020d',start)||CASE WHEN ifnull(preview_output,'')='' THEN ifnull(preview_input,'') "
     "ELSE preview_output END),21)";
@@ -54,8 +57,8 @@ void Join(CallGroup& known, CallGroup&& earlier) {
   known.turns += earlier.turns;
   known.interrupted_turns += earlier.interrupted_turns;
   known.errors += earlier.errors;
-  known.length_ns += earlier.length_ns;
-  if (earlier.cost >= 0) known.cost = std::max<std::int64_t>(known.cost, 0) + earlier.cost;
+  Accumulate(known.length_ns, earlier.length_ns);
+  if (earlier.cost >= 0) known.cost = SaturatingAdd(std::max<std::int64_t>(known.cost, 0), earlier.cost);
   known.ub_latency_max_us = std::max(known.ub_latency_max_us, earlier.ub_latency_max_us);
 }
 
