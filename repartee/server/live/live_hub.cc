@@ -22,6 +22,7 @@ constexpr Nanos kHeartbeatEvery = seconds(15);
 // Long enough for a page that is loaded again to go on where it was.
 constexpr Nanos kKeepChannel = seconds(60);
 constexpr std::size_t kTracesPerLookUp = 32;
+constexpr Nanos kAgeEvery = seconds(10);
 constexpr std::size_t kMaxOpenTraces = 20'000;  // a project; beyond, they are not counted
 
 }  // namespace
@@ -73,7 +74,11 @@ bool LiveHub::AddWatcher(ProjectKey project, const std::string& last_event_id, M
   const std::lock_guard lock(mutex_);
   if (stopping_ || watchers_ >= kMaxWatchers) return false;
   std::unique_ptr<Channel>& channel = channels_[project];
-  if (!channel) channel = std::make_unique<Channel>(project);
+  if (!channel) {
+    channel = std::make_unique<Channel>(project);
+    // Of what was over before it came, nobody need be told.
+    Age(open_[project], clock_.MonotonicNow(), {});
+  }
   std::string first = "retry: 1000\n\n";
   if (!last_event_id.empty()) {
     first += channel->ring.Since(last_event_id).value_or(SseText(channel->ring.last_id(), "reset", "{}"));
@@ -91,20 +96,29 @@ void LiveHub::OnCommit(std::span<const TraceChange> changes) {
   const std::lock_guard lock(mutex_);
   for (const TraceChange& change : changes) {
     OpenTraces& open = open_[change.project];
+    const auto channel = channels_.find(change.project);
+    if (channel == channels_.end() && now >= open.next_ageing) {
+      open.next_ageing = now + kAgeEvery;
+      Age(open, now, {});
+    }
     if (change.complete) {
       open.seen.erase(change.trace);
     } else if (open.seen.size() < kMaxOpenTraces || open.seen.contains(change.trace)) {
       open.seen[change.trace] = now;
     }
-    const auto channel = channels_.find(change.project);
     if (channel == channels_.end()) continue;
     channel->second->spans += change.spans;
     if (!channel->second->oldest_change) channel->second->oldest_change = now;
-    if (channel->second->changes.Note(change.trace, now)) continue;
-    // What was forgotten must be loaded anew by all.
-    channel->second->ring.Break();
-    Tell(*channel->second, channel->second->ring.Add("reset", "{}"));
+    Note(*channel->second, change.trace, now);
   }
+}
+
+bool LiveHub::Note(Channel& channel, const TraceId& id, Nanos now) {
+  if (channel.changes.Note(id, now)) return true;
+  // What was forgotten must be loaded anew by all.
+  channel.ring.Break();
+  Tell(channel, channel.ring.Add("reset", "{}"));
+  return false;
 }
 
 void LiveHub::Run() {
@@ -160,7 +174,9 @@ void LiveHub::StartLookUp(Channel& channel, Nanos now) {
   // Too many queries wait: again at the next tick.
   channel.looking_up = false;
   --look_ups_;
-  for (const TraceId& id : ids) channel.changes.Note(id, now);
+  for (const TraceId& id : ids) {
+    if (!Note(channel, id, now)) return;
+  }
 }
 
 void LiveHub::LookUp(Channel& channel, const std::vector<TraceId>& ids, StoreReader& reader) {
@@ -208,15 +224,20 @@ void LiveHub::TellStats(Channel& channel, Nanos now) {
   Tell(channel, SseText("", "stats", json.Take()));
 }
 
-// Who has been silent for long goes on no more; its row says so from now on.
-std::size_t LiveHub::CountOpen(Channel& channel, Nanos now) {
-  std::unordered_map<TraceId, Nanos>& seen = open_[channel.project].seen;
-  std::erase_if(seen, [&channel, now](const auto& entry) {
+void LiveHub::Age(OpenTraces& open, Nanos now, const std::function<void(const TraceId&)>& tell) {
+  std::erase_if(open.seen, [&](const auto& entry) {
     if (now - entry.second < Nanos(kLiveForNs)) return false;
-    channel.changes.Note(entry.first, now);
+    if (tell) tell(entry.first);
     return true;
   });
-  return seen.size();
+}
+
+// Who has been silent for long goes on no more; its row says so from now on.
+std::size_t LiveHub::CountOpen(Channel& channel, Nanos now) {
+  OpenTraces& open = open_[channel.project];
+  bool is_kept = true;  // once they are too many, all is loaded anew
+  Age(open, now, [&](const TraceId& id) { is_kept = is_kept && Note(channel, id, now); });
+  return open.seen.size();
 }
 
 }  // namespace repartee::server

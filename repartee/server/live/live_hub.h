@@ -71,6 +71,7 @@ class LiveHub {
   };
   struct OpenTraces {
     std::unordered_map<TraceId, Nanos> seen;  // at most kMaxOpenTraces
+    Nanos next_ageing{0};                     // while nobody watches
   };
 
   void OnCommit(std::span<const TraceChange> changes);
@@ -83,6 +84,10 @@ class LiveHub {
   void LookUp(Channel& channel, const std::vector<TraceId>& ids, StoreReader& reader);
   void Tell(Channel& channel, const std::string& text);
   void TellStats(Channel& channel, Nanos now);
+  // False if that was one too many: then all load anew.
+  bool Note(Channel& channel, const TraceId& id, Nanos now);
+  // Forgets those that have been silent for long, and tells which; `tell` may be empty.
+  static void Age(OpenTraces& open, Nanos now, const std::function<void(const TraceId&)>& tell);
   std::size_t CountOpen(Channel& channel, Nanos now);
 
   Store& store_;

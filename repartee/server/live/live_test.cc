@@ -1,10 +1,13 @@
 // The event stream: what is told, how often, and what a watcher that was away gets.
 #include <gmock/gmock.h>
 
+#include <future>
+
 #include "repartee/base/encoding.h"
 #include "repartee/net/sse.h"
 #include "repartee/server/live/live_hub.h"
 #include "repartee/server/testing/server_kit.h"
+#include "repartee/server/ui/conversation_view.h"
 
 namespace repartee::server::testing {
 namespace {
@@ -173,6 +176,99 @@ TEST_F(LiveHubTest, CountsSpansAndOpenConversations) {
     ASSERT_TRUE(stats);
     over = (*ParseJson(stats->data))["live"] == 0;
   }
+}
+
+// Goes on when it is told to. Thread: any.
+class SteppedClock final : public Clock {
+ public:
+  Nanos MonotonicNow() const override { return Nanos(now_.load()); }
+  Nanos WallNow() const override { return start_ + MonotonicNow(); }
+  void Advance(Nanos by) { now_ += by.count(); }
+
+ private:
+  const Nanos start_ = System().WallNow();
+  std::atomic<Nanos::rep> now_{1};
+};
+
+// A hub whose seconds pass when the test says so.
+class SilentCallsTest : public ::testing::Test {
+ protected:
+  // Turns that began, each in a conversation of its own.
+  void Begin(std::uint64_t first, std::uint64_t count) {
+    std::vector<TestSpan> spans;
+    for (std::uint64_t i = first; i < first + count; ++i) {
+      spans.push_back(Turn(1, true));
+      spans.back().trace_id = TraceIdOf(i);
+    }
+    ASSERT_EQ(kit_.Post("/api/public/otel", MakeRequest(spans)).status, 200);
+    // The hub hears of a commit behind its answer, and before the writer's next job.
+    std::promise<void> told;
+    ASSERT_TRUE(kit_.store()
+                    .DeleteTraces(kit_.project(), {"none"}, [&told](const Status&) { told.set_value(); })
+                    .ok());
+    told.get_future().wait();
+  }
+  void FallSilent() { clock_.Advance(Nanos(kLiveForNs)); }
+  std::shared_ptr<FakeStream> Watch() {
+    auto stream = std::make_shared<FakeStream>();
+    EXPECT_TRUE(hub_.AddWatcher(kit_.project(), "", [] { return true; }, stream));
+    return stream;
+  }
+  std::optional<SseEvent> NextStats(FakeStream& stream) {
+    clock_.Advance(seconds(2));
+    return stream.Next("stats");
+  }
+
+  TempFolder folder_;
+  ServerKit kit_{folder_.path(), {}};
+  SteppedClock clock_;
+  LiveHub hub_{kit_.store(), clock_};
+};
+
+TEST_F(SilentCallsTest, WhatWasOverBeforeAPageOpenedIsNotToldToIt) {
+  constexpr std::uint64_t kOver = 40;  // more than one look-up takes
+  Begin(1, kOver);
+  FallSilent();
+  const auto watcher = Watch();
+  ASSERT_TRUE(NextStats(*watcher));
+
+  Begin(kOver + 1, 1);
+
+  const std::optional<SseEvent> first = watcher->Next("conversation.upsert");
+  ASSERT_TRUE(first);
+  EXPECT_EQ((*ParseJson(first->data))["id"], TraceId::FromBytes(TraceIdOf(kOver + 1))->Hex());
+}
+
+TEST_F(SilentCallsTest, WhatEndsWhileAPageIsOpenIsToldToIt) {
+  Begin(1, 1);
+  const auto watcher = Watch();
+  ASSERT_TRUE(NextStats(*watcher));
+
+  FallSilent();
+
+  EXPECT_TRUE(watcher->Next("conversation.upsert"));
+}
+
+TEST_F(SilentCallsTest, MoreThanAreRememberedAreLoadedAnew) {
+  Begin(1, kMaxChanged + 1);
+  const auto watcher = Watch();
+  ASSERT_TRUE(NextStats(*watcher));
+
+  FallSilent();
+
+  EXPECT_TRUE(watcher->Next("reset"));
+}
+
+TEST_F(SilentCallsTest, ThoseThatNobodyWatchedLeaveRoomForOthers) {
+  Begin(1, 20'000);
+  FallSilent();
+  Begin(20'001, 1);
+
+  const auto watcher = Watch();
+  const std::optional<SseEvent> stats = NextStats(*watcher);
+
+  ASSERT_TRUE(stats);
+  EXPECT_EQ((*ParseJson(stats->data))["live"], 1);
 }
 
 TEST_F(LiveHubTest, SomeWatchersAreTooMany) {
