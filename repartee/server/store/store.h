@@ -258,7 +258,7 @@ class StoreReader {
   virtual Result<std::optional<TraceRow>> FindTrace(ProjectKey project, const TraceId& id) = 0;
   // All spans of a trace in order of start; ResourceExhausted above kMaxSpansPerTraceRead.
   virtual Result<std::vector<SpanRow>> Spans(const TracePlace& trace) = 0;
-  // The same, of each no more than its mark.
+  // The same, of each no more than its mark; of more than kMaxSpansPerTraceRead only that many.
   virtual Result<std::vector<SpanMark>> Marks(const TracePlace& trace) = 0;
   // One span of a trace, also its entry (kTraceEntryId), which Spans leaves out.
   virtual Result<std::optional<SpanRow>> SpanOf(const TracePlace& trace, SpanId id) = 0;

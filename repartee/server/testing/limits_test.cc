@@ -176,11 +176,14 @@ TEST_F(LimitsTest, ATraceOfTooManySpansIsReadByPages) {
   const HttpResponse whole = kit_.Get("/api/public/traces/" + id);
   const Json page = kit_.GetJson("/api/public/observations?limit=1&traceId=" + id);
   const Json all = kit_.GetJson("/api/public/observations?limit=1");
+  const Json list = kit_.GetJson("/api/public/traces");
 
   EXPECT_EQ(whole.status, 422);
   EXPECT_THAT(whole.body, HasSubstr("50000"));
   EXPECT_EQ(page["meta"]["totalItems"], kMaxSpansPerTraceRead + 1);
   EXPECT_EQ(all["meta"]["totalItems"], kMaxSpansPerTraceRead + 1);
+  ASSERT_EQ(list["data"].size(), 1u);
+  EXPECT_EQ(list["data"][0]["observations"].size(), kMaxSpansPerTraceRead);
 }
 
 TEST_F(LimitsTest, ATraceShowsItsLatestScores) {

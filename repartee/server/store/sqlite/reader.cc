@@ -265,14 +265,13 @@ Result<std::vector<SpanMark>> Reader::Marks(const TracePlace& trace) {
   Statement& select = (*day)->marks_of;
   const StatementUse use(select);
   select.Bind(1, trace.key);
-  select.Bind(2, static_cast<std::int64_t>(kMaxSpansPerTraceRead + 1));
+  select.Bind(2, static_cast<std::int64_t>(kMaxSpansPerTraceRead));
   std::vector<SpanMark> marks;
   Status status = EachRow(select, [&] {
     marks.push_back({static_cast<SpanId>(select.Integer(0)), select.Integer(1),
                      static_cast<std::uint32_t>(select.Integer(2))});
   });
   if (!status.ok()) return status;
-  if (marks.size() > kMaxSpansPerTraceRead) return TooManySpans();
   std::sort(marks.begin(), marks.end(), [](const SpanMark& a, const SpanMark& b) {
     return std::tie(a.start_ns, a.id) < std::tie(b.start_ns, b.id);
   });
