@@ -20,6 +20,7 @@ struct ObservationColumn {
   std::string_view name;
   FieldValue (*of_row)(const TraceRow&, const SpanRow&);  // null, or nothing: the whole span tells it
   FieldValue (*of_span)(const Observation&, std::string_view key);
+  bool is_id = false;  // of a span whose ids are texts the row has nothing but hashes
 };
 
 FieldValue Tokens(std::int64_t count) { return Measure(count, 1); }
@@ -38,7 +39,8 @@ FieldValue PromptVersion(const Observation& o) {
 }
 
 constexpr ObservationColumn kObservationColumns[] = {
-    {"id", [](const TraceRow&, const SpanRow& s) { return FieldValue(SpanIdHex(s.id)); }, nullptr},
+    {"id", [](const TraceRow&, const SpanRow& s) { return FieldValue(SpanIdHex(s.id)); },
+     [](const Observation& o, std::string_view) { return FieldValue(o.id); }, true},
     {"type",
      [](const TraceRow&, const SpanRow& s) { return FieldValue(std::string(TypeName(s.facts.type))); },
      nullptr},
@@ -65,7 +67,10 @@ constexpr ObservationColumn kObservationColumns[] = {
      [](const TraceRow&, const SpanRow& s) {
        return s.parent == 0 ? Nothing() : FieldValue(SpanIdHex(s.parent));
      },
-     nullptr},
+     [](const Observation& o, std::string_view) {
+       return o.parent_id.empty() ? Nothing() : FieldValue(o.parent_id);
+     },
+     true},
     {"traceName", [](const TraceRow& t, const SpanRow&) { return Text(t.name); }, nullptr},
     {"traceTags", [](const TraceRow& t, const SpanRow&) { return FieldValue(t.tags); }, nullptr},
     {"tags", [](const TraceRow& t, const SpanRow&) { return FieldValue(t.tags); }, nullptr},
@@ -191,9 +196,11 @@ Result<FieldValue> ObservationColumns::GetExtra(std::string_view column, std::st
 Result<FieldValue> ObservationColumns::Get(std::string_view column, std::string_view key) {
   const ObservationColumn* found = FindObservationColumn(column);
   if (found == nullptr) return GetExtra(column, key);
-  if (found->of_row != nullptr) {
+  const bool is_text = found->is_id && (span_.facts.flags & kFlagForeignId) != 0;
+  if (found->of_row != nullptr && !is_text) {
     FieldValue value = found->of_row(trace_, span_);
-    const bool is_told = !std::holds_alternative<std::monostate>(value) || found->of_span == nullptr;
+    const bool is_told =
+        !std::holds_alternative<std::monostate>(value) || found->of_span == nullptr || found->is_id;
     if (is_told) return value;
   }
   const Result<const Observation*> full = Full();

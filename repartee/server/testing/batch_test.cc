@@ -247,6 +247,28 @@ TEST_F(BatchTest, AnEventThatFindsNoPlaceBehindTheStoredOnesIsRefusedAndTheyStay
   EXPECT_EQ(kit_.GetJson("/api/public/traces/t")["name"], "kept");
 }
 
+TEST_F(BatchTest, FiltersFindIdsAsTheyCame) {
+  Send({Event("e1", "span-create", "01", {{"id", "parent id"}, {"traceId", "t"}}),
+        Event("e2", "span-create", "02",
+              {{"id", "child id"}, {"traceId", "t"}, {"parentObservationId", "parent id"}}),
+        Event("e3", "span-create", "03", {{"id", "0123456789abcdef"}, {"traceId", "t"}})});
+  const auto ids = [this](const std::string& column, const std::string& op, const std::string& value) {
+    const Json filter = Json::array({{{"type", op.ends_with("null") ? "null" : "string"},
+                                      {"column", column},
+                                      {"operator", op},
+                                      {"value", value}}});
+    std::vector<std::string> found;
+    const Json page = kit_.GetJson("/api/public/observations?filter=" + PercentEncode(filter.dump()));
+    for (const Json& observation : page["data"]) found.push_back(observation["id"]);
+    return found;
+  };
+
+  EXPECT_THAT(ids("id", "=", "child id"), ElementsAre("child id"));
+  EXPECT_THAT(ids("id", "=", "0123456789abcdef"), ElementsAre("0123456789abcdef"));
+  EXPECT_THAT(ids("parentObservationId", "=", "parent id"), ElementsAre("child id"));
+  EXPECT_THAT(ids("parentObservationId", "is null", ""), ElementsAre("0123456789abcdef", "parent id"));
+}
+
 TEST_F(BatchTest, SurvivesARestart) {
   const std::string folder = folder_.path() + "/again";
   {
