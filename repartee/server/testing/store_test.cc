@@ -328,6 +328,27 @@ TEST_F(StoreTest, EvictedTracesComeBackWithAllTheyKnew) {
   }
 }
 
+TEST_F(StoreTest, WhatSpeaksForATraceCountsByItsStartAlsoAfterARestart) {
+  const auto root = [](std::uint64_t number, std::uint64_t start_ns) {
+    TestSpan span{.trace_id = TraceIdOf(1), .span_id = SpanIdOf(number), .name = std::to_string(number)};
+    span.start_ns = start_ns;
+    span.end_ns = start_ns + 1;
+    span.texts = {{"langfuse.environment", "of-" + std::to_string(number)}};
+    return span;
+  };
+  ASSERT_TRUE(Append({root(1, kNoon)}).ok());
+  Open();
+  ASSERT_TRUE(Append({root(2, kNoon + kSecond)}).ok());
+  EXPECT_EQ(List()[0].environment, "of-1");
+  EXPECT_EQ(List()[0].name, "2");
+  Open();
+
+  ASSERT_TRUE(Append({root(3, kNoon - kSecond)}).ok());
+
+  EXPECT_EQ(List()[0].environment, "of-3");
+  EXPECT_EQ(List()[0].name, "2");
+}
+
 TEST_F(StoreTest, TracesThatEndedLeaveTheMemoryToOpenOnes) {
   live_trace_bytes_ = 200'000;
   Open();

@@ -161,6 +161,13 @@ void LiveTrace::MergeFields(const SpanRecord& record) {
   row.is_public = known.is_public.value_or(false);
 }
 
+void LiveTrace::NoteSaid(const SpanFacts& facts) {
+  if ((facts.flags & (kFlagRoot | kFlagTraceUpdate)) == 0) return;
+  first_said_ns_ = std::min(first_said_ns_, facts.start_ns);
+  last_said_ns_ = std::max(last_said_ns_, facts.start_ns);
+  last_was_whole_ = last_was_whole_ || (facts.flags & kFlagMerged) == 0;
+}
+
 void LiveTrace::MergeTexts(const SpanRecord& record) {
   if (record.fields) MergeFields(record);
   const bool speaks = record.fields != nullptr;

@@ -31,6 +31,8 @@ class LiveTrace {
   void ResetNumbers();
   // What the record says of the trace, later over earlier.
   void MergeTexts(const SpanRecord& record);
+  // Of a span whose record the row has had before the trace was loaded: where it spoke in time.
+  void NoteSaid(const SpanFacts& facts);
   // Fills the quantiles of the row, and settles which turns the user cut short.
   void Summarise();
   // How long before the trace its first span began, in nanoseconds: only batch ingestion gives a

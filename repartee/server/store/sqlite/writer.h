@@ -133,7 +133,8 @@ class Writer {
   Status WriteRows(OpenDay& day);
   Status WriteTraceRows(OpenDay& day, LiveTrace& trace);
   Status WriteRollups(OpenDay& day);
-  Status Recompute(OpenDay& day, LiveTrace& trace);
+  // Gives the spans that the trace has.
+  Result<std::vector<DayFile::StoredSpanRow>> Recompute(OpenDay& day, LiveTrace& trace);
   Status Recover(OpenDay& day);
   Status RecoverBatch(OpenDay& day, std::int64_t batch);
   Status RecoverRows(OpenDay& day, std::int64_t batch, TraceRow row,
@@ -171,7 +172,8 @@ class Writer {
   Status PutAside(int number);
   Result<LiveTrace*> FindTrace(ProjectKey project, const SpanRecord& record);
   Result<std::optional<int>> FindDayOf(ProjectKey project, const TraceId& id);
-  Result<LiveTrace*> LoadTrace(OpenDay& day, TraceRow row);
+  // `said_before`: what spans of this batch and of later ones say of it is said again.
+  Result<LiveTrace*> LoadTrace(OpenDay& day, TraceRow row, std::int64_t said_before = INT64_MAX);
   LiveTrace& Insert(std::unique_ptr<LiveTrace> trace);
   // Moves it to the front of those that it belongs to by now, with the bytes that it has now.
   void NoteUse(LiveTrace& trace);

@@ -44,7 +44,7 @@ Status Writer::WriteTraceRows(OpenDay& day, LiveTrace& trace) {
 Status Writer::WriteRows(OpenDay& day) {
   DayFile& file = *day.file;
   for (LiveTrace* trace : day.recompute) {
-    if (Status status = Recompute(day, *trace); !status.ok()) return status;
+    if (const auto spans = Recompute(day, *trace); !spans.ok()) return spans.status();
   }
   day.recompute.clear();
   for (LiveTrace* trace : day.fresh) {
@@ -75,9 +75,9 @@ Status Writer::WriteRollups(OpenDay& day) {
 }
 
 // Turns go first: a child counts towards its turn only when that is known; then as they began.
-Status Writer::Recompute(OpenDay& day, LiveTrace& trace) {
+Result<std::vector<DayFile::StoredSpanRow>> Writer::Recompute(OpenDay& day, LiveTrace& trace) {
   Result<std::vector<DayFile::StoredSpanRow>> spans = day.file->SpansOf(trace.row.place.key);
-  if (!spans.ok()) return std::move(spans).status();
+  if (!spans.ok()) return spans;
   std::sort(spans->begin(), spans->end(), [](const auto& a, const auto& b) { return RankOf(a) < RankOf(b); });
   trace.ResetNumbers();
   trace.hashes.clear();
@@ -89,7 +89,7 @@ Status Writer::Recompute(OpenDay& day, LiveTrace& trace) {
   for (const DayFile::StoredSpanRow& span : *spans) trace.Apply(span.row.id, span.row.parent, span.row.facts);
   trace.rewrite_turns = true;
   trace.needs_recompute = false;
-  return OkStatus();
+  return spans;
 }
 
 Status Writer::Recover(OpenDay& day) {
@@ -132,7 +132,8 @@ Status Writer::RecoverBatch(OpenDay& day, std::int64_t batch) {
 Status Writer::RecoverRows(OpenDay& day, std::int64_t batch, TraceRow row,
                            std::vector<DayFile::StoredSpanRow> spans) {
   const auto known = traces_.find({row.project, row.id});
-  Result<LiveTrace*> trace = known != traces_.end() ? known->second.get() : LoadTrace(day, std::move(row));
+  Result<LiveTrace*> trace =
+      known != traces_.end() ? known->second.get() : LoadTrace(day, std::move(row), batch);
   if (!trace.ok()) return std::move(trace).status();
   if ((*trace)->dirty_since == 0) {
     (*trace)->dirty_since = batch;
@@ -262,10 +263,14 @@ void Writer::Unlist(LiveTrace& trace) {
   of.recent.erase(trace.use_place);
 }
 
-Result<LiveTrace*> Writer::LoadTrace(OpenDay& day, TraceRow row) {
+Result<LiveTrace*> Writer::LoadTrace(OpenDay& day, TraceRow row, std::int64_t said_before) {
   auto trace = std::make_unique<LiveTrace>(row.project, row.id, row.place);
   trace->row = std::move(row);
-  if (Status status = Recompute(day, *trace); !status.ok()) return status;
+  Result<std::vector<DayFile::StoredSpanRow>> spans = Recompute(day, *trace);
+  if (!spans.ok()) return std::move(spans).status();
+  for (const DayFile::StoredSpanRow& span : *spans) {
+    if (span.row.batch < said_before) trace->NoteSaid(span.row.facts);
+  }
   trace->rewrite_turns = false;
   trace->first_batch = 0;
   return &Insert(std::move(trace));
