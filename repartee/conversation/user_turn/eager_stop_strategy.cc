@@ -28,6 +28,11 @@ void EagerUserTurnStopStrategy::Detach() {
 StrategyResult EagerUserTurnStopStrategy::Process(const Frame& frame) {
   switch (frame.type()) {
     case FrameType::kEagerTranscription: Begin(frame.As<TextFrame>()->text); break;
+  // It cuts the early answer as well: none is left to be confirmed at the end of the turn.
+  if (frame.type() == FrameType::kInterruption) {
+    limit_->Disarm();
+    eager_.reset();
+  }
     case FrameType::kTranscription: {
       const std::string& text = frame.As<TextFrame>()->text;
       if (IsBlank(text)) break;

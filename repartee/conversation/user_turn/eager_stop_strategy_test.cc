@@ -70,6 +70,19 @@ TEST_F(Eager, AnswerIsThrownAwayAfterFiveSeconds) {
   EXPECT_THAT(log_, ElementsAre(kStarted, "eager(what's the time)@0", "eager cancelled()@5000"));
 }
 
+TEST_F(Eager, TheModelIsAskedAnewWhenAnInterruptionHasCutItsAnswer) {
+  UseEager();
+
+  VoiceStarts();
+  GuessTheEnd("what's the time");
+  See(Make<InterruptionFrame>());
+  VoiceStops();
+  Hear("What's the time?");
+  Wait(6000);
+
+  EXPECT_THAT(log_, ElementsAre(kStarted, "eager(what's the time)@0", "inference()@300", "stop()@300"));
+}
+
 TEST_F(Eager, AnswersReplaceEachOther) {
   UseEager();
 
