@@ -271,6 +271,32 @@ TEST(BaseOutputTransport, AHungWriteMakesItOfNoUseAndLetsTheConversationEnd) {
   EXPECT_THAT(Types(rig.downstream()), ::testing::Contains("TTSStoppedFrame"));
 }
 
+TEST(BaseOutputTransport, ASilenceLongerThanTheWriteLimitIsPlayed) {
+  TransportParams params = PacedOutput::Params();
+  params.audio_out_end_silence = milliseconds(2000);
+  params.audio_out_write_timeout = milliseconds(1000);
+  PacedOutput output(params);
+  Rig rig({&output});
+  rig.Push(Make<EndFrame>());
+  rig.Run();
+
+  EXPECT_THAT(rig.DownstreamLog(), ElementsAre("EndFrame@2000"));
+  EXPECT_THAT(rig.UpstreamLog(), ElementsAre("OutputTransportReadyFrame@0"));
+}
+
+TEST(BaseOutputTransport, EndsThoughTheSilenceAtItsEndHangs) {
+  TransportParams params = PacedOutput::Params();
+  params.audio_out_end_silence = milliseconds(200);
+  PacedOutput output(params);
+  output.hang_at = 0;
+  Rig rig({&output});
+  rig.Push(Make<EndFrame>());
+  rig.Wait(std::chrono::seconds(30));
+
+  EXPECT_THAT(rig.DownstreamLog(), ElementsAre("EndFrame@10200"));
+  EXPECT_EQ(Count(rig.upstream(), FrameType::kError), 1u);
+}
+
 TEST(BaseOutputTransport, AFailingWireIsReportedOnce) {
   PacedOutput output;
   output.fails = true;

@@ -110,9 +110,12 @@ Task<Status> MediaSender::Take(FramePtr frame) {
   }
   if (frame->Is<EndFrame>()) {
     if (!options_.end_silence.empty()) {
+      ending_ = true;
       Ref<const OutputAudioRawFrame> silence =
           Make<OutputAudioRawFrame>(options_.end_silence, options_.rate_hz, 1);
-      static_cast<void>(co_await Write(std::move(silence)));
+      // One write, and it takes as long as it sounds.
+      const Nanos length = FromSeconds(static_cast<double>(silence->num_frames()) / options_.rate_hz);
+      static_cast<void>(co_await Write(std::move(silence), options_.write_timeout + length));
     }
     sink_.Drained();
     co_return OkStatus();
@@ -127,14 +130,14 @@ Task<Status> MediaSender::TakeAudio(Ref<const OutputAudioRawFrame> chunk) {
   NoteSpeech(*chunk);
   last_chunk_ = loop_.now();
   if (volume_ * gain_ != 1.0f || filtering_ || mixing_) chunk = WithEffects(std::move(chunk));
-  const bool written = co_await Write(chunk);
+  const bool written = co_await Write(chunk, options_.write_timeout);
   if (written) sink_.Pass(std::move(chunk));
   co_return OkStatus();
 }
 
-Task<bool> MediaSender::Write(Ref<const OutputAudioRawFrame> chunk) {
+Task<bool> MediaSender::Write(Ref<const OutputAudioRawFrame> chunk, Nanos limit) {
   keeps_speaking_ = speaking_ && !chunk->interruptible();
-  write_limit_.Arm(options_.write_timeout);
+  write_limit_.Arm(limit);
   const Status status = co_await sink_.WriteAudio(std::move(chunk));
   write_limit_.Disarm();
   keeps_speaking_ = false;
@@ -179,7 +182,7 @@ Task<Status> MediaSender::WriteIdleChunk() {
   Ref<const OutputAudioRawFrame> silence =
       Make<OutputAudioRawFrame>(options_.idle_chunk, options_.rate_hz, options_.channels);
   silence = WithEffects(std::move(silence));
-  const bool written = co_await Write(std::move(silence));
+  const bool written = co_await Write(std::move(silence), options_.write_timeout);
   // A sink that refuses at once must not make this a loop without end.
   if (!written) static_cast<void>(co_await wake_.ReceiveFor(std::chrono::seconds(1)));
   if (speaking_ && !paused_ && loop_.now() - last_chunk_ > kNothingIsEnd) StopSpeaking();
@@ -211,6 +214,7 @@ void MediaSender::GiveUp() {
   sink_.WriteFailed("a write did not return in time; nothing more is played");
   StopSpeaking();
   while (!queue_.empty()) Add(queue_.Pop().frame);
+  if (ending_) sink_.Drained();
 }
 
 // ---------------------------------------------------------------- speaking

@@ -75,7 +75,7 @@ class MediaSender final : private TaskOwner {
   Task<Status> Run();
   Task<Status> Take(FramePtr frame);
   Task<Status> TakeAudio(Ref<const OutputAudioRawFrame> chunk);
-  Task<bool> Write(Ref<const OutputAudioRawFrame> chunk);
+  Task<bool> Write(Ref<const OutputAudioRawFrame> chunk, Nanos limit);
   void NoteSpeech(const OutputAudioRawFrame& chunk);
   void StopSpeaking();
   void GiveUp();
@@ -91,6 +91,7 @@ class MediaSender final : private TaskOwner {
   Mailbox<bool> wake_;  // something was added
   Timer write_limit_;
   Task<Status> task_;
+  bool ending_ = false;        // the EndFrame was taken, and its silence is being written
   bool broken_ = false;        // a write hung: nothing more is written
   bool write_failed_ = false;  // and was reported
   bool full_ = false;
