@@ -9,8 +9,26 @@ namespace {
 
 constexpr FrameTypeSet kLifeCycle{FrameType::kStart, FrameType::kEnd, FrameType::kStop, FrameType::kCancel};
 
+// Who is not active still has calls that an interruption cancels, and is to know of the user's turn when its
+// own comes.
+constexpr FrameTypeSet kOfTheTurn{FrameType::kInterruption, FrameType::kUserStartedSpeaking,
+                                  FrameType::kUserStoppedSpeaking, FrameType::kEagerEndOfTurnCancel};
+// What a language model that was asked while it was active still owes: the rest of its answer and what
+// became of its calls. Nobody else would close the one and settle the other.
+constexpr FrameTypeSet kOwed{FrameType::kLLMFullResponseStart,
+                             FrameType::kLLMFullResponseEnd,
+                             FrameType::kLLMText,
+                             FrameType::kLLMMarker,
+                             FrameType::kLLMMarkerResponse,
+                             FrameType::kUserTurnInferenceCompleted,
+                             FrameType::kFunctionCallsStarted,
+                             FrameType::kFunctionCallInProgress,
+                             FrameType::kFunctionCallResult,
+                             FrameType::kFunctionCallCancel,
+                             FrameType::kLLMContextSummaryResult};
+
 bool ReachesAll(const Frame& frame) {
-  if (kLifeCycle.Contains(frame.type())) return true;
+  if (kLifeCycle.Contains(frame.type()) || kOfTheTurn.Contains(frame.type())) return true;
   const auto* update = frame.As<ServiceUpdateSettingsFrame>();
   return update && update->reach_inactive_services;
 }
@@ -93,9 +111,10 @@ void ServiceSwitcher::SwitchTo(AIService& service) {
   on_service_switched.Emit(loop(), &service);
 }
 
-// Of an inactive service nothing is heard, its errors among it.
+// Of an inactive service nothing else is heard, its errors among it.
 void ServiceSwitcher::Leave(FramePtr frame, Direction direction, std::size_t branch) {
-  if (services_[branch] != active_ && !kLifeCycle.Contains(frame->type())) return;
+  const bool heard = services_[branch] == active_ || kLifeCycle.Contains(frame->type());
+  if (!heard && !kOwed.Contains(frame->type())) return;
   const bool error = frame->Is<ErrorFrame>();
   ParallelPipeline::Leave(std::move(frame), direction, branch);
   if (error && strategy_ == ServiceSwitcherStrategy::kFailover && !active_->usable()) FailOver();

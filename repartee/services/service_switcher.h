@@ -1,5 +1,6 @@
 // ServiceSwitcher: several services of one kind in one place, of which one is active: it
-// gets the frames, and only what it says goes on. The others stay connected and ready.
+// gets the frames, and only what it says goes on. The others stay connected and ready; one that was
+// active finishes the answer and the function calls it has begun.
 //
 // Start, end and cancel reach all of them. A ManuallySwitchServiceFrame chooses the
 // active one; with failover the next usable service takes over when the active one has

@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "repartee/frames/speaking_frames.h"
 #include "repartee/services/testing/observed.h"
 
 namespace repartee {
@@ -162,6 +165,100 @@ TEST(LLMSwitcher, HasTheNextModelAnswerTheQuestionTheFirstCouldNot) {
   rig.Wait(milliseconds(100));
 
   EXPECT_THAT(rig.DownstreamLog(), Contains("LLMTextFrame(hello)@20"));
+}
+
+// Says two words, 50 ms each; calls "look_up" behind them if it is to.
+class Talking final : public LLMService {
+ public:
+  explicit Talking(bool calls) : LLMService("Talking", Json::object()), calls_(calls) {}
+
+ protected:
+  Task<Status> ProcessContext(std::shared_ptr<LLMContext>) override {
+    for (const char* word : {"one ", "two"}) {
+      co_await Sleep(loop(), milliseconds(50));
+      PushText(word);
+    }
+    if (calls_) {
+      std::vector<FunctionCallRequest> calls;
+      calls.push_back({{"look_up", "c1", Json::object(), nullptr}, {}});
+      RunFunctionCalls(std::move(calls));
+    }
+    co_return OkStatus();
+  }
+
+ private:
+  const bool calls_;
+};
+
+// Two models that look something up for half a second; the first one is asked and then left.
+class LeftModel : public ::testing::Test {
+ protected:
+  LeftModel() {
+    switcher.RegisterFunction("look_up",
+                              [this](FunctionCallParams params) { return LookUp(std::move(params)); });
+  }
+  Task<Status> LookUp(FunctionCallParams params) {
+    co_await Sleep(rig.loop(), milliseconds(500));
+    params.result_callback("found");
+    co_return OkStatus();
+  }
+  void LeaveAt(Nanos time) {
+    rig.Push(Make<LLMContextFrame>(nullptr));
+    rig.Wait(time);
+    rig.Push(Make<ManuallySwitchServiceFrame>(second));
+    rig.Wait(milliseconds(1));
+  }
+  std::vector<std::string> Log() {
+    return testing::Without(rig.DownstreamLog(),
+                            {"LLMServiceMetadata", "UserTurn", "User", "FunctionCallsStarted"});
+  }
+
+  Talking first{true}, second{false};
+  LLMSwitcher switcher{{&first, &second}};
+  testing::Rig rig{{&switcher}};
+};
+
+TEST_F(LeftModel, FinishesItsAnswer) {
+  LeaveAt(milliseconds(70));
+  rig.Wait(milliseconds(40));
+
+  EXPECT_THAT(Log(),
+              ElementsAre("LLMFullResponseStartFrame@0", "LLMTextFrame(one )@50", "LLMTextFrame(two)@100",
+                          "LLMFullResponseEndFrame@100", "FunctionCallInProgressFrame@100"));
+}
+
+TEST_F(LeftModel, SettlesItsCalls) {
+  LeaveAt(milliseconds(200));
+  rig.Wait(milliseconds(1000));
+
+  EXPECT_THAT(Log(), Contains("FunctionCallResultFrame@600"));
+  EXPECT_THAT(rig.UpstreamLog(), Contains("FunctionCallResultFrame@600"));
+}
+
+TEST_F(LeftModel, IsInterruptedLikeTheActiveOne) {
+  LeaveAt(milliseconds(200));
+  rig.Push(Make<InterruptionFrame>());
+  rig.Wait(milliseconds(1000));
+
+  EXPECT_THAT(Log(), Contains("FunctionCallCancelFrame@201"));
+  EXPECT_THAT(Log(), ::testing::Not(Contains("FunctionCallResultFrame@600")));
+  const auto log = rig.DownstreamLog();
+  EXPECT_EQ(std::ranges::count(log, "InterruptionFrame@201"), 1);
+}
+
+TEST_F(LeftModel, HasASuccessorThatKnowsOfTheTurnThatIsOpen) {
+  rig.Push(Make<UserStartedSpeakingFrame>());
+  rig.Push(Make<ManuallySwitchServiceFrame>(second));
+  rig.Wait(Nanos(0));
+  auto early = Make<LLMContextFrame>(nullptr);
+  early->speculation = true;
+  rig.Push(std::move(early));
+  rig.Wait(milliseconds(300));
+  EXPECT_THAT(Log(), IsEmpty());
+  rig.Push(Make<UserStoppedSpeakingFrame>());
+  rig.Wait(milliseconds(1));
+
+  EXPECT_THAT(Log(), Contains("LLMFullResponseEndFrame@300"));
 }
 
 }  // namespace
