@@ -1,6 +1,7 @@
 #include "repartee/services/function_calls.h"
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 #include "repartee/base/log.h"
@@ -216,17 +217,27 @@ void FunctionCalls::Begin(const std::shared_ptr<Call>& call) {
     return Failed(*call, sentence, sentence);
   }
   if (call->timeout > Nanos(0)) call->timer.Arm(call->timeout);
-  call->task = call->handler(call->Params(llm_, call));
+  try {
+    call->task = call->handler(call->Params(llm_, call));
+  } catch (const std::exception& error) {
+    // Before its coroutine came to be; what that throws is the task's.
+    return GaveNothing(*call, error.what());
+  } catch (...) {
+    return GaveNothing(*call, "an exception of an unknown kind");
+  }
   if (call->task.Start(call.get())) Schedule();
 }
 
 void FunctionCalls::Ended(Call& call) {
   const Status status = call.task.Take();
   call.task.Destroy();
+  GaveNothing(call, status.ok() ? "the handler ended without a result" : status.message());
+}
+
+void FunctionCalls::GaveNothing(Call& call, const std::string& error) {
   call.timer.Disarm();
   if (call.settled) return;
   const std::string& name = call.request.call.function_name;
-  const std::string error = status.ok() ? "the handler ended without a result" : status.message();
   llm_.ReportError(fmt::format("function {}: {}", name, error), ErrorCategory::kApplication);
   Failed(call, fmt::format("The function `{}` failed and returned no result.", name), error);
 }

@@ -113,6 +113,8 @@ class FunctionCalls {
   bool Cancel(Call& call, bool run_llm);
   void CancelOne(Call& call, bool run_llm);
   void Ended(Call& call);
+  // The handler is over: answers for it unless it has answered.
+  void GaveNothing(Call& call, const std::string& error);
   void Schedule();
 
   LLMService& llm_;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <stdexcept>
 
 #include "repartee/conversation/llm_context.h"
 #include "repartee/services/llm_service.h"
@@ -113,6 +114,16 @@ TEST_F(FunctionCallsTest, EveryFrameHasATwinUpstream) {
   const auto up = testing::Frames<FunctionCallResultFrame>(rig->upstream());
   ASSERT_THAT(up, SizeIs(1));
   EXPECT_EQ(up[0]->broadcast_sibling_id, Results()[0]->id());
+}
+
+TEST_F(FunctionCallsTest, AHandlerThatThrowsBeforeItWaitsIsAnsweredFor) {
+  llm->RegisterFunction("refuses",
+                        [](FunctionCallParams) -> Task<Status> { throw std::runtime_error("no database"); });
+  llm->Ask("refuses", "c1");
+  Run();
+
+  ASSERT_THAT(Results(), SizeIs(1));
+  EXPECT_EQ(Results()[0]->error, "no database");
 }
 
 TEST_F(FunctionCallsTest, RunsOneAfterTheOtherWhenAskedTo) {
