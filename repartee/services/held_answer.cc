@@ -2,11 +2,14 @@
 
 #include <utility>
 
+#include "repartee/conversation/user_turn/eager_stop_strategy.h"
+
 namespace repartee {
 namespace {
 
 constexpr std::size_t kMaxFrames = 4096;
-constexpr Nanos kLimit = std::chrono::seconds(10);
+// Longer than any turn waits for its end: whoever rules on turns is to take the answer back.
+constexpr Nanos kLimit = kMaxEagerLimit + std::chrono::seconds(1);
 
 }  // namespace
 

@@ -1,7 +1,7 @@
 // HeldAnswer: an answer that was begun early, before it was sure that the user had
 // finished. Its frames wait until the turn's end confirms it; what else comes waits behind.
 //
-// Limits: 4,096 frames and ten seconds unconfirmed, then the answer is thrown away.
+// Limits: 4,096 frames and 61 seconds unconfirmed, then the answer is thrown away.
 // Thread: the conversation's loop.
 #pragma once
 

@@ -32,7 +32,7 @@ void LLMService::RegisterDirectFunction(const DirectFunction& function) {
 }
 
 Status LLMService::Process(FramePtr frame, Direction direction) {
-  if (held_ && held_->over()) held_.reset();
+  if (held_ && held_->over()) ForgetHeldAnswer();
   WatchTurn(*frame);
   switch (frame->type()) {
     case FrameType::kLLMContext: return TakeContext(*frame->As<LLMContextFrame>());
@@ -80,7 +80,7 @@ Status LLMService::TakeContext(const LLMContextFrame& frame) {
 }
 
 void LLMService::OnCleanup() {
-  held_.reset();
+  ForgetHeldAnswer();
   incomplete_timer_.reset();
   functions_.Clear();
 }
@@ -283,13 +283,17 @@ void LLMService::WatchTurn(const Frame& frame) {
   }
 }
 
-// The clean-up of one that nobody waits for ends in frames that nobody is to see; of one that was
-// confirmed it ends in the frames that close it.
 void LLMService::DropHeldAnswer() {
   if (!held_) return;
-  held_->Destroy();
-  held_.reset();
+  ForgetHeldAnswer();
   ResumeProcessingFrames();
+}
+
+// The clean-up of one that nobody waits for ends in frames that nobody is to see; of one that was
+// confirmed it ends in the frames that close it.
+void LLMService::ForgetHeldAnswer() {
+  if (held_) held_->Destroy();
+  held_.reset();
 }
 
 // ---------------------------------------------------------------- summaries

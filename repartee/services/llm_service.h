@@ -111,6 +111,7 @@ class LLMService : public AIService {
   void FinishMarkers();
   void WatchTurn(const Frame& frame);
   void DropHeldAnswer();
+  void ForgetHeldAnswer();
   void TraceLateContext();
   void BeginInference();
   void EndInference();

@@ -142,10 +142,33 @@ TEST_F(LlmTurns, AnEarlyAnswerThatNobodyConfirmsIsGivenUp) {
   Push(Make<UserStartedSpeakingFrame>());
   Push(Context(true));
   Push(Make<TextFrame>("behind"));
-  rig_->Wait(seconds(11));
+  rig_->Wait(seconds(70));
   Push(Make<UserStoppedSpeakingFrame>());
 
-  EXPECT_THAT(Log(), ElementsAre("TextFrame(behind)@10000"));
+  EXPECT_THAT(Log(), ElementsAre("TextFrame(behind)@61000"));
+}
+
+TEST_F(LlmTurns, AnEarlyAnswerWaitsForAsLongAsATurnMayTake) {
+  Use();
+  Push(Make<UserStartedSpeakingFrame>());
+  Push(Context(true));
+  rig_->Wait(seconds(59));
+  Push(Make<UserStoppedSpeakingFrame>());
+
+  EXPECT_THAT(Log(), ElementsAre("LLMFullResponseStartFrame@59000", "LLMTextFrame(one )@59000",
+                                 "LLMTextFrame(two)@59000", "LLMFullResponseEndFrame@59000"));
+}
+
+TEST_F(LlmTurns, NothingIsHeardOfAnEarlyAnswerThatWasGivenUp) {
+  Use();
+  llm_->pieces.assign(4000, "on and on ");
+  Push(Make<UserStartedSpeakingFrame>());
+  Push(Context(true));
+  rig_->Wait(seconds(90));
+  Push(Make<UserStoppedSpeakingFrame>());
+  rig_->Wait(seconds(90));
+
+  EXPECT_THAT(Log(), IsEmpty());
 }
 
 LLMServiceOptions WithCompletion() {

@@ -1,5 +1,7 @@
 #include "repartee/conversation/user_turn/eager_stop_strategy.h"
 
+#include <algorithm>
+
 #include "repartee/conversation/user_turn/words.h"
 #include "repartee/frames/speaking_frames.h"
 #include "repartee/frames/text_frames.h"
@@ -26,13 +28,13 @@ void EagerUserTurnStopStrategy::Detach() {
 }
 
 StrategyResult EagerUserTurnStopStrategy::Process(const Frame& frame) {
-  switch (frame.type()) {
-    case FrameType::kEagerTranscription: Begin(frame.As<TextFrame>()->text); break;
   // It cuts the early answer as well: none is left to be confirmed at the end of the turn.
   if (frame.type() == FrameType::kInterruption) {
     limit_->Disarm();
     eager_.reset();
   }
+  switch (frame.type()) {
+    case FrameType::kEagerTranscription: Begin(frame.As<TextFrame>()->text); break;
     case FrameType::kTranscription: {
       const std::string& text = frame.As<TextFrame>()->text;
       if (IsBlank(text)) break;
@@ -54,7 +56,7 @@ void EagerUserTurnStopStrategy::Begin(const std::string& text) {
   if (eager_ == normal) return;
   Discard();
   eager_ = std::move(normal);
-  limit_->Arm(options_.limit);
+  limit_->Arm(std::min(options_.limit, kMaxEagerLimit));
   outer().StartEagerInference(text);
 }
 

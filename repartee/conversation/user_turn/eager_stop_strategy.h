@@ -16,8 +16,12 @@
 
 namespace repartee {
 
+// The longest EagerUserTurnStopOptions::limit.
+inline constexpr Nanos kMaxEagerLimit = std::chrono::seconds(60);
+
 struct EagerUserTurnStopOptions {
-  Nanos limit = std::chrono::seconds(5);  // from the eager transcript to the end of the turn
+  Nanos limit =
+      std::chrono::seconds(5);  // from the eager transcript to the end of the turn; one minute at most
   // Recognizers without eager transcripts: a transcript that comes while the turn is still open is taken
   // for one.
   bool eager_on_transcripts = false;
