@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "repartee/audio/pcm.h"
+
 namespace repartee {
 
 BaseInputTransport::BaseInputTransport(const char* class_name, TransportParams params)
@@ -22,8 +24,7 @@ Status BaseInputTransport::Process(FramePtr frame, Direction direction) {
     }
     case FrameType::kInputAudioRaw:
     case FrameType::kUserAudioRaw:
-      if (direction == Direction::kDownstream && !Accepts(*frame->As<InputAudioRawFrame>()))
-        return OkStatus();
+      if (direction == Direction::kDownstream) return TakeAudioOfOthers(std::move(frame));
       break;
     case FrameType::kInputTransportStartAudioStreaming: streaming_ = true; return OkStatus();
     case FrameType::kFilterUpdateSettings:
@@ -52,6 +53,45 @@ void BaseInputTransport::PushAudio(Ref<InputAudioRawFrame> audio) {
   if (!Accepts(*audio)) return;
   if (filtering_) audio = Filtered(std::move(audio));
   if (!audio->audio.empty()) Push(std::move(audio));
+}
+
+// Services are told one rate, the transport's; a client sends raw audio as it likes.
+Status BaseInputTransport::TakeAudioOfOthers(FramePtr frame) {
+  const auto& given = *frame->As<InputAudioRawFrame>();
+  if (!Accepts(given)) return OkStatus();
+  const bool mixes = params_.audio_in_channels == 1 && given.num_channels > 1;
+  if (!mixes && !filtering_ && given.sample_rate == sample_rate()) {
+    Push(std::move(frame));
+    return OkStatus();
+  }
+  // A copy: others may hold the frame.
+  Ref<InputAudioRawFrame> audio;
+  if (const auto* of_user = given.As<UserAudioRawFrame>()) {
+    audio = Make<UserAudioRawFrame>(*of_user);
+  } else {
+    audio = Make<InputAudioRawFrame>(given);
+  }
+  if (mixes) {
+    audio->audio = AudioBuffer::Copy(MixToMono(given.audio.samples(), given.num_channels));
+    audio->num_channels = 1;
+  }
+  if (Status status = BringToRate(*audio); !status.ok()) return status;
+  PushAudio(std::move(audio));
+  return OkStatus();
+}
+
+Status BaseInputTransport::BringToRate(InputAudioRawFrame& audio) {
+  const int to_hz = sample_rate();
+  if (audio.sample_rate == to_hz) return OkStatus();
+  if (!resampler_ || resampler_->from_hz() != audio.sample_rate ||
+      resampler_->channels() != audio.num_channels) {
+    Result<Resampler> resampler = Resampler::Create(audio.sample_rate, to_hz, audio.num_channels);
+    if (!resampler.ok()) return std::move(resampler).status();
+    resampler_ = *std::move(resampler);
+  }
+  audio.audio = AudioBuffer::Copy(resampler_->Process(audio.audio.samples()));
+  audio.sample_rate = to_hz;
+  return OkStatus();
 }
 
 // ---------------------------------------------------------------- filter

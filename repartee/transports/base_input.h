@@ -1,13 +1,16 @@
 // BaseInputTransport: the head of a pipeline, where the user's audio and messages enter.
 //
-// Frames go on as they come, in the sender's own sizes and rates: nothing is cut anew.
+// Frames go on as they come, in the sender's own sizes and rates: nothing is cut anew. Only
+// sound from processors in front is brought to the transport's rate, and to mono if that is it.
 // StartFrame goes on before the transport starts, so that audio never overtakes it;
 // a cancel stops the transport first. Limit: FrameProcessor's 1,500 waiting audio frames.
 // Thread: the conversation's loop.
 #pragma once
 
+#include <optional>
 #include <string>
 
+#include "repartee/audio/resampler.h"
 #include "repartee/base/event.h"
 #include "repartee/frames/audio_frames.h"
 #include "repartee/frames/transport_frames.h"
@@ -43,6 +46,8 @@ class BaseInputTransport : public FrameProcessor {
   Status Process(FramePtr frame, Direction direction) override;
 
  private:
+  Status TakeAudioOfOthers(FramePtr frame);
+  Status BringToRate(InputAudioRawFrame& audio);
   Status StartFilter();
   Status ControlFilter(const Frame& frame);
   Ref<InputAudioRawFrame> Filtered(Ref<InputAudioRawFrame> audio);
@@ -50,6 +55,7 @@ class BaseInputTransport : public FrameProcessor {
   void StopOnce();
 
   const TransportParams params_;
+  std::optional<Resampler> resampler_;  // of the form in which others sent last
   bool filtering_ = false;
   bool streaming_ = false;
   bool stopped_ = false;

@@ -94,5 +94,47 @@ TEST(BaseInputTransport, StopsOnceAndHearsNothingAfterwards) {
   EXPECT_THAT(rig.DownstreamLog(), ElementsAre("EndFrame@0"));
 }
 
+// What a processor in front, and not the transport itself, has heard.
+TEST(BaseInputTransport, BringsTheSoundOfOthersIntoItsOwnForm) {
+  TestInput input(Params());
+  testing::Rig rig({&input});
+  for (int i = 0; i < 50; ++i) {
+    rig.Push(Make<InputAudioRawFrame>(AudioBuffer::Silence(960 * 4), 48000, 2));
+  }
+  rig.Push(Make<InputAudioRawFrame>(AudioBuffer::Silence(640), 16000, 1));
+  rig.Wait(milliseconds(1));
+
+  std::size_t samples = 0;
+  for (const testing::Observed& one : rig.downstream()) {
+    const auto* const audio = one.frame->As<InputAudioRawFrame>();
+    ASSERT_NE(audio, nullptr);
+    EXPECT_EQ(audio->sample_rate, 16000);
+    EXPECT_EQ(audio->num_channels, 1);
+    samples += audio->audio.samples().size();
+  }
+  // The resampler keeps about 80 ms back.
+  EXPECT_GT(samples, 14000U);
+  EXPECT_LE(samples, 16000U + 320U);
+}
+
+TEST(BaseInputTransport, FiltersTheSoundOfOthersToo) {
+  class Sevens final : public BaseAudioFilter {
+   public:
+    Status UpdateSettings(const Json&) override { return OkStatus(); }
+    std::vector<std::int16_t> Filter(std::span<const std::int16_t> samples) override {
+      return std::vector<std::int16_t>(samples.size(), 7);
+    }
+  };
+  TransportParams params = Params();
+  params.audio_in_filter = std::make_shared<Sevens>();
+  TestInput input(params);
+  testing::Rig rig({&input});
+  rig.Push(Make<InputAudioRawFrame>(AudioBuffer::Silence(640), 16000, 1));
+  rig.Wait(milliseconds(1));
+
+  ASSERT_EQ(rig.downstream().size(), 1u);
+  EXPECT_EQ(rig.downstream()[0].frame->As<InputAudioRawFrame>()->audio.samples()[5], 7);
+}
+
 }  // namespace
 }  // namespace repartee

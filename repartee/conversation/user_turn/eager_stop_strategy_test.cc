@@ -1,6 +1,7 @@
 #include "repartee/conversation/user_turn/eager_stop_strategy.h"
 
 #include "repartee/conversation/user_turn/user_turn_for_test.h"
+#include "repartee/frames/lifecycle_frames.h"
 
 namespace repartee {
 namespace {
