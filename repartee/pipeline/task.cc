@@ -12,6 +12,15 @@ namespace {
 constexpr std::size_t kMaxWaiting = 16384;
 std::atomic<TaskTracingFactory> tracing_factory{nullptr};
 
+// What is asked for by one of the frames that name the worker, as a frame of its own: parallel branches let
+// the same frame pass only once.
+FramePtr AskedAgain(const Frame& frame) {
+  if (const auto* end = frame.As<EndWorkerFrame>()) return Make<EndWorkerFrame>(*end);
+  if (const auto* stop = frame.As<StopWorkerFrame>()) return Make<StopWorkerFrame>(*stop);
+  if (const auto* cancel = frame.As<CancelWorkerFrame>()) return Make<CancelWorkerFrame>(*cancel);
+  return Make<InterruptionWorkerFrame>(*frame.As<InterruptionWorkerFrame>());
+}
+
 }  // namespace
 
 void SetTaskTracingFactory(TaskTracingFactory factory) { tracing_factory = factory; }
@@ -271,7 +280,7 @@ void PipelineTask::ReachedSink(FramePtr frame) {
     case FrameType::kEndWorker:
     case FrameType::kStopWorker:
     case FrameType::kCancelWorker:
-    case FrameType::kInterruptionWorker: sink_->QueueFrame(std::move(frame), Direction::kUpstream); break;
+    case FrameType::kInterruptionWorker: sink_->QueueFrame(AskedAgain(*frame), Direction::kUpstream); break;
     default: break;
   }
 }

@@ -5,6 +5,7 @@
 
 #include "repartee/frames/text_frames.h"
 #include "repartee/pipeline/filters.h"
+#include "repartee/pipeline/parallel_pipeline.h"
 #include "repartee/pipeline/testing/rig.h"
 
 namespace repartee {
@@ -161,6 +162,18 @@ TEST(PipelineTask, CancelsWithAProcessorOfNoUseWhenToldTo) {
 TEST(PipelineTask, TakesAnErrorThatMayPassForNoReasonToEnd) {
   EXPECT_THAT(LogOfFailure(ErrorCategory::kRateLimit, ProcessorUnusablePolicy::kCancel),
               ElementsAre("TextFrame(a)@0", "TextFrame(b)@0"));
+}
+
+TEST(PipelineTask, EndsWhenAnEndIsAskedForBehindParallelBranches) {
+  IdentityFilter one;
+  IdentityFilter two;
+  ParallelPipeline parallel({{&one}, {&two}});
+  testing::Rig rig({&parallel});
+
+  rig.Push(Make<EndWorkerFrame>("enough"));
+  rig.Wait(milliseconds(1));
+
+  EXPECT_THAT(rig.DownstreamLog(), Contains("EndFrame@0"));
 }
 
 }  // namespace
