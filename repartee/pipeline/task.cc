@@ -159,18 +159,25 @@ void PipelineTask::Start(EventLoop& loop) {
   start->enable_tracing = options_.enable_tracing;
   for (const auto& [key, value] : params.start_metadata) start->set_metadata(key, value);
   source_->QueueFrame(std::move(start), Direction::kDownstream);
+  if (cancel_at_start_) Cancel(*std::move(cancel_at_start_));
 }
 
 void PipelineTask::QueueFrame(UniqueFunction<FramePtr()> make, Direction direction) {
+  // There is no loop yet to make it on.
+  if (!loop_) return Keep({nullptr, direction, std::move(make)});
   loop_->Post([this, make = std::move(make), direction]() mutable { QueueFrame(make(), direction); });
 }
 
 void PipelineTask::QueueFrame(FramePtr frame, Direction direction) {
   if (started_) return Feed(std::move(frame), direction);
+  Keep({std::move(frame), direction, {}});
+}
+
+void PipelineTask::Keep(Waiting waiting) {
   if (waiting_.size() >= kMaxWaiting) {
     return LogError("{} frames wait for the pipeline to start; one is dropped", kMaxWaiting);
   }
-  waiting_.push_back({std::move(frame), direction});
+  waiting_.push_back(std::move(waiting));
 }
 
 void PipelineTask::StopWhenDone() {
@@ -182,7 +189,11 @@ void PipelineTask::Cancel(std::string reason) {
   if (loop_ && !loop_->InLoopThread()) {
     return loop_->Post([this, reason = std::move(reason)]() mutable { Cancel(std::move(reason)); });
   }
-  if (cancelled_ || finished_ || !setup_) return;
+  if (!setup_) {
+    cancel_at_start_ = std::move(reason);
+    return;
+  }
+  if (cancelled_ || finished_) return;
   cancelled_ = true;
   limit_->Arm(options_.cancel_timeout);
   source_->QueueFrame(Make<CancelFrame>(std::move(reason)), Direction::kDownstream);
@@ -299,7 +310,7 @@ void PipelineTask::Started() {
   if (options_.params.enable_metrics && options_.params.send_initial_empty_metrics) SendInitialMetrics();
   std::deque<Waiting> waiting;
   waiting.swap(waiting_);
-  for (Waiting& next : waiting) Feed(std::move(next.frame), next.direction);
+  for (Waiting& next : waiting) Feed(next.make ? next.make() : std::move(next.frame), next.direction);
 }
 
 void PipelineTask::SendHeartbeat() {

@@ -133,6 +133,14 @@ class PipelineTask {
   class Sink;
   class IdleWatch;
 
+  // Until the start.
+  struct Waiting {
+    FramePtr frame;  // null: `make` gives it, on the loop
+    Direction direction;
+    UniqueFunction<FramePtr()> make;
+  };
+
+  void Keep(Waiting waiting);
   void Feed(FramePtr frame, Direction direction);
   void ReachedSink(FramePtr frame);
   void ReachedSource(FramePtr frame);
@@ -157,11 +165,8 @@ class PipelineTask {
   std::unique_ptr<Timer> limit_;  // for Start or Cancel to reach the sink
   std::unique_ptr<Timer> heartbeat_;
   std::unique_ptr<Timer> heartbeat_monitor_;
-  struct Waiting {
-    FramePtr frame;
-    Direction direction;
-  };
-  std::deque<Waiting> waiting_;                     // until the start; at most 16,384
+  std::deque<Waiting> waiting_;                     // at most 16,384
+  std::optional<std::string> cancel_at_start_;      // why
   std::map<std::int64_t, Mailbox<bool>*> flushes_;  // who waits for which probe
   std::int64_t last_flush_ = 0;
   std::set<std::string> unusable_;  // processors the policy was applied to

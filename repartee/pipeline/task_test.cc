@@ -176,5 +176,40 @@ TEST(PipelineTask, EndsWhenAnEndIsAskedForBehindParallelBranches) {
   EXPECT_THAT(rig.DownstreamLog(), Contains("EndFrame@0"));
 }
 
+// A task that is given its orders before it starts; what reached its end.
+std::vector<std::string> ReachedAfterOrders(void (*order)(PipelineTask& task)) {
+  EventLoop loop(EventLoop::Time::kVirtual);
+  IdentityFilter filter;
+  Pipeline pipeline({&filter});
+  PipelineTaskOptions options = testing::Rig::DefaultOptions();
+  options.reached_downstream_types = {FrameType::kText, FrameType::kEnd, FrameType::kCancel};
+  PipelineTask task(pipeline, options);
+  std::vector<std::string> reached;
+  task.on_frame_reached_downstream.Connect(
+      [&](const FramePtr& frame) { reached.emplace_back(frame->type_name()); });
+  order(task);
+  task.Start(loop);
+  loop.RunFor(seconds(1));
+  return reached;
+}
+
+TEST(PipelineTask, TakesFramesBeforeItStarts) {
+  const auto order = [](PipelineTask& task) {
+    task.QueueFrame([] { return FramePtr(Make<TextFrame>("a")); });
+    task.StopWhenDone();
+  };
+
+  EXPECT_THAT(ReachedAfterOrders(order), ElementsAre("TextFrame", "EndFrame"));
+}
+
+TEST(PipelineTask, TakesACancelBeforeItStarts) {
+  const auto order = [](PipelineTask& task) {
+    task.QueueFrame(FramePtr(Make<TextFrame>("never")));
+    task.Cancel("changed my mind");
+  };
+
+  EXPECT_THAT(ReachedAfterOrders(order), ElementsAre("CancelFrame"));
+}
+
 }  // namespace
 }  // namespace repartee
