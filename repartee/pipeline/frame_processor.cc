@@ -193,6 +193,8 @@ void FrameProcessor::QueueFrame(FramePtr frame, Direction direction) {
     // What was queued before the interruption arrived goes, what comes after survives.
     if (frame->Is<InterruptionFrame>()) data_mark_ = data_lane_.mark();
     if (system_lane_.size() >= kMaxInputAudioFrames) {
+    // A pause is no reason to go on with what is to be cancelled.
+    if (frame->Is<CancelFrame>()) paused_system_ = false;
       system_lane_.DropFirst([](const Frame& waiting) { return waiting.Is<InputAudioRawFrame>(); });
     }
     system_lane_.Push(std::move(frame), direction);

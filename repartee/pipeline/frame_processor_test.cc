@@ -193,6 +193,21 @@ TEST(ParallelPipeline, HoldsEverythingBackWhileTheEndIsCollected) {
   EXPECT_THAT(rig.UpstreamLog(), IsEmpty());
 }
 
+TEST(ParallelPipeline, ACancelOvertakesTheEndThatIsBeingCollected) {
+  Pass pass;
+  Slow slow(milliseconds(10000));
+  ParallelPipeline parallel({{&pass}, {&slow}});
+  testing::Rig rig({&parallel});
+
+  rig.Push(Text("one"));
+  rig.Push(Make<EndFrame>());
+  rig.Wait(milliseconds(50));
+  rig.task().Cancel("enough");
+  rig.Run();
+
+  EXPECT_THAT(rig.DownstreamLog(), ElementsAre("TextFrame(one)@0", "CancelFrame@50"));
+}
+
 TEST(FrameProcessor, CanBeStoppedAfterAnyNumberOfEvents) {
   for (int stop_after = 0; stop_after < 12; ++stop_after) {
     Streamer streamer;

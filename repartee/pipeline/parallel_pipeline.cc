@@ -73,7 +73,8 @@ std::vector<FrameProcessor*> ParallelPipeline::Children() {
 
 Status ParallelPipeline::Process(FramePtr frame, Direction direction) {
   if (IsSynchronized(*frame)) {
-    collecting_ = frame;
+    // A cancel takes the place of the start or end that is being collected.
+    overtaken_ = std::exchange(collecting_, frame);
     missing_ = branches_.size();
     PauseProcessingFrames();
     PauseProcessingSystemFrames();
@@ -91,7 +92,8 @@ void ParallelPipeline::GiveToBranches(const FramePtr& frame, Direction direction
 
 void ParallelPipeline::Leave(FramePtr frame, Direction direction, std::size_t /*branch*/) {
   if (collecting_ && frame == collecting_) return Collected(frame, direction);
-  if (SeenBefore(frame->id())) return;
+  if (overtaken_ && frame == overtaken_) return;
+  if (SeenBefore(*frame)) return;
   if (!collecting_) return Push(std::move(frame), direction);
   held_.push_back({std::move(frame), direction});
   if (held_.size() <= kMaxHeld) return;

@@ -3,7 +3,7 @@
 //
 // Start, End and Cancel come out once the last branch has delivered them. While one
 // is being collected nothing is handled here and everything else that comes out of
-// a branch is held: released after a start, before an end.
+// a branch is held: released after a start, before an end. A cancel alone waits for nothing.
 //
 // Limits: the last 1,024 ids are remembered; at most 16,384 frames are held, then the
 // oldest goes out early. Thread: the conversation's loop.
@@ -58,4 +58,5 @@ class ParallelPipeline : public FrameProcessor {
   std::unordered_set<std::uint64_t> seen_;
 };
 
+  FramePtr overtaken_;   // the one a Cancel took the place of
 }  // namespace repartee
