@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "repartee/frames/audio_frames.h"
 #include "repartee/frames/function_call_frames.h"
 #include "repartee/frames/llm_frames.h"
@@ -206,6 +208,24 @@ TEST(ParallelPipeline, ACancelOvertakesTheEndThatIsBeingCollected) {
   rig.Run();
 
   EXPECT_THAT(rig.DownstreamLog(), ElementsAre("TextFrame(one)@0", "CancelFrame@50"));
+}
+
+TEST(ParallelPipeline, LetsAFrameOutOnceHoweverMuchSoundPassesBetween) {
+  Pass pass;
+  Slow slow(milliseconds(30000));
+  ParallelPipeline parallel({{&pass}, {&slow}});
+  testing::Rig rig({&parallel});
+
+  rig.Push(Text("one"));
+  for (int i = 0; i < 1500; ++i) {
+    rig.Push(Make<InputAudioRawFrame>(AudioBuffer::Silence(640), 16000, 1));
+    rig.Wait(milliseconds(20));
+  }
+  rig.Wait(milliseconds(1000));
+
+  const auto log = rig.DownstreamLog();
+  EXPECT_EQ(log.size(), 1501u);
+  EXPECT_EQ(std::count(log.begin(), log.end(), "TextFrame(one)@30000"), 0);
 }
 
 TEST(FrameProcessor, CanBeStoppedAfterAnyNumberOfEvents) {

@@ -1,9 +1,13 @@
 #include "repartee/pipeline/parallel_pipeline.h"
 
+#include <utility>
+
+#include "repartee/frames/audio_frames.h"
+
 namespace repartee {
 namespace {
 
-constexpr std::size_t kRememberedIds = 1024;
+constexpr std::size_t kRememberedIds = 4096;
 constexpr std::size_t kMaxHeld = 16384;
 
 bool IsSynchronized(const Frame& frame) {
@@ -121,12 +125,15 @@ void ParallelPipeline::Release() {
   for (Held& one : held) Push(std::move(one.frame), one.direction);
 }
 
-bool ParallelPipeline::SeenBefore(std::uint64_t id) {
-  if (!seen_.insert(id).second) return true;
-  seen_order_.push_back(id);
-  if (seen_order_.size() > kRememberedIds) {
-    seen_.erase(seen_order_.front());
-    seen_order_.pop_front();
+// Sound is counted by itself: it would soon crowd out a frame that a slow branch still holds.
+bool ParallelPipeline::SeenBefore(const Frame& frame) {
+  const bool sound = frame.Is<InputAudioRawFrame>() || frame.Is<OutputAudioRawFrame>();
+  Remembered& seen = sound ? seen_sounds_ : seen_others_;
+  if (!seen.ids.insert(frame.id()).second) return true;
+  seen.order.push_back(frame.id());
+  if (seen.order.size() > kRememberedIds) {
+    seen.ids.erase(seen.order.front());
+    seen.order.pop_front();
   }
   return false;
 }

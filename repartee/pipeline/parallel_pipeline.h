@@ -5,8 +5,8 @@
 // is being collected nothing is handled here and everything else that comes out of
 // a branch is held: released after a start, before an end. A cancel alone waits for nothing.
 //
-// Limits: the last 1,024 ids are remembered; at most 16,384 frames are held, then the
-// oldest goes out early. Thread: the conversation's loop.
+// Limits: the last 4,096 ids of sound and as many of other frames are remembered; at most
+// 16,384 frames are held, then the oldest goes out early. Thread: the conversation's loop.
 #pragma once
 
 #include <cstdint>
@@ -46,17 +46,23 @@ class ParallelPipeline : public FrameProcessor {
     Direction direction;
   };
 
+  // Which frames were let out.
+  struct Remembered {
+    std::deque<std::uint64_t> order;
+    std::unordered_set<std::uint64_t> ids;
+  };
+
   void Collected(const FramePtr& frame, Direction direction);
   void Release();
-  bool SeenBefore(std::uint64_t id);
+  bool SeenBefore(const Frame& frame);
 
   std::vector<std::unique_ptr<Branch>> branches_;
   FramePtr collecting_;  // Start, End or Cancel on its way through the branches
+  FramePtr overtaken_;   // the one a Cancel took the place of
   std::size_t missing_ = 0;
   std::deque<Held> held_;
-  std::deque<std::uint64_t> seen_order_;
-  std::unordered_set<std::uint64_t> seen_;
+  Remembered seen_sounds_;
+  Remembered seen_others_;
 };
 
-  FramePtr overtaken_;   // the one a Cancel took the place of
 }  // namespace repartee
