@@ -137,10 +137,11 @@ Status FrameProcessor::SetUp(FrameProcessorSetup& setup) {
 void FrameProcessor::Shutdown() {
   cancelling_ = true;
   for (FrameProcessor* child : Children()) child->Shutdown();
-  if (setup_) OnCleanup();
+  // First: what waits points at what the clean-up destroys.
   if (data_wait_) data_wait_->task.Destroy();
   if (system_wait_) system_wait_->task.Destroy();
   if (rare_) rare_->background.clear();
+  if (setup_) OnCleanup();
   data_lane_.DropAll();
   system_lane_.DropAll();
   if (setup_) setup_->run_list.Remove(*this);
@@ -192,9 +193,9 @@ void FrameProcessor::QueueFrame(FramePtr frame, Direction direction) {
   if (frame->is_system()) {
     // What was queued before the interruption arrived goes, what comes after survives.
     if (frame->Is<InterruptionFrame>()) data_mark_ = data_lane_.mark();
-    if (system_lane_.size() >= kMaxInputAudioFrames) {
     // A pause is no reason to go on with what is to be cancelled.
     if (frame->Is<CancelFrame>()) paused_system_ = false;
+    if (system_lane_.size() >= kMaxInputAudioFrames) {
       system_lane_.DropFirst([](const Frame& waiting) { return waiting.Is<InputAudioRawFrame>(); });
     }
     system_lane_.Push(std::move(frame), direction);

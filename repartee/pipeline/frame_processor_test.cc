@@ -228,6 +228,42 @@ TEST(ParallelPipeline, LetsAFrameOutOnceHoweverMuchSoundPassesBetween) {
   EXPECT_EQ(std::count(log.begin(), log.end(), "TextFrame(one)@30000"), 0);
 }
 
+// Waits for ever, and notes when its handler and itself are cleaned up.
+class Waiting final : public FrameProcessor {
+ public:
+  explicit Waiting(std::vector<std::string>& ends) : FrameProcessor("Waiting"), ends_(ends) {}
+
+ protected:
+  Status Process(FramePtr frame, Direction direction) override {
+    if (frame->Is<TextFrame>()) {
+      Background(Last("background"));
+      return Wait(Last("handler"));
+    }
+    Push(std::move(frame), direction);
+    return OkStatus();
+  }
+  void OnCleanup() override { ends_.emplace_back("clean-up"); }
+
+ private:
+  Task<Status> Last(std::string name) {
+    const Finally end([this, name] { ends_.push_back(name); });
+    co_await Sleep(loop(), std::chrono::hours(1));
+    co_return OkStatus();
+  }
+  std::vector<std::string>& ends_;
+};
+
+TEST(FrameProcessor, IsCleanedUpOnceNothingOfItsOwnWaitsAnyMore) {
+  std::vector<std::string> ends;
+  Waiting waiting(ends);
+  auto rig = std::make_unique<testing::Rig>(std::vector<FrameProcessor*>{&waiting});
+  rig->Push(Text("one"));
+  rig->Wait(milliseconds(1));
+  rig.reset();
+
+  EXPECT_THAT(ends, ElementsAre("handler", "background", "clean-up"));
+}
+
 TEST(FrameProcessor, CanBeStoppedAfterAnyNumberOfEvents) {
   for (int stop_after = 0; stop_after < 12; ++stop_after) {
     Streamer streamer;
