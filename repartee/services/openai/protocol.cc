@@ -1,7 +1,6 @@
 #include "repartee/services/openai/protocol.h"
 
 #include <algorithm>
-#include <limits>
 
 #include "repartee/base/log.h"
 #include "repartee/base/random.h"
@@ -12,6 +11,7 @@ namespace {
 constexpr std::size_t kMaxCalls = 128;
 constexpr std::size_t kMaxArgumentBytes = 256 << 10;
 constexpr std::size_t kMaxErrorBytes = 300;
+constexpr std::uint64_t kMostTokens = 1'000'000'000'000'000;  // counts can be added up
 
 enum class Kind {
   kText,
@@ -81,13 +81,12 @@ std::string Text(const Json& value, const char* name) {
 std::optional<std::int64_t> Count(const Json& value, const char* name) {
   const Json& member = Member(value, name);
   if (member.is_number_unsigned()) {
-    constexpr std::uint64_t kMost = std::numeric_limits<std::int64_t>::max();
-    return static_cast<std::int64_t>(std::min(member.get<std::uint64_t>(), kMost));
+    return static_cast<std::int64_t>(std::min(member.get<std::uint64_t>(), kMostTokens));
   }
   // Some servers count in doubles.
   if (!member.is_number_float()) return std::nullopt;
   const double number = member.get<double>();
-  if (!(number >= 0 && number < 1e15)) return std::nullopt;
+  if (!(number >= 0 && number < static_cast<double>(kMostTokens))) return std::nullopt;
   return static_cast<std::int64_t>(number);
 }
 

@@ -282,5 +282,13 @@ TEST(ToolCallAssembler, IsBounded) {
   EXPECT_THAT(calls[0].problem, HasSubstr("longer than"));
 }
 
+TEST(OpenAIProtocol, CountsNoMoreTokensThanThereCanBe) {
+  const auto chunk = ParseChunk(
+      R"({"choices":[],"usage":{"prompt_tokens":9223372036854775807,"completion_tokens":9223372036854775807}})");
+
+  ASSERT_TRUE(chunk.ok() && chunk->usage);
+  EXPECT_EQ(chunk->usage->total_tokens, 2'000'000'000'000'000);
+}
+
 }  // namespace
 }  // namespace repartee::openai
