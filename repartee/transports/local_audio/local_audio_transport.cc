@@ -1,5 +1,6 @@
 #include "repartee/transports/local_audio/local_audio_transport.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "repartee/audio/pcm.h"
@@ -10,6 +11,7 @@ namespace {
 
 constexpr Nanos kPiece = std::chrono::milliseconds(20);
 constexpr Nanos kAhead = std::chrono::milliseconds(60);
+constexpr std::size_t kPiecesPerSecond = 4;  // of what is written at once
 constexpr Nanos kLookAgain = std::chrono::milliseconds(5);
 constexpr Nanos kCardLimit = std::chrono::seconds(5);  // of a card that plays nothing of what it has
 
@@ -71,9 +73,20 @@ Status LocalAudioOutputTransport::Start() {
   return BaseOutputTransport::Start();
 }
 
+// In pieces: the card takes no more than two seconds, and the silence at the end may be longer.
 Task<Status> LocalAudioOutputTransport::WriteAudio(Ref<const OutputAudioRawFrame> chunk) {
   const std::vector<std::int16_t> mono = MixToMono(chunk->audio.samples(), chunk->num_channels);
-  if (!device_.Write(mono)) co_return Status::Unavailable("the loudspeaker takes no more sound");
+  const std::size_t piece = static_cast<std::size_t>(device_.output_rate()) / kPiecesPerSecond;
+  for (std::span<const std::int16_t> rest = mono; !rest.empty();) {
+    const std::size_t count = std::min(piece, rest.size());
+    if (Status status = co_await WritePiece(rest.first(count)); !status.ok()) co_return status;
+    rest = rest.subspan(count);
+  }
+  co_return OkStatus();
+}
+
+Task<Status> LocalAudioOutputTransport::WritePiece(std::span<const std::int16_t> samples) {
+  if (!device_.Write(samples)) co_return Status::Unavailable("the loudspeaker takes no more sound");
   const Nanos until = loop().now() + kCardLimit;
   while (Length(device_.queued(), device_.output_rate()) > kAhead) {
     if (loop().now() > until)

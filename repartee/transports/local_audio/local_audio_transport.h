@@ -6,7 +6,9 @@
 // all was played. Thread: the conversation's loop.
 #pragma once
 
+#include <cstdint>
 #include <optional>
+#include <span>
 
 #include "repartee/transports/base_input.h"
 #include "repartee/transports/base_output.h"
@@ -39,6 +41,7 @@ class LocalAudioOutputTransport final : public BaseOutputTransport {
   Status Start() override;
   void Stop() override { device_.StopPlaying(); }
   Task<Status> WriteAudio(Ref<const OutputAudioRawFrame> chunk) override;
+  Task<Status> WritePiece(std::span<const std::int16_t> samples);
   void OnInterrupted() override { device_.Clear(); }
 
   AudioDevice& device_;

@@ -41,8 +41,9 @@ class FakeDevice final : public AudioDevice {
     recorded.erase(recorded.begin(), recorded.begin() + static_cast<std::ptrdiff_t>(count));
     return count;
   }
+  // Takes two seconds at most, like the real one.
   bool Write(std::span<const std::int16_t> samples) override {
-    if (full) return false;
+    if (full || queued() + samples.size() > 2 * 16000) return false;
     written += samples.size();
     return true;
   }
@@ -116,6 +117,21 @@ TEST_F(LocalAudioTransportTest, ClosesTheMicrophoneFirstAndTheLoudspeakerWhenAll
   // A second of speech, and silence of which the card still had some.
   EXPECT_EQ(device.written, 16000U + 3200U);
   EXPECT_LE(device.lost_at_stop, 1600U);
+}
+
+TEST_F(LocalAudioTransportTest, PlaysAnEndOfAnyLengthBehindTheLastWord) {
+  TransportParams params;
+  params.audio_out_end_silence = milliseconds(3000);
+  LocalAudioTransport patient(device, params);
+  testing::Rig own({&patient.input(), &patient.output()});
+  device.loop = &own.loop();
+  device.begin = own.loop().now();
+  own.Push(Make<TTSAudioRawFrame>(AudioBuffer::Silence(1280), 16000, 1));
+  own.Push(Make<EndFrame>());
+  own.Run();
+
+  EXPECT_EQ(device.written, 640U + 3U * 16000U);
+  EXPECT_TRUE(testing::Frames<ErrorFrame>(own.upstream()).empty());
 }
 
 TEST_F(LocalAudioTransportTest, KeepsLittleAheadOfTheCard) {
