@@ -157,7 +157,9 @@ void ClientConversation::End() {
 }
 
 void ClientConversation::LookWhetherOver() {
-  const bool gone = transport_.link().closed() || loop_.now() - finished_at_ > kCloseLimit;
+  const WebsocketLink& link = transport_.link();
+  const bool late = !link.hanging_up() && loop_.now() - finished_at_ > kCloseLimit;
+  const bool gone = link.closed() || late;
   if (!task_.finished() || !gone) return look_.Arm(kLookAgain);
   // Not from within our own timer.
   loop_.Defer(std::exchange(on_over_, {}));

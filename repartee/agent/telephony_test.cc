@@ -2,6 +2,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <cstdlib>
+
 #include "repartee/agent/agent_for_test.h"
 #include "repartee/agent/client_conversation.h"
 #include "repartee/base/encoding.h"
@@ -138,8 +142,10 @@ class PeerSocket final : public WebSocket {
 
 class Call {
  public:
-  explicit Call(const Company& company) : company_(company) {
+  // `hang_up_url`: the company's interface.
+  explicit Call(const Company& company, std::string hang_up_url = {}) : company_(company) {
     line_.company = company.company;
+    line_.base_url = std::move(hang_up_url);
     AgentSettings settings;
     settings.greeting = "Good day.";
     settings.dtmf.emplace();
@@ -159,6 +165,7 @@ class Call {
   }
 
   void Wait(Nanos time) { loop_.RunFor(time); }
+  void End() { conversation_->End(); }
   void Open() {
     for (const std::string& message : company_.opening) peer.Say(message);
   }
@@ -223,6 +230,27 @@ TEST_P(TelephonyTest, EndsTheConversationWithTheCall) {
 
   EXPECT_TRUE(call.over);
   EXPECT_EQ(call.peer.closed_with, kWebSocketNormal);
+}
+
+// The company's interface keeps silent, which may last five seconds.
+TEST(Telephony, WaitsForACallToBeHungUp) {
+  using boost::asio::ip::tcp;
+  boost::asio::io_context io;
+  const tcp::acceptor silent(io, tcp::endpoint(boost::asio::ip::address_v4::loopback(), 0));
+  setenv("TWILIO_ACCOUNT_SID", "AC1", 1);
+  setenv("TWILIO_AUTH_TOKEN", "secret", 1);
+  Call call(Twilio(), "http://127.0.0.1:" + std::to_string(silent.local_endpoint().port()));
+  unsetenv("TWILIO_ACCOUNT_SID");
+  unsetenv("TWILIO_AUTH_TOKEN");
+  call.Open();
+  call.Wait(seconds(3));
+
+  call.End();
+  call.Wait(seconds(4));
+  EXPECT_EQ(call.peer.closed_with, kWebSocketNormal);
+  EXPECT_FALSE(call.over);
+  call.Wait(seconds(5));
+  EXPECT_TRUE(call.over);
 }
 
 INSTANTIATE_TEST_SUITE_P(Companies, TelephonyTest,

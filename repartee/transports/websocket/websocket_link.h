@@ -34,6 +34,8 @@ class WebsocketLink {
   void Close(EventLoop& loop);
 
   bool open() const { return open_; }
+  // A telephone call is being hung up, which has a limit of its own.
+  bool hanging_up() const { return hanging_up_; }
   // The last word was said, or there never was one to say: nothing more will happen here.
   bool closed() const { return (closed_ || !started_) && !hanging_up_; }
 
