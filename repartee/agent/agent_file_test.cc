@@ -98,7 +98,6 @@ turns:
   stop: [{smart_turn: {threshold: 0.6}}, {speech_timeout: {user_speech_timeout: 0.4}}]
   mute: [function_call, until_first_bot_complete]
   eager: {on_transcripts: true}
-  filter_incomplete: true
   vad: {confidence: 0.6, stop_secs: 0.3}
   interruptions: false
   stop_timeout: 7
@@ -116,13 +115,21 @@ user_idle: {timeout: 8, say: ["Are you there?", I will hang up then.], end: true
   EXPECT_EQ(std::get<SpeechTimeoutStop>(turns.stop[1]).user_speech_timeout, std::chrono::milliseconds(400));
   EXPECT_THAT(turns.mute, ElementsAre(UserMute::kFunctionCall, UserMute::kUntilFirstBotComplete));
   EXPECT_TRUE(turns.eager && turns.eager->eager_on_transcripts);
-  EXPECT_TRUE(turns.completion.has_value());
+  EXPECT_FALSE(turns.completion.has_value());
   EXPECT_FLOAT_EQ(turns.vad.confidence, 0.6F);
   EXPECT_FALSE(turns.interruptions);
   EXPECT_EQ(turns.stop_timeout, std::chrono::seconds(7));
   EXPECT_TRUE(turns.uses_smart_turn());
   EXPECT_THAT(settings.idle.say, ElementsAre("Are you there?", "I will hang up then."));
   EXPECT_TRUE(settings.idle.end);
+}
+
+TEST(AgentFile, JudgesTurnsByTheirWordsOrAnswersEarlyButNotBoth) {
+  EXPECT_TRUE(Parsed("turns: {filter_incomplete: true}").turns.completion.has_value());
+  EXPECT_TRUE(Parsed("turns: {filter_incomplete: true, eager: false}").turns.completion.has_value());
+
+  EXPECT_THAT(ParseAgentFile("turns: {filter_incomplete: true, eager: true}", "a.yaml").status().message(),
+              HasSubstr("both eager and filter_incomplete"));
 }
 
 TEST(AgentFile, OffersTools) {

@@ -152,6 +152,10 @@ void ReadTurns(const YAML::Node& node, AgentSettings& settings) {
                  {"vad", [&turns](const YAML::Node& given) { ReadVad(given, turns.vad); }},
                  {"interruptions", yaml::Flag(turns.interruptions)},
                  {"stop_timeout", yaml::Seconds(turns.stop_timeout, 3600)}});
+  // The one holds the answer back until the turn is over, the other the turn until the answer has begun.
+  if (turns.eager && turns.completion) {
+    yaml::Refuse(node, "turns cannot have both eager and filter_incomplete: leave one out");
+  }
 }
 
 void ReadIdle(const YAML::Node& node, AgentSettings& settings) {
