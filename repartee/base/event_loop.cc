@@ -5,6 +5,7 @@
 #include <cassert>
 
 #include "repartee/base/event_loop_asio.h"
+#include "repartee/base/guarded.h"
 
 namespace repartee {
 namespace {
@@ -140,7 +141,7 @@ bool EventLoop::TakeInbox() {
   std::vector<UniqueFunction<void()>> batch;
   batch.swap(running_);
   for (auto& function : batch) {
-    function();
+    Guarded("a posted function", function);
     Drain();
   }
   return true;
@@ -155,19 +156,21 @@ bool EventLoop::Drain() {
       runnable_head_ = runnable.next_;
       if (!runnable_head_) runnable_tail_ = nullptr;
       runnable.queued_ = false;
-      if (runnable.RunSome()) MakeRunnable(runnable);
+      bool more = true;  // as when it threw
+      Guarded("a processor", [&] { more = runnable.RunSome(); });
+      if (more) MakeRunnable(runnable);
       continue;
     }
     if (!deferred_.empty()) {
       std::vector<UniqueFunction<void()>> batch;
       batch.swap(deferred_);
-      for (auto& function : batch) function();
+      for (auto& function : batch) Guarded("a handler", function);
       continue;
     }
     if (ready_.next_ != &ready_) {
       Waiter& waiter = *ready_.next_;
       waiter.Unlink();
-      waiter.Resume();
+      Guarded("a function that was waited for", [&waiter] { waiter.Resume(); });
       continue;
     }
     return worked;
@@ -178,7 +181,7 @@ bool EventLoop::FireOneDue() {
   if (timers_.empty() || timers_.front()->deadline_ > now_) return false;
   Timer& timer = *timers_.front();
   Disarm(timer);
-  timer.callback_();
+  Guarded("a timer's function", timer.callback_);
   Drain();
   return true;
 }
@@ -196,7 +199,12 @@ bool EventLoop::Step(bool may_wait, Nanos until) {
   }
   if (TakeInbox()) worked = true;
   asio_->io.restart();
-  while (!stopped_ && asio_->io.poll_one() > 0) {
+  const auto poll = [this] {
+    bool ran = true;  // also when it threw
+    Guarded("a socket's function", [&] { ran = asio_->io.poll_one() > 0; });
+    return ran;
+  };
+  while (!stopped_ && poll()) {
     worked = true;
     ReadClock();
     Drain();
@@ -233,7 +241,7 @@ bool EventLoop::Step(bool may_wait, Nanos until) {
   }
   const bool owed = !virtual_clock_ || holds_.load(std::memory_order_seq_cst) > 0;
   if (empty && !stopped_ && owed) {
-    asio_->io.run_one();
+    Guarded("a socket's function", [this] { asio_->io.run_one(); });
     ReadClock();
     Drain();
   }

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <stdexcept>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -149,6 +151,24 @@ TEST(EventLoop, ADeferredFunctionThatMakesItDoneEndsTheWait) {
   EXPECT_TRUE(loop.RunUntil([&] { return done; }, std::chrono::seconds(20)));
 
   EXPECT_LT(loop.clock().MonotonicNow() - start, std::chrono::seconds(10));
+}
+
+TEST(EventLoop, GoesOnWhenAFunctionThrows) {
+  EventLoop loop(EventLoop::Time::kVirtual);
+  std::vector<std::string> ran;
+  const auto note = [&ran](const char* what) { return [&ran, what] { ran.emplace_back(what); }; };
+  Timer throws(loop, [] { throw std::runtime_error("a timer"); });
+  Timer later(loop, note("timer"));
+  throws.Arm(std::chrono::milliseconds(1));
+  later.Arm(std::chrono::milliseconds(2));
+  loop.Post([] { throw std::runtime_error("a post"); });
+  loop.Post(note("post"));
+  loop.Defer([] { throw "no exception at all"; });
+  loop.Defer(note("deferred"));
+
+  loop.RunUntilIdle();
+
+  EXPECT_EQ(ran, (std::vector<std::string>{"deferred", "post", "timer"}));
 }
 
 }  // namespace

@@ -3,7 +3,14 @@
 #include <algorithm>
 #include <bit>
 
+#include "repartee/base/guarded.h"
+
 namespace repartee {
+namespace {
+
+constexpr char kWho[] = "an observer";
+
+}  // namespace
 
 void ObserverList::Add(BaseObserver& observer) {
   entries_.push_back(
@@ -38,19 +45,22 @@ void ObserverList::NotifyPush(const FramePushed& event) {
       // Asked again: a callback may have moved them.
       if (!entry.pushes.Contains(type)) continue;
       if (!entry.every_push && !event.first_push) continue;
-      entry.observer->OnPushFrame(event);
+      Guarded(kWho, [&] { entry.observer->OnPushFrame(event); });
     }
   }
 }
 
 void ObserverList::NotifyProcess(const FrameProcessed& event) {
   for (std::size_t i = 0; i < entries_.size(); ++i) {
-    if (entries_[i].processing.Contains(event.frame->type())) entries_[i].observer->OnProcessFrame(event);
+    if (!entries_[i].processing.Contains(event.frame->type())) continue;
+    Guarded(kWho, [&] { entries_[i].observer->OnProcessFrame(event); });
   }
 }
 
 void ObserverList::NotifyStarted() {
-  for (std::size_t i = 0; i < entries_.size(); ++i) entries_[i].observer->OnPipelineStarted();
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    Guarded(kWho, [&] { entries_[i].observer->OnPipelineStarted(); });
+  }
 }
 
 }  // namespace repartee

@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <stdexcept>
+
 #include "repartee/frames/audio_frames.h"
 #include "repartee/frames/lifecycle_frames.h"
 #include "repartee/frames/llm_frames.h"
@@ -45,6 +47,24 @@ class Counter final : public BaseObserver {
   }
   FrameTypeSet wanted_pushes() const override { return {FrameType::kText}; }
 };
+
+TEST(ObserverList, LosesNoFrameWhenAnObserverThrows) {
+  class Throwing final : public BaseObserver {
+   public:
+    void OnPushFrame(const FramePushed&) override { throw std::runtime_error("no room"); }
+    void OnProcessFrame(const FrameProcessed&) override { throw std::runtime_error("no room"); }
+    FrameTypeSet wanted_pushes() const override { return {FrameType::kText}; }
+    FrameTypeSet wanted_processing() const override { return {FrameType::kText}; }
+  };
+  Throwing observer;
+  IdentityFilter filter;
+  testing::Rig rig({&filter}, With(observer));
+
+  rig.Push(Make<TextFrame>("a"));
+  rig.Wait(milliseconds(1));
+
+  EXPECT_THAT(rig.DownstreamLog(), ElementsAre("TextFrame(a)@0"));
+}
 
 TEST(ObserverList, TellsEachOfManyOnceAndOfNothingElse) {
   ObserverList list;
