@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <memory>
 #include <utility>
 
 #include "repartee/base/encoding.h"
@@ -102,11 +103,16 @@ Client::Client(Address address, ClientLimits limits)
 
 Result<HttpResponse> Client::Fetch(HttpRequest request) {
   std::optional<Result<HttpResponse>> answer;
+  std::unique_ptr<HttpCall> call;
   HttpCallOptions options;
   options.timeout = limits_.timeout;
-  const auto call = http_.Fetch(std::move(request), options, [&](Result<HttpResponse> result) {
-    answer = std::move(result);
-    loop_.Stop();
+  // Begun on the running loop: its clock has stood still since the last call, and a limit that was counted
+  // from then could be over before the call has begun.
+  loop_.Post([&] {
+    call = http_.Fetch(std::move(request), options, [&](Result<HttpResponse> result) {
+      answer = std::move(result);
+      loop_.Stop();
+    });
   });
   loop_.Run();
   return *std::move(answer);

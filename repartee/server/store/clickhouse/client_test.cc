@@ -5,8 +5,10 @@
 #include <gtest/gtest.h>
 
 #include <mutex>
+#include <thread>
 #include <vector>
 
+#include "repartee/base/clock.h"
 #include "repartee/net/http_server.h"
 #include "repartee/server/store/clickhouse/row_binary.h"
 
@@ -160,6 +162,19 @@ TEST(ClickHouseClient, TakesNoLargerAnswerThanIsAllowed) {
   Client client = server.Connect({.max_answer_bytes = 50'000});
 
   EXPECT_EQ(client.Select("SELECT 1").status().code(), StatusCode::kResourceExhausted);
+}
+
+TEST(ClickHouseClient, ACallHasItsTimeHoweverLongAgoTheLastOneWas) {
+  ScriptedClickHouse server("18.16.1", HttpResponse::Text(200, "rows"));
+  constexpr std::chrono::milliseconds kLimit{400};
+  Client client = server.Connect({.timeout = kLimit});
+  ASSERT_TRUE(client.Select("SELECT 1").ok());
+  const Nanos later = Clock::System().MonotonicNow() + kLimit + kLimit / 8;
+  while (Clock::System().MonotonicNow() < later) std::this_thread::yield();
+
+  const Result<std::string> rows = client.Select("SELECT 2");
+
+  EXPECT_TRUE(rows.ok()) << rows.status();
 }
 
 TEST(ClickHouseClient, SaysThatNobodyIsThere) {
