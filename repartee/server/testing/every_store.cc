@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
+#include <functional>
 #include <string_view>
 
 #include "repartee/server/store/clickhouse/clickhouse_store.h"
@@ -16,18 +17,18 @@ using std::chrono_literals::operator""s;
 using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""h;
 
-// A database of its own in the one server.
+// A database for each folder in the one server, so that a store that is opened again has what it had.
 class ClickHouseBackend final : public StoreBackend {
  public:
-  ClickHouseBackend() : address_(Server().AddressOf(fmt::format("store_{}", ++databases_))) {}
-
   Result<std::unique_ptr<Store>> Open(const std::string& folder, const Clock& clock) override {
-    clickhouse::Client client(address_);
+    const clickhouse::Address address =
+        Server().AddressOf(fmt::format("store_{:016x}", std::hash<std::string>{}(folder)));
+    clickhouse::Client client(address);
     const Result<clickhouse::Migration> made = clickhouse::Migrate(client, {});
     if (!made.ok()) return made.status();
     clickhouse::ClickHouseStoreOptions options;
     options.folder = folder;
-    options.address = address_;
+    options.address = address;
     options.settle_after = 0ms;
     options.block_age = 1h;  // blocks go when a test asks for it
     options.clock = &clock;
@@ -44,9 +45,6 @@ class ClickHouseBackend final : public StoreBackend {
     static const clickhouse::ServerForTest server;
     return server;
   }
-
-  static inline int databases_ = 0;
-  const clickhouse::Address address_;
 };
 
 }  // namespace
