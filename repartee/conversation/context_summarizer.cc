@@ -17,22 +17,31 @@ void LLMContextSummarizer::Start(EventLoop& loop) {
   timeout_.emplace(loop, [this] {
     LogWarning("the summary of the context did not come in time");
     pending_.clear();
+    in_progress_ = false;
   });
 }
 
 void LLMContextSummarizer::CheckLength() {
-  if (!pending_.empty()) return;
+  if (in_progress_) return;
   const std::size_t messages = context_->messages().size();
   // The program may have replaced them by fewer.
   size_after_summary_ = std::min(size_after_summary_, messages);
-  const bool many = messages - size_after_summary_ >=
-                    static_cast<std::size_t>(std::max(1, config_.max_unsummarized_messages));
-  if (many || EstimateTokens(context_->messages()) >= config_.max_context_tokens)
-    Request(config_.summary_config);
+  const auto reached = [](const std::optional<int>& limit, std::size_t count) {
+    return limit && count >= static_cast<std::size_t>(std::max(1, *limit));
+  };
+  if (!reached(config_.max_unsummarized_messages, messages - size_after_summary_) &&
+      !reached(config_.max_context_tokens, static_cast<std::size_t>(EstimateTokens(context_->messages())))) {
+    return;
+  }
+  LLMContextSummaryConfig config = config_.summary_config;
+  // A summary that is to be longer than the context may be would be of no use.
+  if (config_.max_context_tokens && config.target_context_tokens > *config_.max_context_tokens)
+    config.target_context_tokens = *config_.max_context_tokens * 8 / 10;
+  Request(config);
 }
 
 void LLMContextSummarizer::Summarize(const std::optional<LLMContextSummaryConfig>& config) {
-  if (pending_.empty()) Request(config.value_or(config_.summary_config));
+  if (!in_progress_) Request(config.value_or(config_.summary_config));
 }
 
 void LLMContextSummarizer::Request(const LLMContextSummaryConfig& config) {
@@ -40,9 +49,10 @@ void LLMContextSummarizer::Request(const LLMContextSummaryConfig& config) {
   if (FindSummaryRange(context_->messages(), keep).empty()) return;
   used_ = config;
   pending_ = RandomUuid();
+  in_progress_ = true;
   auto frame = Make<LLMContextSummaryRequestFrame>(pending_, context_);
   frame->min_messages_to_keep = config.min_messages_after_summary;
-  frame->target_context_tokens = std::min(config.target_context_tokens, config_.max_context_tokens * 8 / 10);
+  frame->target_context_tokens = config.target_context_tokens;
   frame->summarization_prompt =
       config.summarization_prompt.empty() ? DefaultSummarizationPrompt() : config.summarization_prompt;
   frame->summarization_timeout = config.summarization_timeout;
@@ -53,6 +63,7 @@ void LLMContextSummarizer::Request(const LLMContextSummaryConfig& config) {
 bool LLMContextSummarizer::OnResult(const LLMContextSummaryResultFrame& result) {
   if (pending_.empty() || result.request_id != pending_) return false;
   pending_.clear();
+  in_progress_ = false;
   if (timeout_) timeout_->Disarm();
   if (!result.error.empty() || result.summary.empty()) {
     LogWarning("no summary of the context: {}", result.error.empty() ? "it is empty" : result.error);

@@ -2,8 +2,8 @@
 // asks, the model makes a summary of all but the last messages, which then stands in
 // their place.
 //
-// A request counts until its result has come or its time is over; an interruption frees
-// the way for another, and a result that nobody waits for is left out.
+// A request counts until its result has come, its time is over or another is made, for
+// which an interruption frees the way; a result that does not count is left out.
 // Thread: the conversation's loop.
 #pragma once
 
@@ -20,8 +20,9 @@ namespace repartee {
 
 // When a summary is made by itself.
 struct LLMAutoContextSummarizationConfig {
-  int max_context_tokens = 8000;       // by EstimateTokens; either limit is enough
-  int max_unsummarized_messages = 20;  // since the last summary
+  // Either is enough; one that is not given does not count.
+  std::optional<int> max_context_tokens = 8000;       // by EstimateTokens
+  std::optional<int> max_unsummarized_messages = 20;  // since the last summary
   LLMContextSummaryConfig summary_config{};
 };
 
@@ -39,7 +40,7 @@ class LLMContextSummarizer {
   void CheckLength();
   // The program asks.
   void Summarize(const std::optional<LLMContextSummaryConfig>& config);
-  void OnInterruption() { pending_.clear(); }
+  void OnInterruption() { in_progress_ = false; }
   // True if the context was shortened.
   bool OnResult(const LLMContextSummaryResultFrame& result);
 
@@ -55,6 +56,7 @@ class LLMContextSummarizer {
   std::optional<Timer> timeout_;  // from Start to Stop
   LLMContextSummaryConfig used_;  // by the request under way
   std::string pending_;           // its id; empty: none
+  bool in_progress_ = false;      // no other is made meanwhile
   std::size_t size_after_summary_ = 0;
 };
 

@@ -139,13 +139,42 @@ TEST_F(Summarizer, LeavesOutAResultThatNobodyWaitsForOrThatFitsNoMore) {
 
   EXPECT_FALSE(Result("another", 4));
   summarizer_->OnInterruption();
-  EXPECT_FALSE(Result(first, 4));
   summarizer_->CheckLength();
+  EXPECT_FALSE(Result(first, 4));
   ASSERT_THAT(requests_, SizeIs(2));
   Set(Talk(3));
   EXPECT_FALSE(Result(Request(1).request_id, 4));
 
   EXPECT_THAT(context_->messages(), SizeIs(4));
+}
+
+TEST_F(Summarizer, TakesAResultBehindAnInterruptionIfNoOtherWasAskedFor) {
+  Set(Talk(8));
+  summarizer_->CheckLength();
+  summarizer_->OnInterruption();
+
+  EXPECT_TRUE(Result(Request(0).request_id, 4));
+}
+
+TEST_F(Summarizer, WantsNoSummaryThatIsLongerThanTheContextMayBe) {
+  for (const int limit : {7000, 5000}) {
+    LLMAutoContextSummarizationConfig config;
+    config.max_context_tokens = limit;
+    config.max_unsummarized_messages.reset();
+    LLMContextSummarizer summarizer(context_, config,
+                                    [this](FramePtr frame) { requests_.push_back(std::move(frame)); });
+    Json talk = Talk(60);
+    Set(talk);
+    summarizer.CheckLength();
+    EXPECT_EQ(requests_.size(), limit == 7000 ? 0u : 1u);
+    talk[1]["content"] = std::string(40000, 'x');
+    Set(talk);
+    summarizer.CheckLength();
+  }
+
+  ASSERT_THAT(requests_, SizeIs(2));
+  EXPECT_EQ(Request(0).target_context_tokens, 6000);
+  EXPECT_EQ(Request(1).target_context_tokens, 4000);
 }
 
 TEST_F(Summarizer, AsksAgainWhenTheAnswerDoesNotComeInTime) {

@@ -16,22 +16,41 @@ bool IsEmpty(const Json& result) {
   return result.empty() || (result.is_string() && result.get_ref<const std::string&>().empty());
 }
 
-Json AsyncNote(const char* status, const std::string& tool_call_id) {
-  return Json{{"type", "async_tool"}, {"status", status}, {"tool_call_id", tool_call_id}};
+std::string ResultText(const Json& result) { return IsEmpty(result) ? kCompleted : Text(result); }
+
+Json AsyncNote(const char* status, const std::string& tool_call_id, const char* description) {
+  return Json{{"type", "async_tool"},
+              {"status", status},
+              {"tool_call_id", tool_call_id},
+              {"description", description}};
 }
 
 std::string RunningNote(const std::string& tool_call_id) {
-  Json note = AsyncNote("running", tool_call_id);
-  note["description"] =
-      "This tool works in the background. Its result comes later, here or in a message of its own; until "
-      "then "
-      "it is not known.";
+  return Text(AsyncNote("running", tool_call_id,
+                        "This tool works in the background. Its result comes later, here or in a message of "
+                        "its own; until then it is not known."));
+}
+
+// The result is a text: JSON, as an ordinary tool message has it.
+std::string PartialNote(const FunctionCallResultFrame& frame) {
+  Json note = AsyncNote("running", frame.tool_call_id, "The tool is at work still; this much it has so far.");
+  note["result"] = Text(frame.result);
   return Text(note);
 }
 
-std::string ResultNote(const char* status, const FunctionCallResultFrame& frame) {
-  Json note = AsyncNote(status, frame.tool_call_id);
-  note["result"] = frame.result;
+std::string FinalNote(const FunctionCallResultFrame& frame) {
+  Json note = AsyncNote("finished", frame.tool_call_id,
+                        "The tool has done its work and this is its result. The user is to be told of it, "
+                        "behind the answer to what was said since.");
+  note["result"] = ResultText(frame.result);
+  return Text(note);
+}
+
+std::string CancelledNote(const std::string& tool_call_id) {
+  Json note = AsyncNote("finished", tool_call_id,
+                        "The tool was stopped before it had a result, and there will be none. The user is to "
+                        "be told if they wait for it.");
+  note["result"] = "CANCELLED: this tool call was cancelled before it returned a result";
   return Text(note);
 }
 
@@ -85,18 +104,22 @@ bool FunctionCallLog::OnResult(const FunctionCallResultFrame& frame) {
     return false;
   }
   last_ = found->second;
+  last_id_ = found->first;
   if (final) calls_.erase(found);
   WriteResult(frame, last_, final);
   return true;
 }
 
 void FunctionCallLog::WriteResult(const FunctionCallResultFrame& frame, const Call& call, bool final) {
-  if (!final) return context_.AddMessage("developer", ResultNote("running", frame));
+  if (!final) {
+    if (!IsEmpty(frame.result)) context_.AddMessage("developer", PartialNote(frame));
+    return;
+  }
   if (call.asynchronous && !context_.IsLatestExchange(frame.tool_call_id)) {
-    return context_.AddMessage("developer", ResultNote("finished", frame));
+    return context_.AddMessage("developer", FinalNote(frame));
   }
   // The application may have replaced the messages meanwhile; then there is nobody to answer.
-  context_.SetToolResult(frame.tool_call_id, IsEmpty(frame.result) ? kCompleted : Text(frame.result));
+  context_.SetToolResult(frame.tool_call_id, ResultText(frame.result));
 }
 
 bool FunctionCallLog::OnCancel(const FunctionCallCancelFrame& frame) {
@@ -107,10 +130,12 @@ bool FunctionCallLog::OnCancel(const FunctionCallCancelFrame& frame) {
     return true;
   }
   if (found->second.asynchronous) {
-    context_.AddMessage("developer", Text(AsyncNote("cancelled", frame.tool_call_id)));
+    context_.AddMessage("developer", CancelledNote(frame.tool_call_id));
   } else {
     context_.SetToolResult(frame.tool_call_id, kCancelled);
   }
+  last_ = found->second;
+  last_id_ = found->first;
   calls_.erase(found);
   return true;
 }
@@ -119,14 +144,18 @@ bool FunctionCallLog::ShouldRunLLM(const FunctionCallResultFrame& frame) const {
   if (IsEmpty(frame.result)) return false;
   if (frame.properties && frame.properties->run_llm) return *frame.properties->run_llm;
   if (frame.run_llm) return *frame.run_llm;
-  if (last_.group_id.empty()) return true;
+  return !GroupRuns();
+}
+
+bool FunctionCallLog::GroupRuns() const {
+  if (last_.group_id.empty()) return false;
   for (const auto& [id, call] : calls_) {
     // Calls that run one after the other are known by their batch until they begin.
     const bool waiting = call.state == State::kAnnounced && call.batch == last_.batch;
     const bool running = call.state == State::kRunning && call.group_id == last_.group_id;
-    if ((waiting || running) && id != frame.tool_call_id) return false;
+    if ((waiting || running) && id != last_id_) return true;
   }
-  return true;
+  return false;
 }
 
 bool FunctionCallLog::any_running() const {

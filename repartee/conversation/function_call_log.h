@@ -32,6 +32,8 @@ class FunctionCallLog {
 
   // Whether the model should go on now that this result, which was taken, is in the context.
   bool ShouldRunLLM(const FunctionCallResultFrame& frame) const;
+  // Another call of the group of the last one that was settled runs, or is still to begin.
+  bool GroupRuns() const;
   bool any_running() const;
 
  private:
@@ -52,7 +54,8 @@ class FunctionCallLog {
   LLMContext& context_;
   std::map<std::string, Call, std::less<>> calls_;
   std::uint64_t batches_ = 0;
-  Call last_;  // of the last result that was taken
+  Call last_;  // of the last result or cancellation that was taken
+  std::string last_id_;
 };
 
 }  // namespace repartee

@@ -2,6 +2,7 @@
 
 #include "repartee/base/iso_time.h"
 #include "repartee/conversation/context_media.h"
+#include "repartee/conversation/turn_markers.h"
 #include "repartee/frames/llm_frames.h"
 #include "repartee/frames/media_frames.h"
 #include "repartee/frames/service_frames.h"
@@ -16,11 +17,25 @@ LLMAssistantAggregator::LLMAssistantAggregator(std::shared_ptr<LLMContext> conte
       context_(std::move(context)),
       calls_(*context_),
       summarizer_(context_, std::move(params.auto_context_summarization_config),
-                  [this](FramePtr request) { Push(std::move(request), Direction::kUpstream); }),
+                  [this](FramePtr request) { AskForSummary(std::move(request)); }),
       summarizes_by_itself_(params.enable_auto_context_summarization) {
   summarizer_.on_summary_applied = [this](std::size_t before, std::size_t after) {
     on_summary_applied.Emit(loop(), before, after);
   };
+  if (params.summary_llm) {
+    summary_model_.emplace(*params.summary_llm, *this, [this](const LLMContextSummaryResultFrame& result) {
+      summarizer_.OnResult(result);
+    });
+  }
+}
+
+std::vector<FrameProcessor*> LLMAssistantAggregator::Children() {
+  return summary_model_ ? summary_model_->processors() : std::vector<FrameProcessor*>();
+}
+
+void LLMAssistantAggregator::AskForSummary(FramePtr request) {
+  if (summary_model_) return summary_model_->Queue(std::move(request));
+  Push(std::move(request), Direction::kUpstream);
 }
 
 Status LLMAssistantAggregator::OnSetup() {
@@ -38,10 +53,19 @@ Status LLMAssistantAggregator::Process(FramePtr frame, Direction direction) {
       StopTurn(TurnEnd::kInterrupted);
       parts_.Clear();
       thought_.Clear();
+      // The user's turn runs the model on what there is.
+      inference_owed_ = false;
+      push_on_bot_stopped_ = false;
       summarizer_.OnInterruption();
       break;
-    case FrameType::kEnd: StopTurn(TurnEnd::kComplete); break;
-    case FrameType::kCancel: StopTurn(TurnEnd::kInterrupted); break;
+    case FrameType::kStart:
+      if (summary_model_) summary_model_->Queue(frame);
+      break;
+    case FrameType::kEnd:
+    case FrameType::kCancel:
+      StopTurn(frame->Is<EndFrame>() ? TurnEnd::kComplete : TurnEnd::kInterrupted);
+      if (summary_model_) summary_model_->Queue(frame);
+      break;
     case FrameType::kLLMFullResponseStart:
     case FrameType::kLLMFullResponseEnd:
     case FrameType::kLLMThoughtStart:
@@ -62,10 +86,11 @@ Status LLMAssistantAggregator::Process(FramePtr frame, Direction direction) {
       Push(std::move(frame), direction);
       return status;
     }
-    case FrameType::kLLMAssistantPushAggregation: FlushStandAlone(); return OkStatus();
+    // Speech without the model has come to its end.
+    case FrameType::kLLMAssistantPushAggregation: StopTurn(TurnEnd::kComplete); return OkStatus();
     case FrameType::kTTSStarted:
       // Speech without the model. Within an answer of the model the turn is open already.
-      if (frame->As<TTSStartedFrame>()->append_to_context) StartTurn();
+      if (frame->As<TTSStartedFrame>()->append_to_context && turn_started_at_.empty()) StartTurn();
       break;
     case FrameType::kLLMRun:
     case FrameType::kLLMMessagesAppend:
@@ -78,20 +103,23 @@ Status LLMAssistantAggregator::Process(FramePtr frame, Direction direction) {
     case FrameType::kFunctionCallResult:
     case FrameType::kFunctionCallCancel: return HandleFunctionCallFrame(std::move(frame), direction);
     case FrameType::kBotStartedSpeaking: bot_speaking_ = true; break;
-    case FrameType::kBotStoppedSpeaking: bot_speaking_ = false; break;
+    case FrameType::kBotStoppedSpeaking:
+      bot_speaking_ = false;
+      Push(std::move(frame), direction);
+      if (push_on_bot_stopped_ && !user_speaking_) PushContextUpstream();
+      return OkStatus();
     case FrameType::kUserStartedSpeaking: user_speaking_ = true; break;
-    case FrameType::kUserStoppedSpeaking: OnUserStoppedSpeaking(); break;
-    default: Push(std::move(frame), direction); return OkStatus();
+    case FrameType::kUserStoppedSpeaking: user_speaking_ = false; break;
+    default: break;
   }
   Push(std::move(frame), direction);
-  PushOwedContext();
   return OkStatus();
 }
 
 Status LLMAssistantAggregator::HandleContextFrame(const Frame& frame) {
   if (const auto* append = frame.As<LLMMessagesAppendFrame>()) {
     if (Status status = context_->AddMessages(append->messages); !status.ok()) return status;
-    if (append->run_llm.value_or(false)) PushContextUpstream();
+    if (append->run_llm.value_or(false)) inference_owed_ = true;
     PushOwedContext();
   } else if (const auto* update = frame.As<LLMMessagesUpdateFrame>()) {
     if (Status status = context_->SetMessages(update->messages); !status.ok()) return status;
@@ -115,6 +143,7 @@ Status LLMAssistantAggregator::HandleContextFrame(const Frame& frame) {
 Status LLMAssistantAggregator::HandleAnswerFrame(const Frame& frame) {
   switch (frame.type()) {
     case FrameType::kLLMFullResponseStart:
+      inference_owed_ = false;  // this run has seen the context as it stands
       StartTurn();
       if (summarizes_by_itself_) summarizer_.CheckLength();
       break;
@@ -123,13 +152,13 @@ Status LLMAssistantAggregator::HandleAnswerFrame(const Frame& frame) {
     case FrameType::kLLMThoughtText: thought_.Add(*frame.As<LLMThoughtTextFrame>()); break;
     case FrameType::kLLMThoughtEnd: {
       std::string text = thought_.End(*frame.As<LLMThoughtEndFrame>(), *context_);
-      if (!text.empty()) on_assistant_thought.Emit(loop(), std::move(text), Now());
+      on_assistant_thought.Emit(loop(), std::move(text), Now());
       break;
     }
     case FrameType::kLLMMarker: {
       const auto& marker = *frame.As<LLMMarkerFrame>();
       if (marker.append_to_context_immediately) {
-        context_->AddMessage("assistant", marker.marker);
+        WriteAnswer(marker.marker);
       } else {
         parts_.Add(marker.marker, false);
       }
@@ -207,12 +236,11 @@ void LLMAssistantAggregator::OnText(const Frame& frame) {
     on_assistant_backchannel.Emit(loop(), text.text, Now());
   }
   if (!text.append_to_context) return;
-  const bool raw = aggregated && aggregated->raw_text;
+  const bool raw = aggregated && !aggregated->raw_text.value_or("").empty();
   parts_.Add(raw ? *aggregated->raw_text : text.text, text.includes_inter_frame_spaces);
 }
 
 void LLMAssistantAggregator::StartTurn() {
-  if (!turn_started_at_.empty()) return;
   turn_started_at_ = Now();
   on_assistant_turn_started.Emit(loop());
 }
@@ -220,21 +248,18 @@ void LLMAssistantAggregator::StartTurn() {
 void LLMAssistantAggregator::StopTurn(TurnEnd end) {
   if (turn_started_at_.empty()) return;
   const std::string started_at = std::exchange(turn_started_at_, {});
-  const std::string text = parts_.Join();
+  std::string text = parts_.Join();
   parts_.Clear();
-  if (!text.empty()) {
-    context_->AddMessage("assistant", text);
-    Push(Make<LLMContextFrame>(context_));
-    Push(Make<LLMContextAssistantTimestampFrame>(Now()));
-  }
+  if (!text.empty()) WriteAnswer(text);
+  text = WithoutTurnMarkers(std::move(text));
   on_assistant_turn_stopped.Emit(loop(), text, end == TurnEnd::kInterrupted, started_at);
   if (!text.empty()) Broadcast<LLMContextAssistantTurnFrame>(text, started_at);
 }
 
-// Speech without the model has come to its end; words that nobody announced are a turn too.
-void LLMAssistantAggregator::FlushStandAlone() {
-  if (!parts_.empty()) StartTurn();
-  StopTurn(TurnEnd::kComplete);
+void LLMAssistantAggregator::WriteAnswer(const std::string& text) {
+  context_->AddMessage("assistant", text);
+  Push(Make<LLMContextFrame>(context_));
+  Push(Make<LLMContextAssistantTimestampFrame>(Now()));
 }
 
 // ---------------------------------------------------------------- function calls
@@ -250,7 +275,9 @@ Status LLMAssistantAggregator::HandleFunctionCallFrame(FramePtr frame, Direction
   } else if (const auto* result = frame->As<FunctionCallResultFrame>()) {
     OnResult(*result);
   } else if (const auto* cancel = frame->As<FunctionCallCancelFrame>()) {
-    if (calls_.OnCancel(*cancel) && cancel->run_llm) AskForInference();
+    // A user who speaks has a turn that runs the model.
+    if (calls_.OnCancel(*cancel) && cancel->run_llm && !user_speaking_ && !calls_.GroupRuns())
+      MaybePushContext();
   }
   return OkStatus();
 }
@@ -270,26 +297,26 @@ void LLMAssistantAggregator::OnResult(const FunctionCallResultFrame& frame) {
 
 void LLMAssistantAggregator::AskForInference() {
   inference_owed_ = true;
-  owed_since_ = context_->messages().size();
   PushOwedContext();
 }
 
-// Not while anybody speaks: the bot would answer over the user, or twice at once. Not before
-// what is queued here is in the context: the model would run once for each.
+// While the user speaks it stays owed: the turn runs the model, results and all; one without words is
+// answered by the user aggregator.
 void LLMAssistantAggregator::PushOwedContext() {
-  if (!inference_owed_ || user_speaking_ || bot_speaking_) return;
-  if (HasQueued({FrameType::kFunctionCallResult, FrameType::kLLMMessagesAppend})) return;
-  PushContextUpstream();
+  if (inference_owed_ && !user_speaking_) MaybePushContext();
 }
 
-// The user's turn has run the model on the context, results and all, unless it had no words.
-void LLMAssistantAggregator::OnUserStoppedSpeaking() {
-  user_speaking_ = false;
-  if (context_->HasInputSince(owed_since_)) inference_owed_ = false;
+// Not before what is queued here is in the context: the model would run once for each. Not while the bot
+// speaks: it would answer twice at once.
+void LLMAssistantAggregator::MaybePushContext() {
+  if (HasQueued({FrameType::kFunctionCallResult, FrameType::kLLMMessagesAppend})) return;
+  if (!bot_speaking_) return PushContextUpstream();
+  push_on_bot_stopped_ = true;
 }
 
 void LLMAssistantAggregator::PushContextUpstream() {
   inference_owed_ = false;
+  push_on_bot_stopped_ = false;
   Push(Make<LLMContextFrame>(context_), Direction::kUpstream);
 }
 

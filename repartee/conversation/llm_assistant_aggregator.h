@@ -15,6 +15,7 @@
 #include "repartee/conversation/context_summarizer.h"
 #include "repartee/conversation/function_call_log.h"
 #include "repartee/conversation/llm_context.h"
+#include "repartee/conversation/summary_model.h"
 #include "repartee/conversation/text_parts.h"
 #include "repartee/conversation/thoughts.h"
 #include "repartee/pipeline/frame_processor.h"
@@ -28,6 +29,9 @@ struct LLMAssistantAggregatorParams {
   bool enable_auto_context_summarization = false;
   // Also the defaults of an LLMSummarizeContextFrame.
   LLMAutoContextSummarizationConfig auto_context_summarization_config{};
+  // An LLMService in no pipeline that makes the summaries; borrowed, outlives the task's run. Null: the
+  // conversation's own model makes them.
+  FrameProcessor* summary_llm = nullptr;
 };
 
 class LLMAssistantAggregator final : public FrameProcessor {
@@ -38,6 +42,7 @@ class LLMAssistantAggregator final : public FrameProcessor {
 
   const std::shared_ptr<LLMContext>& context() const { return context_; }
   bool has_function_calls_in_progress() const { return calls_.any_running(); }
+  std::vector<FrameProcessor*> Children() override;
 
   // Times are ISO 8601, UTC, with milliseconds: when the turn started.
   Event<> on_assistant_turn_started;
@@ -67,10 +72,11 @@ class LLMAssistantAggregator final : public FrameProcessor {
   void StartTurn();
   void StopTurn(TurnEnd end);
   void FlushText();
-  void FlushStandAlone();
-  void OnUserStoppedSpeaking();
+  void WriteAnswer(const std::string& text);
   void AskForInference();
+  void AskForSummary(FramePtr request);
   void PushOwedContext();
+  void MaybePushContext();
   void PushContextUpstream();
   std::string Now() const;
 
@@ -78,13 +84,14 @@ class LLMAssistantAggregator final : public FrameProcessor {
   FunctionCallLog calls_;
   LLMThought thought_;
   LLMContextSummarizer summarizer_;
+  std::optional<SummaryModel> summary_model_;
   const bool summarizes_by_itself_;
   TextParts parts_;
   std::string turn_started_at_;  // empty: no turn open
   bool bot_speaking_ = false;
   bool user_speaking_ = false;
   bool inference_owed_ = false;
-  std::size_t owed_since_ = 0;  // number of messages when it came to be owed
+  bool push_on_bot_stopped_ = false;
 };
 
 }  // namespace repartee

@@ -255,18 +255,67 @@ TEST_F(AssistantAggregator, LeavesAResultToTheTurnThatTheUserHas) {
   EXPECT_THAT(rig_->UpstreamLog(), IsEmpty());
 }
 
-TEST_F(AssistantAggregator, BringsAResultBackWhenTheUsersTurnHadNoWords) {
-  Calls({"c1"});
-  Begins("c1");
-  Push<UserStartedSpeakingFrame>();
+TEST_F(AssistantAggregator, HoldsAnAppendedQuestionBackWhileTheBotSpeaks) {
+  Push<BotStartedSpeakingFrame>();
   Wait(1);
-  Answers("c1", "r");
-  Wait(99);
+  auto append = Make<LLMMessagesAppendFrame>(Json::parse(R"([{"role": "user", "content": "a"}])"));
+  append->run_llm = true;
+  rig_->Push(std::move(append));
+  Wait(9);
   EXPECT_THAT(rig_->UpstreamLog(), IsEmpty());
-  Push<UserStoppedSpeakingFrame>();
+  Push<BotStoppedSpeakingFrame>();
   Wait(1);
 
-  EXPECT_THAT(rig_->UpstreamLog(), ElementsAre("LLMContextFrame@100"));
+  EXPECT_THAT(rig_->UpstreamLog(), ElementsAre("LLMContextFrame@10"));
+}
+
+TEST_F(AssistantAggregator, TellsWhatWasSaidWithoutTheModelsSigns) {
+  auto marker = Make<LLMMarkerFrame>("●");
+  marker->append_to_context_immediately = false;
+  Push<LLMFullResponseStartFrame>();
+  rig_->Push(std::move(marker));
+  Spoken("Hello!");
+  Push<LLMFullResponseEndFrame>();
+  Wait(1);
+  Push<LLMMarkerFrame>("○");
+  Wait(1);
+
+  EXPECT_THAT(events_, ElementsAre("started", "stopped: Hello!"));
+  EXPECT_EQ(context_->messages()[1]["content"], "● Hello!");
+  EXPECT_EQ(Last(), "○");
+  EXPECT_THAT(rig_->DownstreamLog(), ElementsAre("LLMContextFrame@0", "LLMContextAssistantTimestampFrame@0",
+                                                 "LLMContextAssistantTurnFrame@0", "LLMContextFrame@1",
+                                                 "LLMContextAssistantTimestampFrame@1"));
+}
+
+TEST_F(AssistantAggregator, ACancelWaitsForTheOthersOfItsGroup) {
+  Calls({"c1", "c2"});
+  Begins("c1");
+  Begins("c2");
+  Wait(1);
+  for (const char* id : {"c1", "c2"}) {
+    EXPECT_THAT(rig_->UpstreamLog(), IsEmpty());
+    auto cancel = Make<FunctionCallCancelFrame>(std::string("f-") + id, id);
+    cancel->run_llm = true;
+    rig_->Push(std::move(cancel));
+    Wait(1);
+  }
+
+  EXPECT_THAT(rig_->UpstreamLog(), ElementsAre("LLMContextFrame@2"));
+}
+
+TEST_F(AssistantAggregator, AnotherCallsNoteIsNoTalkBehindAnAsynchronousCall) {
+  Calls({"c1", "c2"});
+  Begins("c1", "{}", true);
+  Begins("c2", "{}", true);
+  auto half = Make<FunctionCallResultFrame>("f-c1", "c1", Json::object(), "half way");
+  half->properties.emplace();
+  half->properties->is_final = false;
+  rig_->Push(std::move(half));
+  Answers("c2", "r");
+  Wait(1);
+
+  EXPECT_EQ(ToolContent("c2"), "\"r\"");
 }
 
 TEST_F(AssistantAggregator, TakesResultsThatAreQueuedTogetherAsOne) {
@@ -373,12 +422,13 @@ TEST_F(AssistantAggregator, AnAsynchronousResultBehindOtherTalkIsAMessageOfItsOw
 
   EXPECT_THAT(ToolContent("c1"), HasSubstr(R"("type": "async_tool", "status": "running")"));
   ASSERT_EQ(context_->messages().size(), 5u);
-  EXPECT_EQ(context_->messages()[3]["content"],
-            R"({"type": "async_tool", "status": "running", "tool_call_id": "c1", "result": "half way"})");
-  EXPECT_EQ(context_->messages()[4],
-            (Json{{"role", "developer"},
-                  {"content",
-                   R"({"type": "async_tool", "status": "finished", "tool_call_id": "c1", "result": "ü"})"}}));
+  const Json half_way = Json::parse(context_->messages()[3]["content"].get<std::string>());
+  EXPECT_EQ(half_way["status"], "running");
+  EXPECT_EQ(half_way["result"], R"("half way")");
+  EXPECT_EQ(context_->messages()[4]["role"], "developer");
+  EXPECT_THAT(context_->messages()[4]["content"].get<std::string>(),
+              HasSubstr(R"("status": "finished", "tool_call_id": "c1", "description": ")"));
+  EXPECT_THAT(context_->messages()[4]["content"].get<std::string>(), HasSubstr(R"("result": "\"ü\"")"));
 }
 
 TEST_F(AssistantAggregator, OnlyAsynchronousToolsMayGiveIntermediateResults) {

@@ -14,6 +14,14 @@ bool TextIs(const Json& object, const char* key, std::string_view text) {
   return HasText(object, key) && object[key].get_ref<const std::string&>() == text;
 }
 
+// Whether a message tells how another asynchronous call is getting on: nothing that anybody said.
+bool TellsOfAnotherCall(const Json& message, std::string_view tool_call_id) {
+  if (!TextIs(message, "role", "developer") || !HasText(message, "content")) return false;
+  const Result<Json> note = ParseJson(message["content"].get_ref<const std::string&>());
+  return note.ok() && note->is_object() && TextIs(*note, "type", "async_tool") &&
+         !TextIs(*note, "tool_call_id", tool_call_id);
+}
+
 bool IsOfOneVendor(const Json& object) { return HasText(object, "llm") && object.contains("message"); }
 
 // An array of objects, each with text under `key`.
@@ -86,16 +94,11 @@ bool LLMContext::IsLatestExchange(std::string_view tool_call_id) const {
   std::size_t at = FindToolMessage(tool_call_id);
   if (at == messages_.size()) return false;
   for (++at; at < messages_.size(); ++at) {
-    if (!TextIs(messages_[at], "role", "tool") && !TextIs(messages_[at], "role", "assistant")) return false;
+    const Json& message = messages_[at];
+    const bool theirs = TextIs(message, "role", "tool") || TextIs(message, "role", "assistant");
+    if (!theirs && !IsOfOneVendor(message) && !TellsOfAnotherCall(message, tool_call_id)) return false;
   }
   return true;
-}
-
-bool LLMContext::HasInputSince(std::size_t position) const {
-  for (std::size_t i = position; i < messages_.size(); ++i) {
-    if (TextIs(messages_[i], "role", "user") || TextIs(messages_[i], "role", "developer")) return true;
-  }
-  return false;
 }
 
 Status LLMContext::SetTools(Json tools) {

@@ -38,11 +38,9 @@ class LLMContext {
   Status SetMessages(Json messages);
   // Puts `content` into the tool message that answers this call. False if there is none.
   bool SetToolResult(std::string_view tool_call_id, std::string content);
-  // Whether only tool and assistant messages follow the tool message of this call.
+  // Whether only tool and assistant messages, and notes of other asynchronous calls, follow the tool
+  // message of this call.
   bool IsLatestExchange(std::string_view tool_call_id) const;
-  // Whether the model was given something to answer, a user or developer message, from this
-  // position on.
-  bool HasInputSince(std::size_t position) const;
 
   // Function schemas: {"name", "description", "properties", "required"}; empty array: none.
   const Json& tools() const { return tools_; }

@@ -52,7 +52,6 @@ LLMUserAggregator::LLMUserAggregator(std::shared_ptr<LLMContext> context, LLMUse
 Status LLMUserAggregator::Process(FramePtr frame, Direction direction) {
   if (DropAsMuted(*frame)) return OkStatus();
   const FramePtr seen = frame;
-  WatchBot(*seen);
   Status status = Handle(std::move(frame), direction);
   if (vad_controller_) {
     Status heard = vad_controller_->Process(*seen);
@@ -155,15 +154,6 @@ Status LLMUserAggregator::HandleContextFrame(const Frame& frame) {
   return OkStatus();
 }
 
-void LLMUserAggregator::WatchBot(const Frame& frame) {
-  switch (frame.type()) {
-    case FrameType::kBotStartedSpeaking:
-    case FrameType::kFunctionCallsStarted: bot_waiting_ = false; break;
-    case FrameType::kBotStoppedSpeaking: bot_waiting_ = true; break;
-    default: break;
-  }
-}
-
 void LLMUserAggregator::OnTranscription(const Frame& frame) {
   const auto& text = *frame.As<TextFrame>();
   if (!IsBlank(text.text)) parts_.Add(text.text, text.includes_inter_frame_spaces);
@@ -195,7 +185,7 @@ void LLMUserAggregator::StopControllers() {
 void LLMUserAggregator::FinishSession() {
   if (paused_output_) OnPauseBot(*paused_output_, false);
   StopControllers();
-  if (parts_.empty()) return;
+  if (parts_.empty() && turn_text_.empty()) return;
   if (turn_started_at_.empty()) turn_started_at_ = Now();
   PushAggregation();
   CloseTurn("");
@@ -206,10 +196,10 @@ void LLMUserAggregator::FinishSession() {
 void LLMUserAggregator::OnUserTurnStarted(const char* strategy, const UserTurnStartedParams& params) {
   turn_started_at_ = Now();
   turn_text_.Clear();
+  const bool interrupts = params.enable_interruptions && setup().allow_interruptions;
+  turn_interrupted_bot_ = interrupts && !idle_controller_.waiting_for_user();
   if (params.enable_user_speaking_frames) Broadcast<UserStartedSpeakingFrame>();
   idle_controller_.OnUserTurnStarted();
-  const bool interrupts = params.enable_interruptions && setup().allow_interruptions;
-  turn_interrupted_bot_ = interrupts && !bot_waiting_;
   if (interrupts) Interrupt();
   on_user_turn_started.Emit(loop(), std::string(strategy));
 }
@@ -228,8 +218,9 @@ void LLMUserAggregator::OnUserTurnInferenceTriggered(const char* strategy) {
 }
 
 void LLMUserAggregator::OnUserTurnStopped(const char* strategy, const UserTurnStoppedParams& params) {
+  // It lets an early answer that stands out, too.
   if (params.enable_user_speaking_frames) Broadcast<UserStoppedSpeakingFrame>();
-  PushAggregation();
+  if (WriteUserMessage() && !params.confirms_speculation) PushContext();
   const bool empty = turn_text_.empty();
   CloseTurn(strategy);
   if (!empty) recoveries_ = 0;
@@ -266,22 +257,19 @@ void LLMUserAggregator::OnTurnMetrics(const MetricsData& metrics) {
 
 // ---------------------------------------------------------------- early inference
 
-void LLMUserAggregator::OnEagerInference(const std::string& text) {
+void LLMUserAggregator::OnEagerInference(const char* strategy, const std::string& text) {
   auto provisional = std::make_shared<LLMContext>(*context_);
   provisional->AddMessage("user", text);
   auto frame = Make<LLMContextFrame>(std::move(provisional));
   frame->speculation = true;
   Push(std::move(frame));
+  on_user_turn_inference_triggered.Emit(loop(), std::string(strategy));
 }
 
 void LLMUserAggregator::OnEagerInferenceCancelled() { Broadcast<EagerEndOfTurnCancelFrame>(); }
 
 // The held answer goes out with UserStoppedSpeaking.
-void LLMUserAggregator::OnEagerInferenceConfirmed(const char* strategy) {
-  bot_waiting_ = false;
-  WriteUserMessage();
-  on_user_turn_inference_triggered.Emit(loop(), std::string(strategy));
-}
+void LLMUserAggregator::OnEagerInferenceConfirmed() { WriteUserMessage(); }
 
 bool LLMUserAggregator::RecoverEmptyTurn() {
   // A tool's result runs the model anyway.
@@ -313,10 +301,7 @@ bool LLMUserAggregator::WriteUserMessage() {
   return true;
 }
 
-void LLMUserAggregator::PushContext() {
-  bot_waiting_ = false;
-  Push(Make<LLMContextFrame>(context_));
-}
+void LLMUserAggregator::PushContext() { Push(Make<LLMContextFrame>(context_)); }
 
 std::string LLMUserAggregator::Now() const { return FormatIsoMillis(loop().wall_now()); }
 

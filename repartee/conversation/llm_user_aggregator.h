@@ -82,16 +82,15 @@ class LLMUserAggregator final : public FrameProcessor, private UserTurnDelegate 
   void OnResetAggregation() override;
   void OnPauseBot(const FrameProcessor& output, bool pause) override;
   void OnUserBackchannel(const TranscriptionFrame& frame) override;
-  void OnEagerInference(const std::string& text) override;
+  void OnEagerInference(const char* strategy, const std::string& text) override;
   void OnEagerInferenceCancelled() override;
-  void OnEagerInferenceConfirmed(const char* strategy) override;
+  void OnEagerInferenceConfirmed() override;
   void OnTurnMetrics(const MetricsData& metrics) override;
 
   bool DropAsMuted(const Frame& frame);
   void SetMuted(bool muted);
   Status Handle(FramePtr frame, Direction direction);
   Status HandleContextFrame(const Frame& frame);
-  void WatchBot(const Frame& frame);
   void OnTranscription(const Frame& frame);
   Status SetTools(const Json& tools);
   void StartControllers();
@@ -118,7 +117,6 @@ class LLMUserAggregator final : public FrameProcessor, private UserTurnDelegate 
   std::string turn_started_at_;  // empty: no turn open
   const FrameProcessor* paused_output_ = nullptr;
   bool muted_ = false;
-  bool bot_waiting_ = false;  // it has spoken and waits for the user
   bool turn_interrupted_bot_ = false;
   int recoveries_ = 0;  // in a row
 };

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "repartee/conversation/user_turn/completion_strategies.h"
+#include "repartee/conversation/user_turn/eager_stop_strategy.h"
 #include "repartee/conversation/user_turn/start_strategies.h"
 #include "repartee/conversation/user_turn/stop_strategies.h"
 #include "repartee/frames/function_call_frames.h"
@@ -298,6 +300,55 @@ TEST_F(UserAggregator, ProposedTurnsGoOnUnlessAStrategyRulesOnThem) {
   EXPECT_THAT(rig_->DownstreamLog(),
               ElementsAre("UserStartedSpeakingFrame@0", "InterruptionFrame@0", "LLMContextUserTurnFrame@0",
                           "LLMContextFrame@0", "UserStoppedSpeakingFrame@0"));
+}
+
+LLMUserAggregatorParams Eager() {
+  LLMUserAggregatorParams params;
+  params.user_turn_strategies.start.push_back(std::make_unique<ExternalUserTurnStartStrategy>());
+  params.user_turn_strategies.stop.push_back(
+      std::make_unique<EagerUserTurnStopStrategy>(std::make_unique<ExternalUserTurnStopStrategy>()));
+  return params;
+}
+
+TEST_F(UserAggregator, LetsAnEarlyAnswerOutBeforeItWritesDownWhatItAnswers) {
+  Use(Eager());
+  rig_->Push(Make<ProposedUserStartedSpeakingFrame>());
+  rig_->Push(Make<EagerTranscriptionFrame>("what time", "u", ""));
+  Wait(100);
+  Hear("What time?");
+  rig_->Push(Make<ProposedUserStoppedSpeakingFrame>());
+  Wait(1);
+
+  EXPECT_THAT(rig_->DownstreamLog(),
+              ElementsAre("UserStartedSpeakingFrame@0", "InterruptionFrame@0", "LLMContextFrame@0",
+                          "UserStoppedSpeakingFrame@100", "LLMContextUserTurnFrame@100"));
+  EXPECT_EQ(context_->messages(), Json::parse(R"([{"role": "user", "content": "What time?"}])"));
+}
+
+TEST_F(UserAggregator, LeavesItToTheRecognizersFrameToCallAnEarlyAnswerBack) {
+  Use(Eager());
+  rig_->Push(Make<ProposedUserStartedSpeakingFrame>());
+  rig_->Push(Make<EagerTranscriptionFrame>("what time", "u", ""));
+  Wait(100);
+  rig_->Push(Make<EagerEndOfTurnCancelFrame>());
+  Wait(1);
+
+  EXPECT_THAT(rig_->DownstreamLog(), ElementsAre("UserStartedSpeakingFrame@0", "InterruptionFrame@0",
+                                                 "LLMContextFrame@0", "EagerEndOfTurnCancelFrame@100"));
+}
+
+TEST_F(UserAggregator, TellsTheWholeOfATurnThatTheEndOfTheSessionCutShort) {
+  LLMUserAggregatorParams params;
+  params.user_turn_strategies.stop =
+      FilterIncompleteUserTurns(std::make_unique<SpeechTimeoutUserTurnStopStrategy>());
+  Use(std::move(params));
+  VoiceStarts();
+  Hear("well");
+  VoiceStops();
+  Wait(1000);
+  End();
+
+  EXPECT_EQ(events_.back(), "stopped : well");
 }
 
 TEST_F(UserAggregator, FlushesWhatWasHeardBehindTheEndFrame) {

@@ -17,7 +17,7 @@ void LLMThought::Add(const LLMThoughtTextFrame& frame) {
 
 std::string LLMThought::End(const LLMThoughtEndFrame& frame, LLMContext& context) {
   std::string text = std::exchange(text_, {});
-  if (!append_to_.empty() && (!text.empty() || !frame.signature.is_null())) {
+  if (!append_to_.empty()) {
     Json message{{"type", "thought"}, {"text", text}, {"signature", frame.signature}};
     context.AddMessage(Json{{"llm", append_to_}, {"message", std::move(message)}});
   }

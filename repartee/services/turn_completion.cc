@@ -3,6 +3,8 @@
 #include <array>
 #include <utility>
 
+#include "repartee/conversation/turn_markers.h"
+
 namespace repartee {
 namespace {
 
@@ -19,11 +21,11 @@ std::string_view TrimLeft(std::string_view text) {
 
 std::string_view TurnMarkerSign(TurnMarker marker) {
   switch (marker) {
-    case TurnMarker::kComplete: return "●";
-    case TurnMarker::kIncompleteShort: return "◐";
-    case TurnMarker::kIncompleteLong: return "○";
+    case TurnMarker::kComplete: break;
+    case TurnMarker::kIncompleteShort: return kTurnIncompleteShortMarker;
+    case TurnMarker::kIncompleteLong: return kTurnIncompleteLongMarker;
   }
-  return "●";
+  return kTurnCompleteMarker;
 }
 
 std::string_view TurnMarkerName(TurnMarker marker) {

@@ -25,8 +25,10 @@ class DeferredUserTurnStopStrategy final : public BaseUserTurnStopStrategy, priv
   void Detach() override;
 
  private:
-  void TriggerInference(const BaseUserTurnStopStrategy&) override { outer().TriggerInference(*this); }
-  void StopTurn(const BaseUserTurnStopStrategy&, UserTurnStoppedParams) override {}
+  // An early answer that is the right one is the inference.
+  void StopTurn(const BaseUserTurnStopStrategy&, UserTurnStoppedParams params) override {
+    if (params.confirms_speculation) outer().ConfirmEagerInference();
+  }
 
   const std::unique_ptr<BaseUserTurnStopStrategy> inner_;
 };

@@ -51,7 +51,7 @@ TEST_F(Completion, TheWatchdogEndsATurnThatNobodyCompletes) {
   Speak();
   Wait(10000);
 
-  EXPECT_THAT(log_, ElementsAre(kStarted, "inference()@300", "timeout()@5000", "stop()@5000"));
+  EXPECT_THAT(log_, ElementsAre(kStarted, "inference()@300", "timeout()@5300", "stop()@5300"));
 }
 
 TEST_F(Completion, MeansNothingWhileTheUserSpeaks) {

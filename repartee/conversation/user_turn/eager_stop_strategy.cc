@@ -1,6 +1,7 @@
 #include "repartee/conversation/user_turn/eager_stop_strategy.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "repartee/conversation/user_turn/words.h"
 #include "repartee/frames/speaking_frames.h"
@@ -29,22 +30,22 @@ void EagerUserTurnStopStrategy::Detach() {
 
 StrategyResult EagerUserTurnStopStrategy::Process(const Frame& frame) {
   // It cuts the early answer as well: none is left to be confirmed at the end of the turn.
-  if (frame.type() == FrameType::kInterruption) {
-    limit_->Disarm();
-    eager_.reset();
-  }
+  if (frame.type() == FrameType::kInterruption) Forget();
   switch (frame.type()) {
-    case FrameType::kEagerTranscription: Begin(frame.As<TextFrame>()->text); break;
+    // What was final before it is part of what the model would be asked.
+    case FrameType::kEagerTranscription: Begin(SaidWith(frame.As<TextFrame>()->text)); break;
     case FrameType::kTranscription: {
       const std::string& text = frame.As<TextFrame>()->text;
       if (IsBlank(text)) break;
-      said_ += (said_.empty() ? "" : " ") + text;
+      said_ = SaidWith(text);
       if (options_.eager_on_transcripts) Begin(said_);
       break;
     }
-    // The user goes on, or the recognizer takes it back.
     case FrameType::kVADUserStartedSpeaking:
-    case FrameType::kEagerEndOfTurnCancel: Discard(); break;
+      Discard();
+      break;  // the user goes on
+    // The recognizer takes it back, and its frame tells everybody.
+    case FrameType::kEagerEndOfTurnCancel: Forget(); break;
     default: break;
   }
   return inner_->Process(frame);
@@ -57,26 +58,36 @@ void EagerUserTurnStopStrategy::Begin(const std::string& text) {
   Discard();
   eager_ = std::move(normal);
   limit_->Arm(std::min(options_.limit, kMaxEagerLimit));
-  outer().StartEagerInference(text);
+  outer().StartEagerInference(*this, text);
+}
+
+std::string EagerUserTurnStopStrategy::SaidWith(const std::string& text) const {
+  return said_.empty() ? text : said_ + " " + text;
+}
+
+void EagerUserTurnStopStrategy::Forget() {
+  limit_->Disarm();
+  eager_.reset();
 }
 
 void EagerUserTurnStopStrategy::Discard() {
-  limit_->Disarm();
-  if (!eager_) return;
-  eager_.reset();
-  outer().CancelEagerInference();
+  if (eager_) outer().CancelEagerInference();
+  Forget();
 }
 
 // The turn is over: is the early answer one to what was really said?
 void EagerUserTurnStopStrategy::TriggerInference(const BaseUserTurnStopStrategy&) {
   if (eager_ && *eager_ == NormalizeWords(said_)) {
-    eager_.reset();
-    limit_->Disarm();
-    outer().ConfirmEagerInference(*this);
-    return;
+    confirmed_ = true;
+    return Forget();
   }
   Discard();
   outer().TriggerInference(*this);
+}
+
+void EagerUserTurnStopStrategy::StopTurn(const BaseUserTurnStopStrategy&, UserTurnStoppedParams params) {
+  params.confirms_speculation = std::exchange(confirmed_, false);
+  outer().StopTurn(*this, params);
 }
 
 void EagerUserTurnStopStrategy::OnTurnStarted() {

@@ -42,11 +42,12 @@ class EagerUserTurnStopStrategy final : public BaseUserTurnStopStrategy, private
 
  private:
   void TriggerInference(const BaseUserTurnStopStrategy& strategy) override;
-  void StopTurn(const BaseUserTurnStopStrategy&, UserTurnStoppedParams params) override {
-    outer().StopTurn(*this, params);
-  }
+  void StopTurn(const BaseUserTurnStopStrategy& strategy, UserTurnStoppedParams params) override;
 
+  // What was said in this turn, and `text`.
+  std::string SaidWith(const std::string& text) const;
   void Begin(const std::string& text);
+  void Forget();
   void Discard();
 
   const std::unique_ptr<BaseUserTurnStopStrategy> inner_;
@@ -54,6 +55,7 @@ class EagerUserTurnStopStrategy final : public BaseUserTurnStopStrategy, private
   std::optional<Timer> limit_;        // from Attach to Detach
   std::string said_;                  // final transcripts of this turn
   std::optional<std::string> eager_;  // what the early answer is an answer to, normalized
+  bool confirmed_ = false;            // it was the right one, and the turn is being stopped
 };
 
 }  // namespace repartee

@@ -25,11 +25,11 @@ class ForwardingUserTurnHost : public UserTurnHost {
   void PauseBot(const FrameProcessor& output) override { outer_->PauseBot(output); }
   void ResumeBot(const FrameProcessor& output) override { outer_->ResumeBot(output); }
   void NoteBackchannel(const TranscriptionFrame& frame) override { outer_->NoteBackchannel(frame); }
-  void StartEagerInference(const std::string& text) override { outer_->StartEagerInference(text); }
-  void CancelEagerInference() override { outer_->CancelEagerInference(); }
-  void ConfirmEagerInference(const BaseUserTurnStopStrategy& strategy) override {
-    outer_->ConfirmEagerInference(strategy);
+  void StartEagerInference(const BaseUserTurnStopStrategy& strategy, const std::string& text) override {
+    outer_->StartEagerInference(strategy, text);
   }
+  void CancelEagerInference() override { outer_->CancelEagerInference(); }
+  void ConfirmEagerInference() override { outer_->ConfirmEagerInference(); }
   void EmitMetrics(const MetricsData& metrics) override { outer_->EmitMetrics(metrics); }
 
  protected:

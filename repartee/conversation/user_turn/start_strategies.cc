@@ -31,6 +31,9 @@ MinWordsUserTurnStartStrategy::MinWordsUserTurnStartStrategy(MinWordsUserTurnSta
       min_words_(options.min_words),
       use_interim_(options.use_interim) {}
 
+// The turn has interrupted the bot: the next word counts.
+void MinWordsUserTurnStartStrategy::OnTurnStarted() { bot_speaking_ = false; }
+
 StrategyResult MinWordsUserTurnStartStrategy::Process(const Frame& frame) {
   switch (frame.type()) {
     case FrameType::kBotStartedSpeaking: bot_speaking_ = true; break;

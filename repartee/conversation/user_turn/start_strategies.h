@@ -39,6 +39,7 @@ class MinWordsUserTurnStartStrategy final : public BaseUserTurnStartStrategy {
  public:
   explicit MinWordsUserTurnStartStrategy(MinWordsUserTurnStartOptions options);
   StrategyResult Process(const Frame& frame) override;
+  void OnTurnStarted() override;
 
  private:
   StrategyResult OnText(const Frame& frame);

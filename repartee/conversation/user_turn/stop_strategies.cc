@@ -107,7 +107,7 @@ void SpeechTimeoutUserTurnStopStrategy::RestartSpeechWait() {
 void SpeechTimeoutUserTurnStopStrategy::StopIfDone() {
   if (voice_ || !speech_wait_over_ || !stt_wait_over_) return;
   if (options_.wait_for_transcript && !has_text_) return;
-  TriggerUserTurnStopped();
+  TriggerUserTurnStopped(options_.stopped);
 }
 
 // ---------------------------------------------------------------- external
@@ -151,8 +151,8 @@ void ExternalUserTurnStopStrategy::OnStopped(bool announced) {
 void ExternalUserTurnStopStrategy::StopIfDone() {
   if (speaking_) return;
   if (options_.wait_for_transcript && (interim_pending_ || !has_text_)) return;
-  UserTurnStoppedParams params;
-  params.enable_user_speaking_frames = !announced_;
+  UserTurnStoppedParams params = options_.stopped;
+  if (announced_) params.enable_user_speaking_frames = false;
   TriggerUserTurnStopped(params);
 }
 

@@ -12,6 +12,7 @@ struct TranscriptionFrame;
 struct SpeechTimeoutUserTurnStopOptions {
   Nanos user_speech_timeout = std::chrono::milliseconds(600);  // for the user to go on after a pause
   bool wait_for_transcript = true;                             // no words, no stop
+  UserTurnStoppedParams stopped{};
 };
 
 // Silence for so long, and the recognizer had its time: two waits from the voice's
@@ -51,6 +52,7 @@ class SpeechTimeoutUserTurnStopStrategy final : public BaseUserTurnStopStrategy 
 struct ExternalUserTurnStopOptions {
   Nanos settle = std::chrono::milliseconds(500);  // after a transcript, for another one to come
   bool wait_for_transcript = true;                // no words, no stop
+  UserTurnStoppedParams stopped{};
 };
 
 // Somebody else rules: a proposed stop, or one already announced (UserStoppedSpeaking

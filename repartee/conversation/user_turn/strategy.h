@@ -28,6 +28,7 @@ struct UserTurnStartedParams {
 };
 struct UserTurnStoppedParams {
   bool enable_user_speaking_frames = true;  // UserStoppedSpeaking goes out both ways
+  bool confirms_speculation = false;        // the early answer stands: the model is not run again
 };
 
 // The controller, as strategies see it.
@@ -51,10 +52,10 @@ class UserTurnHost {
   virtual void NoteBackchannel(const TranscriptionFrame& frame) = 0;
 
   // The model runs as if `text` were all the user says in this turn; its answer is held back until it is
-  // confirmed (in the place of TriggerInference) or cancelled.
-  virtual void StartEagerInference(const std::string& text) = 0;
+  // cancelled or confirmed: by the turn's stop, or before it (in the place of TriggerInference).
+  virtual void StartEagerInference(const BaseUserTurnStopStrategy& strategy, const std::string& text) = 0;
   virtual void CancelEagerInference() = 0;
-  virtual void ConfirmEagerInference(const BaseUserTurnStopStrategy& strategy) = 0;
+  virtual void ConfirmEagerInference() = 0;
 
   // A measurement of the strategy's own.
   virtual void EmitMetrics(const MetricsData& metrics) = 0;

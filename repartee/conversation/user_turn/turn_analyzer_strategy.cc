@@ -135,7 +135,7 @@ void TurnAnalyzerUserTurnStopStrategy::OnTranscript(const TranscriptionFrame& fr
 void TurnAnalyzerUserTurnStopStrategy::StopIfDone() {
   if (voice_ || !complete_ || !(finalized_ || stt_wait_over_)) return;
   if (options_.wait_for_transcript && !has_text_) return;
-  TriggerUserTurnStopped();
+  TriggerUserTurnStopped(options_.stopped);
 }
 
 void TurnAnalyzerUserTurnStopStrategy::ForgetWaits() {

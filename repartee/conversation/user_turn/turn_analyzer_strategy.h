@@ -23,6 +23,7 @@ struct VADUserStoppedSpeakingFrame;
 
 struct TurnAnalyzerUserTurnStopOptions {
   bool wait_for_transcript = true;  // no words, no stop
+  UserTurnStoppedParams stopped{};
 };
 
 class TurnAnalyzerUserTurnStopStrategy final : public BaseUserTurnStopStrategy {

@@ -16,13 +16,13 @@ void UserIdleController::Process(const Frame& frame) {
   switch (frame.type()) {
     case FrameType::kBotStartedSpeaking:
       bot_speaking_ = true;
-      timer_->Disarm();
+      StopWaiting();
       break;
     case FrameType::kBotStoppedSpeaking:
       bot_speaking_ = false;
-      Arm();
+      WaitForUser();
       break;
-    case FrameType::kFunctionCallsStarted: timer_->Disarm(); break;
+    case FrameType::kFunctionCallsStarted: StopWaiting(); break;
     case FrameType::kUserStartedSpeaking: OnUserTurnStarted(); break;
     case FrameType::kUserStoppedSpeaking: user_turn_ = false; break;
     case FrameType::kUserIdleTimeoutUpdate:
@@ -36,23 +36,36 @@ void UserIdleController::Process(const Frame& frame) {
 void UserIdleController::SetTimeout(double seconds) {
   constexpr double kMaxSeconds = 365.0 * 24 * 3600;
   timeout_ = seconds > 0 ? FromSeconds(std::min(seconds, kMaxSeconds)) : Nanos(0);
-  if (timeout_ == Nanos(0)) timer_->Disarm();
+  Arm();
 }
 
 void UserIdleController::OnUserTurnStarted() {
   user_turn_ = true;
-  if (timer_) timer_->Disarm();
+  StopWaiting();
 }
 
 void UserIdleController::OnUserTurnStopped(bool unanswered) {
   user_turn_ = false;
-  if (unanswered) Arm();
+  if (unanswered) WaitForUser();
 }
 
 // An interrupted bot stops while the user has the turn: then nobody is idle.
+void UserIdleController::WaitForUser() {
+  if (user_turn_ || bot_speaking_ || calls_.any()) return;
+  waiting_for_user_ = true;
+  Arm();
+}
+
+void UserIdleController::StopWaiting() {
+  waiting_for_user_ = false;
+  if (timer_) timer_->Disarm();
+}
+
+// A new timeout counts from when it comes, also where it was off before.
 void UserIdleController::Arm() {
-  if (!timer_ || timeout_ <= Nanos(0) || user_turn_ || bot_speaking_ || calls_.any()) return;
-  timer_->Arm(timeout_);
+  if (!timer_) return;
+  timer_->Disarm();
+  if (waiting_for_user_ && timeout_ > Nanos(0)) timer_->Arm(timeout_);
 }
 
 }  // namespace repartee

@@ -30,8 +30,12 @@ class UserIdleController {
   void OnUserTurnStopped(bool unanswered);
 
   bool function_calls_running() const { return calls_.any(); }
+  // The bot has finished and waits for the user: it neither thinks nor speaks nor runs a function.
+  bool waiting_for_user() const { return waiting_for_user_; }
 
  private:
+  void WaitForUser();
+  void StopWaiting();
   void Arm();
   void SetTimeout(double seconds);
 
@@ -41,6 +45,7 @@ class UserIdleController {
   RunningFunctionCalls calls_;
   bool user_turn_ = false;
   bool bot_speaking_ = false;
+  bool waiting_for_user_ = false;
 };
 
 }  // namespace repartee

@@ -103,6 +103,20 @@ TEST_F(UserIdle, TakesANewTimeout) {
   EXPECT_THAT(idle_at_ms_, ElementsAre(500));
 }
 
+TEST_F(UserIdle, CountsANewTimeoutFromWhenItComes) {
+  BotSpeaks();
+  Wait(100);
+  See<UserIdleTimeoutUpdateFrame>(0.5);
+  Wait(1000);
+  See<UserIdleTimeoutUpdateFrame>(0.0);
+  BotSpeaks();
+  Wait(1000);
+  See<UserIdleTimeoutUpdateFrame>(0.3);
+  Wait(1000);
+
+  EXPECT_THAT(idle_at_ms_, ElementsAre(600, 2400));
+}
+
 TEST_F(UserIdle, TakesNoNonsenseAsATimeout) {
   See<UserIdleTimeoutUpdateFrame>(std::numeric_limits<double>::quiet_NaN());
   BotSpeaks();

@@ -84,12 +84,18 @@ void UserTurnController::ResetAggregation() {
   if (!turn_open_) delegate_.OnResetAggregation();
 }
 
+// The watchdog waits anew: whoever is to judge the answer has all of the time for it.
 void UserTurnController::TriggerInference(const BaseUserTurnStopStrategy& strategy) {
-  if (turn_open_) delegate_.OnUserTurnInferenceTriggered(strategy.name());
+  if (!turn_open_) return;
+  ArmWatchdog();
+  delegate_.OnUserTurnInferenceTriggered(strategy.name());
 }
 
-void UserTurnController::ConfirmEagerInference(const BaseUserTurnStopStrategy& strategy) {
-  if (turn_open_) delegate_.OnEagerInferenceConfirmed(strategy.name());
+void UserTurnController::StartEagerInference(const BaseUserTurnStopStrategy& strategy,
+                                             const std::string& text) {
+  if (!turn_open_) return;
+  ArmWatchdog();
+  delegate_.OnEagerInference(strategy.name(), text);
 }
 
 void UserTurnController::StopTurn(const BaseUserTurnStopStrategy& strategy, UserTurnStoppedParams params) {

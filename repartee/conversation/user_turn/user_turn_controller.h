@@ -32,10 +32,10 @@ class UserTurnDelegate {
   virtual void OnResetAggregation() = 0;
   virtual void OnPauseBot(const FrameProcessor& output, bool pause) = 0;
   virtual void OnUserBackchannel(const TranscriptionFrame& frame) = 0;
-  virtual void OnEagerInference(const std::string& text) = 0;
+  virtual void OnEagerInference(const char* strategy, const std::string& text) = 0;
   virtual void OnEagerInferenceCancelled() = 0;
   // What was said goes into the context; the model has answered it already.
-  virtual void OnEagerInferenceConfirmed(const char* strategy) = 0;
+  virtual void OnEagerInferenceConfirmed() = 0;
   virtual void OnTurnMetrics(const MetricsData& metrics) = 0;
 
  protected:
@@ -70,11 +70,11 @@ class UserTurnController final : private UserTurnHost {
   void PauseBot(const FrameProcessor& output) override { delegate_.OnPauseBot(output, true); }
   void ResumeBot(const FrameProcessor& output) override { delegate_.OnPauseBot(output, false); }
   void NoteBackchannel(const TranscriptionFrame& frame) override { delegate_.OnUserBackchannel(frame); }
-  void StartEagerInference(const std::string& text) override {
-    if (turn_open_) delegate_.OnEagerInference(text);
-  }
+  void StartEagerInference(const BaseUserTurnStopStrategy& strategy, const std::string& text) override;
   void CancelEagerInference() override { delegate_.OnEagerInferenceCancelled(); }
-  void ConfirmEagerInference(const BaseUserTurnStopStrategy& strategy) override;
+  void ConfirmEagerInference() override {
+    if (turn_open_) delegate_.OnEagerInferenceConfirmed();
+  }
   void EmitMetrics(const MetricsData& metrics) override { delegate_.OnTurnMetrics(metrics); }
 
   void KeepBooks(const Frame& frame);

@@ -163,6 +163,23 @@ TEST_F(UserTurn, NeedsEnoughWordsWhileTheBotSpeaks) {
   EXPECT_THAT(log_, ElementsAre("reset()@0", Start("MinWordsUserTurnStartStrategy", 0)));
 }
 
+TEST_F(UserTurn, OneWordIsEnoughBehindATurnThatLetTheBotSpeakOn) {
+  MinWordsUserTurnStartOptions options;
+  options.min_words = 3;
+  options.started.enable_interruptions = false;
+  UserTurnStrategies strategies;
+  strategies.start.push_back(std::make_unique<MinWordsUserTurnStartStrategy>(options));
+  Use(std::move(strategies));
+
+  See(Make<BotStartedSpeakingFrame>());
+  Hear("wait a moment");
+  Wait(1000);
+  log_.clear();
+  Hear("wait");
+
+  EXPECT_THAT(log_, ElementsAre(Start("MinWordsUserTurnStartStrategy", 1000)));
+}
+
 TEST_F(UserTurn, OneWordIsEnoughWhileTheBotIsSilent) {
   MinWordsUserTurnStartOptions options;
   options.min_words = 3;

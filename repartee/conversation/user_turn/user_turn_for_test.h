@@ -67,6 +67,7 @@ class UserTurn : public ::testing::Test, private UserTurnDelegate {
   }
   void OnUserTurnInferenceTriggered(const char*) override { Note("inference", ""); }
   void OnUserTurnStopped(const char*, const UserTurnStoppedParams& params) override {
+    if (params.confirms_speculation) Note("eager confirmed", "");
     Note(params.enable_user_speaking_frames ? "stop" : "stop unannounced", "");
   }
   void OnUserTurnStopTimeout() override { Note("timeout", ""); }
@@ -77,9 +78,9 @@ class UserTurn : public ::testing::Test, private UserTurnDelegate {
   void OnUserBackchannel(const TranscriptionFrame& frame) override {
     Note("backchannel", frame.text.c_str());
   }
-  void OnEagerInference(const std::string& text) override { Note("eager", text.c_str()); }
+  void OnEagerInference(const char*, const std::string& text) override { Note("eager", text.c_str()); }
   void OnEagerInferenceCancelled() override { Note("eager cancelled", ""); }
-  void OnEagerInferenceConfirmed(const char*) override { Note("eager confirmed", ""); }
+  void OnEagerInferenceConfirmed() override { Note("eager confirmed", ""); }
   void OnTurnMetrics(const MetricsData&) override { Note("metrics", ""); }
 
   Nanos begin_{0};

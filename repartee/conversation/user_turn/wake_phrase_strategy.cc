@@ -52,25 +52,20 @@ void WakePhraseUserTurnStartStrategy::Detach() {
 
 StrategyResult WakePhraseUserTurnStartStrategy::Process(const Frame& frame) {
   switch (frame.type()) {
-    case FrameType::kTranscription: return OnWords(frame.As<TextFrame>()->text, true);
-    case FrameType::kInterimTranscription: return OnWords(frame.As<TextFrame>()->text, false);
+    case FrameType::kTranscription: return OnWords(frame.As<TextFrame>()->text);
     case FrameType::kVADUserStartedSpeaking:
-    case FrameType::kVADUserStoppedSpeaking:
     case FrameType::kUserSpeaking:
-    case FrameType::kBotSpeaking:
-      if (awake_) timer_->Arm(options_.timeout);
-      break;
+    case FrameType::kBotSpeaking: StayAwake(); break;
     default: break;
   }
   return awake_ ? StrategyResult::kContinue : StrategyResult::kStop;
 }
 
-StrategyResult WakePhraseUserTurnStartStrategy::OnWords(const std::string& text, bool final) {
+StrategyResult WakePhraseUserTurnStartStrategy::OnWords(const std::string& text) {
   if (awake_) {
-    timer_->Arm(options_.timeout);
+    StayAwake();
     return StrategyResult::kContinue;
   }
-  // A guess is replaced by the next one, so it is looked at and not kept.
   const std::string all = heard_ + " " + text;
   if (const std::string* phrase = FindPhrase(all)) {
     awake_ = true;
@@ -79,7 +74,7 @@ StrategyResult WakePhraseUserTurnStartStrategy::OnWords(const std::string& text,
     on_wake_phrase_detected.Emit(host().loop(), *phrase);
     return TriggerUserTurnStarted();
   }
-  if (final) heard_ = all.size() > kMaxHeard ? all.substr(all.size() - kMaxHeard) : all;
+  heard_ = all.size() > kMaxHeard ? all.substr(all.size() - kMaxHeard) : all;
   host().ResetAggregation();
   return StrategyResult::kStop;
 }
@@ -99,8 +94,8 @@ const std::string* WakePhraseUserTurnStartStrategy::FindPhrase(const std::string
   return nullptr;
 }
 
-void WakePhraseUserTurnStartStrategy::OnTurnStopped() {
-  if (options_.single_activation) Sleep();
+void WakePhraseUserTurnStartStrategy::StayAwake() {
+  if (awake_ && !options_.single_activation) timer_->Arm(options_.timeout);
 }
 
 void WakePhraseUserTurnStartStrategy::Sleep() {

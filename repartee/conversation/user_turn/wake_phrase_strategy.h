@@ -2,7 +2,7 @@
 //
 // Asleep it lets no later strategy see anything, so put it first; what was said without
 // the phrase is thrown away. The phrase starts a turn and wakes it; it goes back to sleep
-// when nobody has said anything for a while, or after one turn.
+// when nobody has said anything for a while, or so long after the phrase, whatever is said.
 //
 // Thread: the conversation's loop.
 #pragma once
@@ -20,7 +20,7 @@ struct WakePhraseUserTurnStartOptions {
   // Whole words, in any case, with or without blanks between them: "hey robot" is heard in "Heyrobot!".
   std::vector<std::string> phrases;
   Nanos timeout = std::chrono::seconds(10);  // of no word from anybody
-  bool single_activation = false;            // asleep again after each turn
+  bool single_activation = false;            // the timeout counts from the phrase alone
   UserTurnStartedParams started;
 };
 
@@ -33,12 +33,13 @@ class WakePhraseUserTurnStartStrategy final : public BaseUserTurnStartStrategy {
 
   bool awake() const { return awake_; }
   StrategyResult Process(const Frame& frame) override;
-  void OnTurnStopped() override;
+  void OnTurnStarted() override { StayAwake(); }
   void Attach(UserTurnHost& host) override;
   void Detach() override;
 
  private:
-  StrategyResult OnWords(const std::string& text, bool final);
+  StrategyResult OnWords(const std::string& text);
+  void StayAwake();
   const std::string* FindPhrase(const std::string& text) const;
   void Sleep();
 

@@ -95,11 +95,23 @@ TEST_F(WakePhrase, SleepsAgainAfterTenSecondsWithoutAWord) {
   EXPECT_THAT(log_, IsEmpty());
 }
 
-TEST_F(WakePhrase, IsNeededForEachTurnIfItActivatesOnlyOne) {
+TEST_F(WakePhrase, HoldsForItsTimeAloneIfItActivatesOnce) {
   UseWakePhrase(true);
   Hear("computer");
-  Wait(2000);
+  Wait(9000);
+  VoiceStarts();
+  EXPECT_TRUE(wake_->awake());
+  Wait(1100);
 
+  EXPECT_FALSE(wake_->awake());
+}
+
+TEST_F(WakePhrase, IsNotTakenFromAGuess) {
+  UseWakePhrase();
+
+  Guess("computer");
+
+  EXPECT_THAT(log_, IsEmpty());
   EXPECT_FALSE(wake_->awake());
 }
 
