@@ -158,6 +158,8 @@ void PipelineTask::Start(EventLoop& loop) {
   start->report_only_initial_ttfb = params.report_only_initial_ttfb;
   start->enable_tracing = options_.enable_tracing;
   for (const auto& [key, value] : params.start_metadata) start->set_metadata(key, value);
+  // The start may be through within this call, and feeds what waits.
+  if (cancel_at_start_) waiting_.clear();
   source_->QueueFrame(std::move(start), Direction::kDownstream);
   if (cancel_at_start_) Cancel(*std::move(cancel_at_start_));
 }
