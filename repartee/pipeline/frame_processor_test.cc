@@ -207,7 +207,7 @@ TEST(ParallelPipeline, ACancelOvertakesTheEndThatIsBeingCollected) {
   rig.task().Cancel("enough");
   rig.Run();
 
-  EXPECT_THAT(rig.DownstreamLog(), ElementsAre("TextFrame(one)@0", "CancelFrame@50"));
+  EXPECT_THAT(rig.DownstreamLog(), ElementsAre("TextFrame(one)@50", "CancelFrame@50"));
 }
 
 TEST(ParallelPipeline, LetsAFrameOutOnceHoweverMuchSoundPassesBetween) {
