@@ -125,6 +125,8 @@ void FunctionCallLog::WriteResult(const FunctionCallResultFrame& frame, const Ca
 bool FunctionCallLog::OnCancel(const FunctionCallCancelFrame& frame) {
   const auto found = calls_.find(frame.tool_call_id);
   if (found == calls_.end() || found->second.state == State::kCancelled) return false;
+  last_ = found->second;
+  last_id_ = found->first;
   if (found->second.state == State::kAnnounced) {
     found->second.state = State::kCancelled;
     return true;
@@ -134,8 +136,6 @@ bool FunctionCallLog::OnCancel(const FunctionCallCancelFrame& frame) {
   } else {
     context_.SetToolResult(frame.tool_call_id, kCancelled);
   }
-  last_ = found->second;
-  last_id_ = found->first;
   calls_.erase(found);
   return true;
 }

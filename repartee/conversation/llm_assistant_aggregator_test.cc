@@ -255,6 +255,50 @@ TEST_F(AssistantAggregator, LeavesAResultToTheTurnThatTheUserHas) {
   EXPECT_THAT(rig_->UpstreamLog(), IsEmpty());
 }
 
+TEST_F(AssistantAggregator, OwesAResultOfTheUsersTurnUntilTheNextOneOrAnAnswer) {
+  Calls({"c1", "c2"});
+  Begins("c1");
+  Begins("c2");
+  Push<UserStartedSpeakingFrame>();
+  Wait(1);
+  Answers("c1", "r");
+  Answers("c2", "r");
+  Wait(1);
+  Push<UserStoppedSpeakingFrame>();
+  Wait(98);
+  EXPECT_THAT(rig_->UpstreamLog(), IsEmpty());
+
+  Push<LLMMessagesAppendFrame>(Json::array());
+  Wait(1);
+  EXPECT_THAT(rig_->UpstreamLog(), ElementsAre("LLMContextFrame@100"));
+}
+
+TEST_F(AssistantAggregator, OwesNothingOnceAnAnswerHasBegunOrWasCutShort) {
+  Calls({"c1"});
+  Begins("c1");
+  Push<UserStartedSpeakingFrame>();
+  Wait(1);
+  Answers("c1", "r");
+  Wait(1);
+  Push<UserStoppedSpeakingFrame>();
+  Wait(1);
+  Push<LLMFullResponseStartFrame>();
+  Push<LLMMessagesAppendFrame>(Json::array());
+  Wait(1);
+  EXPECT_THAT(rig_->UpstreamLog(), IsEmpty());
+
+  Calls({"c2"});
+  Begins("c2");
+  Push<BotStartedSpeakingFrame>();
+  Wait(1);
+  Answers("c2", "r");
+  Wait(1);
+  Push<InterruptionFrame>();
+  Push<BotStoppedSpeakingFrame>();
+  Wait(1);
+  EXPECT_THAT(rig_->UpstreamLog(), IsEmpty());
+}
+
 TEST_F(AssistantAggregator, HoldsAnAppendedQuestionBackWhileTheBotSpeaks) {
   Push<BotStartedSpeakingFrame>();
   Wait(1);

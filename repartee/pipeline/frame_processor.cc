@@ -241,6 +241,12 @@ void FrameProcessor::TakeTurn() {
     if (system_wait_ && system_wait_->task) return;
     if (!system_lane_.empty() && !paused_system_) {
       if (system_lane_.Front().Is<InterruptionFrame>() && CutShortForInterruption()) return;
+      // What the guards of a cancelled handler push keeps one hop of lead over the cancel, too.
+      if (system_lane_.Front().Is<CancelFrame>() && data_wait_ && data_wait_->task) {
+        data_wait_->task.Destroy();
+        data_wait_->frame = nullptr;
+        return Schedule();
+      }
       FrameQueue::Entry entry = system_lane_.Pop();
       Handle(std::move(entry.frame), entry.direction, false);
       continue;

@@ -70,7 +70,7 @@ Status AIService::Process(FramePtr frame, Direction direction) {
 Status AIService::ProcessStart(FramePtr frame, Direction direction) {
   if (const Status status = Start(); !status.ok()) {
     ReportError(status.message(), CategoryOfStatus(status.code()));
-    usable_ = false;
+    SetUsable(false);
   }
   Push(std::move(frame), direction);
   BroadcastMetadata();
@@ -102,9 +102,14 @@ Status AIService::UpdateSettings(const Json& delta) {
     }
   }
   if (changed.empty()) return OkStatus();
-  usable_ = true;
+  SetUsable(true);
   OnSettingsChanged(changed);
   return OkStatus();
+}
+
+void AIService::SetUsable(bool usable) {
+  if (std::exchange(usable_, usable) == usable) return;
+  on_usable_changed.Emit(loop(), usable);
 }
 
 void AIService::NoteConnected(bool connected) {
@@ -113,7 +118,7 @@ void AIService::NoteConnected(bool connected) {
 }
 
 void AIService::ReportError(std::string text, ErrorCategory category) {
-  if (IsPermanent(category)) usable_ = false;
+  if (IsPermanent(category)) SetUsable(false);
   PushError(std::move(text), category);
 }
 

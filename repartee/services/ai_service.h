@@ -26,8 +26,12 @@ ErrorCategory CategoryOfStatus(StatusCode code);
 
 class AIService : public FrameProcessor {
  public:
-  // False after a permanent error, until a setting changes.
+  // False after a permanent error, until a setting changes: the service is given no work.
   bool usable() const { return usable_; }
+  // By a program that has mended what was wrong; by the service after an error that only repetition showed
+  // to be lasting. While the task runs.
+  void SetUsable(bool usable);
+  Event<bool> on_usable_changed;  // what usable() gives now
   // The settings that were given: an object; "model" names the model.
   const Json& settings() const { return settings_; }
 
@@ -77,9 +81,6 @@ class AIService : public FrameProcessor {
 
   // An ErrorFrame upstream; a permanent one makes the service unusable.
   void ReportError(std::string text, ErrorCategory category);
-  // Gives the service no more work until a setting changes, after an error that only repetition showed to be
-  // lasting.
-  void SetUnusable() { usable_ = false; }
 
   // Measurements. Nothing is measured unless the task has metrics on. A stop gives the
   // seconds and pushes them, or nothing if none was running. Times are the loop's.

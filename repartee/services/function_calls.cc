@@ -261,7 +261,7 @@ void FunctionCalls::GiveResult(Call& call, Json result,
   if (is_final) Schedule();
 }
 
-void FunctionCalls::Failed(Call& call, std::string sentence, std::string error) {
+void FunctionCalls::Failed(Call& call, std::string sentence, std::optional<std::string> error) {
   call.settled = true;
   PushResult(call, std::move(sentence), std::nullopt, std::move(error));
   Schedule();

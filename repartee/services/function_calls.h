@@ -107,7 +107,7 @@ class FunctionCalls {
   void Pump();
   void Begin(const std::shared_ptr<Call>& call);
   void GiveResult(Call& call, Json result, std::optional<FunctionCallResultProperties> properties);
-  void Failed(Call& call, std::string sentence, std::string error);
+  void Failed(Call& call, std::string sentence, std::optional<std::string> error);
   void PushResult(const Call& call, Json result, std::optional<FunctionCallResultProperties> properties,
                   std::optional<std::string> error);
   bool Cancel(Call& call, bool run_llm);

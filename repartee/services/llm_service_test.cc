@@ -125,7 +125,8 @@ TEST_F(LlmTest, ACancelCutsTheAnswer) {
   rig.Push(Make<CancelFrame>());
   rig.Run();
 
-  EXPECT_THAT(Log(), ElementsAre("LLMFullResponseStartFrame@0", "LLMTextFrame(w0 )@50", "CancelFrame@60"));
+  EXPECT_THAT(Log(), ElementsAre("LLMFullResponseStartFrame@0", "LLMTextFrame(w0 )@50",
+                                 "LLMFullResponseEndFrame@60", "CancelFrame@60"));
   EXPECT_THAT(testing::Measured<ProcessingMetricsData>(rig.downstream()), SizeIs(1));
 }
 

@@ -1,6 +1,7 @@
 #include "repartee/services/service_switcher.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "repartee/base/log.h"
 
@@ -80,6 +81,16 @@ ServiceSwitcher::ServiceSwitcher(std::vector<AIService*> services, ServiceSwitch
       gates_(std::move(gates)),
       active_(services_.front()) {
   gates_[0]->open = gates_[1]->open = true;
+  for (AIService* service : services_) {
+    service->on_usable_changed.Connect([this](bool) {
+      const bool now = usable();
+      if (std::exchange(told_usable_, now) != now) on_usable_changed.Emit(loop(), now);
+    });
+  }
+}
+
+bool ServiceSwitcher::usable() const {
+  return std::ranges::any_of(services_, [](const AIService* service) { return service->usable(); });
 }
 
 ServiceSwitcher::~ServiceSwitcher() = default;

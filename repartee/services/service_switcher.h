@@ -31,7 +31,11 @@ class ServiceSwitcher : public ParallelPipeline {
   AIService& active_service() const { return *active_; }
   const std::vector<AIService*>& services() const { return services_; }
 
+  // As long as one of the services is.
+  bool usable() const;
+
   Event<const AIService*> on_service_switched;  // the new one
+  Event<bool> on_usable_changed;                // what usable() gives now
 
  protected:
   Status Process(FramePtr frame, Direction direction) override;
@@ -52,6 +56,7 @@ class ServiceSwitcher : public ParallelPipeline {
   const ServiceSwitcherStrategy strategy_;
   const Gates gates_;
   AIService* active_;
+  bool told_usable_ = true;
   FramePtr last_context_;  // what a language model was asked last, for the one that takes over
 };
 

@@ -71,6 +71,22 @@ class Switcher : public ::testing::Test {
   std::unique_ptr<testing::Rig> rig_;
 };
 
+TEST_F(Switcher, IsOfUseAsLongAsOneOfItsServicesIs) {
+  Use(ServiceSwitcherStrategy::kFailover);
+  std::vector<std::string> told;
+  one_.on_usable_changed.Connect([&told](bool usable) { told.push_back(usable ? "one is" : "one is not"); });
+  switcher_->on_usable_changed.Connect([&told](bool usable) { told.push_back(usable ? "is" : "is not"); });
+
+  Say("boom");
+  EXPECT_TRUE(switcher_->usable());
+  Say("boom");
+  EXPECT_FALSE(switcher_->usable());
+  one_.SetUsable(true);
+  rig_->Wait(milliseconds(1));
+
+  EXPECT_THAT(told, ElementsAre("one is not", "is not", "one is", "is"));
+}
+
 TEST_F(Switcher, GivesFramesToTheActiveServiceAloneAndStartsAll) {
   Use();
 

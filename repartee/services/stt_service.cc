@@ -124,6 +124,8 @@ void STTService::ReportAudio() {
   if (trace_) trace_->AudioSeconds(seconds);
 }
 
+void STTService::Cancel() { ReportAudio(); }
+
 Task<Status> STTService::Stop() {
   ReportAudio();
   co_return OkStatus();

@@ -69,6 +69,7 @@ class STTService : public AIService {
   // Overriders call these as well.
   Status Process(FramePtr frame, Direction direction) override;
   Task<Status> Stop() override;
+  void Cancel() override;
   void OnCleanup() override;
   void BroadcastMetadata() override;
 

@@ -73,6 +73,17 @@ TEST_F(SttTest, HearsAndPassesAudioOnUnlessMutedOrOfNoUse) {
   EXPECT_THAT(testing::Frames<InputAudioRawFrame>(rig.downstream()), SizeIs(4));
 }
 
+TEST_F(SttTest, TellsWhatItHasHeardWhenItIsCancelled) {
+  rig.Push(Audio());
+  rig.Wait(milliseconds(1));
+  rig.Push(Make<CancelFrame>());
+  rig.Run();
+
+  const auto usage = testing::Measured<STTUsageMetricsData>(rig.downstream());
+  ASSERT_THAT(usage, SizeIs(1));
+  EXPECT_NEAR(usage[0].audio_seconds, 0.02, 1e-9);
+}
+
 TEST(STTService, CanKeepTheAudioToItself) {
   Fake stt({.audio_passthrough = false});
   testing::Rig rig({&stt});

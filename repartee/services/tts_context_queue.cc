@@ -213,6 +213,7 @@ void TtsContextQueue::Play(TtsContext& context, Ref<AggregatedTextFrame> text) {
   if (std::exchange(context.started_, true)) return;
   auto started = Make<TTSStartedFrame>(context.id);
   started->append_to_context = context.append_to_context;
+  started->set_interruptible(context.interruptible);
   sink_.Deliver(std::move(started));
 }
 
@@ -278,12 +279,15 @@ void TtsContextQueue::PlayWord(TtsContext& context, const TimedWord& word, bool 
   frame->includes_inter_frame_spaces = include_spaces;
   frame->pts = last_word_.count();
   sink_.Deliver(std::move(frame));
-  if (!match.matched) return;
-  const TtsSegment& segment = match.segment;
+  if (match.matched) DeliverProgress(context, match.segment, match.spoken_bytes);
+}
+
+void TtsContextQueue::DeliverProgress(const TtsContext& context, const TtsSegment& segment,
+                                      std::size_t spoken_bytes) {
   auto progress = Make<AggregatedTextProgressFrame>(segment.id, segment.text, segment.type);
   progress->context_id = context.id;
-  progress->accumulated_text = segment.text.substr(0, match.spoken_bytes);
-  progress->remaining_text = segment.text.substr(match.spoken_bytes);
+  progress->accumulated_text = segment.text.substr(0, spoken_bytes);
+  progress->remaining_text = segment.text.substr(spoken_bytes);
   progress->pts = last_word_.count();
   sink_.Deliver(std::move(progress));
 }
@@ -292,10 +296,13 @@ void TtsContextQueue::PlayWord(TtsContext& context, const TimedWord& word, bool 
 void TtsContextQueue::PlayRest(TtsContext& context) {
   if (!options_.word_times || !context.has_audio || context.failed || context.too_slow) return;
   for (TtsWordTimes::Rest& rest : context.word_times_.TakeRest()) {
-    auto frame = SpokenText(context, rest.text, TextType::kWord, rest.segment_id);
+    // Without any word it is told with the first sound.
+    last_word_ = std::max(last_word_, context.clock_start_);
+    auto frame = SpokenText(context, rest.text, TextType::kWord, rest.segment.id);
     frame->raw_text = std::move(rest.text);
     frame->pts = last_word_.count();
     sink_.Deliver(std::move(frame));
+    DeliverProgress(context, rest.segment, rest.segment.text.size());
   }
 }
 

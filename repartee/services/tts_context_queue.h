@@ -137,6 +137,7 @@ class TtsContextQueue {
   void Play(TtsContext& context, TtsContext::Words words);
   void StartWordClock(TtsContext& context);
   void PlayWord(TtsContext& context, const TimedWord& word, bool include_spaces);
+  void DeliverProgress(const TtsContext& context, const TtsSegment& segment, std::size_t spoken_bytes);
   void PlayRest(TtsContext& context);
   void DeliverAudio(const TtsContext& context, AudioBuffer audio);
   void Close(TtsContext& context);

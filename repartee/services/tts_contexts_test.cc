@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "repartee/frames/transport_frames.h"
+#include "repartee/services/testing/observed.h"
 #include "repartee/services/tts_for_test.h"
 
 namespace repartee {
@@ -41,6 +42,47 @@ TEST(TTSService, LetsContextsOutInOrderHoweverTheVendorAnswers) {
   EXPECT_EQ(audio[0]->context_id, tts.contexts[0]);
   EXPECT_EQ(audio[1]->context_id, tts.contexts[1]);
   EXPECT_EQ(tts.flushed, tts.contexts);
+}
+
+TEST(TTSService, MeasuresNoContextThatWaitedBehindAnUnansweredOne) {
+  RemoteTts tts(Options());
+  testing::Rig rig({&tts}, testing::WithMetrics());
+  rig.Push(Make<TTSSpeakFrame>("First."));
+  rig.Push(Make<TTSSpeakFrame>("Second."));
+  rig.Wait(milliseconds(100));
+  for (const std::string& id : tts.contexts) {
+    tts.AppendAudio(id, Sound(200));
+    tts.EndContext(id);
+  }
+  rig.Push(Make<TTSSpeakFrame>("Third."));
+  rig.Wait(milliseconds(50));
+  tts.AppendAudio(tts.contexts.at(2), Sound(200));
+  rig.Wait(milliseconds(1));
+
+  const auto ttfb = testing::Measured<TTFBMetricsData>(rig.downstream());
+  ASSERT_EQ(ttfb.size(), 2u);
+  EXPECT_NEAR(ttfb[0].value, 0.1, 1e-9);
+  EXPECT_NEAR(ttfb[1].value, 0.05, 1e-9);
+}
+
+TEST(TTSService, TellsATextWithoutAnyTimesWithItsFirstSound) {
+  RemoteTts tts;
+  testing::Rig rig({&tts});
+  Answer(rig, {"Rain today."});
+  rig.Wait(milliseconds(100));
+  tts.AppendAudio(tts.contexts.at(0), Sound(300));
+  rig.Wait(milliseconds(50));
+  tts.EndContext(tts.contexts.at(0));
+  rig.Wait(milliseconds(1));
+
+  const auto words = FramesOf<TTSTextFrame>(rig.downstream());
+  const auto announced = FramesOf<AggregatedTextFrame>(rig.downstream());
+  ASSERT_EQ(words.size(), 1u);
+  EXPECT_EQ(words[0]->pts, announced.at(0)->pts + Nanos(milliseconds(100)).count());
+  const auto progress = FramesOf<AggregatedTextProgressFrame>(rig.downstream());
+  ASSERT_EQ(progress.size(), 1u);
+  EXPECT_EQ(progress[0]->accumulated_text, "Rain today.");
+  EXPECT_EQ(progress[0]->remaining_text, "");
 }
 
 TEST(TTSService, WordsGetTheirTimesFromTheFirstSound) {

@@ -121,6 +121,7 @@ Status TTSService::TakeAggregated(FramePtr frame) {
   }
   Utterance utterance;
   utterance.text = text.text;
+  utterance.raw_text = text.raw_text;
   utterance.type = text.text_type;
   utterance.append_to_context = text.append_to_context;
   return Wait(Speak(std::move(utterance)));
@@ -129,6 +130,7 @@ Status TTSService::TakeAggregated(FramePtr frame) {
 Status TTSService::TakeSpeak(const TTSSpeakFrame& frame) {
   Utterance utterance;
   utterance.text = frame.text;
+  utterance.raw_text = frame.text;
   utterance.type = frame.text_type;
   utterance.append_to_context = frame.append_to_context;
   utterance.interruptible = frame.interruptible();
@@ -170,6 +172,7 @@ std::vector<TTSService::Utterance> TTSService::Released(std::vector<std::string>
     if (piece.empty() || (!tokens && piece.find_first_not_of(kBlanks) == std::string::npos)) continue;
     answer_has_text_ = true;
     Utterance utterance;
+    utterance.raw_text = piece;
     utterance.text = std::move(piece);
     utterance.type = tokens ? TextType::kToken : TextType::kSentence;
     utterance.own_context = !in_answer_ || !options_.reuse_context_id_within_turn;
@@ -198,7 +201,8 @@ Task<Status> TTSService::SpeakAll(std::vector<Utterance> utterances) {
 
 Task<Status> TTSService::Speak(Utterance utterance) {
   if (utterance.skip) {
-    auto unspoken = Make<AggregatedTextFrame>(std::move(utterance.text), utterance.type);
+    auto unspoken = Make<AggregatedTextFrame>(utterance.text, utterance.type);
+    unspoken->raw_text = std::move(utterance.text);
     unspoken->skip_tts = true;
     playback_->queue.Enqueue(std::move(unspoken));
     co_return OkStatus();
@@ -211,7 +215,7 @@ Task<Status> TTSService::Speak(Utterance utterance) {
   auto announced = Make<AggregatedTextFrame>(utterance.text, utterance.type);
   announced->append_to_context = false;
   announced->context_id = id;
-  announced->raw_text = utterance.text;
+  announced->raw_text = utterance.raw_text;
   announced->will_be_spoken = true;
   announced->set_interruptible(utterance.interruptible);
   const auto segment = static_cast<std::int64_t>(announced->id());
@@ -264,6 +268,8 @@ void TTSService::EndTurnContext() {
 
 Task<Status> TTSService::FinishAnswer(FramePtr end) {
   last_text_skipped_ = end->As<LLMFullResponseEndFrame>()->skip_tts.value_or(last_text_skipped_);
+  // The end of an answer that was cut comes just ahead of what cut it: then its rest is not spoken.
+  if (!aggregator_.empty()) co_await Sleep(loop(), Nanos(0));
   Status status = co_await SpeakAll(Rest());
   EndTurnContext();
   in_answer_ = false;
@@ -318,8 +324,14 @@ void TTSService::FailContext(const std::string& context_id, std::string error, E
 
 void TTSService::NoteFirstAudio(const TtsContext& context) {
   zero_audio_contexts_ = 0;
-  StartTtfb(setup().started_at + context.opened);
-  ttfb_ = StopTtfb();
+  // Opened while another one was unanswered, it has waited behind that one's sound: no time of the vendor's.
+  const bool waited = context.opened < first_audio_at_;
+  first_audio_at_ = clock_now();
+  ttfb_.reset();
+  if (!waited) {
+    StartTtfb(setup().started_at + context.opened);
+    ttfb_ = StopTtfb();
+  }
   leading_silence_.reset();
   if (ttfb_) leading_silence_.emplace(sample_rate());
   if (TracedTts* trace = Trace(context.id); trace && ttfb_) trace->Ttfb(*ttfb_);
@@ -358,7 +370,7 @@ void TTSService::NoteClosed(const TtsContext& context) {
       ErrorCategory::kUnknown);
   if (!last) return;
   zero_audio_contexts_ = 0;
-  SetUnusable();
+  SetUsable(false);
 }
 
 }  // namespace repartee

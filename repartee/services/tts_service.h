@@ -116,6 +116,7 @@ class TTSService : public AIService {
   class Playback;
   struct Utterance {
     std::string text;
+    std::optional<std::string> raw_text;  // as the model wrote it
     TextType type;
     bool append_to_context = true;
     bool interruptible = true;
@@ -156,6 +157,7 @@ class TTSService : public AIService {
   bool last_text_skipped_ = false;
   int zero_audio_contexts_ = 0;  // in a row
   std::optional<double> ttfb_;   // of the context being let out
+  Nanos first_audio_at_{-1};     // of the last context that sounded, on the pipeline's clock
   std::optional<LeadingSilence> leading_silence_;
 };
 

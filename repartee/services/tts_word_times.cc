@@ -128,7 +128,7 @@ std::vector<TtsWordTimes::Rest> TtsWordTimes::TakeRest() {
       at = SkipBlanks(segment.text, SkipWord(segment.text, at));
     }
     if (HasWord(std::string_view(segment.text).substr(at)))
-      rest.push_back({segment.text.substr(at), segment.id});
+      rest.push_back({segment.text.substr(at), segment});
   }
   segments_.clear();
   return rest;

@@ -36,7 +36,7 @@ class TtsWordTimes {
   };
   struct Rest {
     std::string text;
-    std::int64_t segment_id;
+    TtsSegment segment;  // of which it is the end
   };
 
   void AddSegment(TtsSegment segment);

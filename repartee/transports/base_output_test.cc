@@ -67,6 +67,31 @@ void ExpectRecorded(const Json& recorded, const std::vector<Observed>& observed)
   }
 }
 
+// As the assistant aggregator is, behind the output.
+class Behind final : public FrameProcessor {
+ public:
+  Behind() : FrameProcessor("Behind") {}
+
+ protected:
+  Status Process(FramePtr frame, Direction direction) override {
+    Push(std::move(frame), direction);
+    return OkStatus();
+  }
+};
+
+TEST(BaseOutputTransport, LetsWhatStandsInFrontOfTheSpeechGoAhead) {
+  PacedOutput output;
+  Behind behind;
+  Rig rig({&output, &behind});
+
+  rig.Push(Make<TTSStartedFrame>("c"));
+  rig.Push(Speech(640));
+  rig.Wait(milliseconds(1));
+
+  EXPECT_THAT(Types(rig.downstream()),
+              ElementsAre("TTSStartedFrame", "BotStartedSpeakingFrame", "BotSpeakingFrame"));
+}
+
 TEST(BaseOutputTransport, PlaysRecordedSpeechInChunksAndTellsWhenTheBotSpeaks) {
   const Json recorded = Recorded("output_bot_speech");
   PacedOutput output;

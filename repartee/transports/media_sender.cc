@@ -123,6 +123,9 @@ Task<Status> MediaSender::Take(FramePtr frame) {
   if (frame->Is<TTSStoppedFrame>()) StopSpeaking();
   sink_.WriteInOrder(*frame);
   sink_.Pass(std::move(frame));
+  // It gets a hop ahead of what the next one causes: BotStartedSpeaking would overtake the TTSStarted before
+  // it.
+  if (!queue_.empty()) co_await Sleep(loop_, Nanos(0));
   co_return OkStatus();
 }
 

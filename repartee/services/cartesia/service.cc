@@ -141,7 +141,7 @@ void CartesiaTTSService::OnFailed(const std::string& context_id, const std::stri
 void CartesiaTTSService::OnTrouble(const std::string& text, ErrorCategory category, bool final) {
   on_connection_error.Emit(loop(), text);
   ReportError(text, category);
-  if (final) SetUnusable();
+  if (final) SetUsable(false);
 }
 
 }  // namespace repartee

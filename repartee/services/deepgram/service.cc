@@ -82,6 +82,7 @@ Task<Status> DeepgramSTTService::Stop() {
 void DeepgramSTTService::Cancel() {
   client_->Close();
   NoteConnected(false);
+  STTService::Cancel();
 }
 
 void DeepgramSTTService::OnCleanup() {
@@ -146,7 +147,7 @@ void DeepgramSTTService::OnResults(deepgram::Message results) {
 void DeepgramSTTService::OnTrouble(const std::string& text, ErrorCategory category, bool final) {
   on_connection_error.Emit(loop(), text);
   ReportError(text, category);
-  if (final) SetUnusable();
+  if (final) SetUsable(false);
   tried_->Close();
 }
 
