@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Plays every recorded behaviour case with repartee-scenario and compares what came out.
+"""Plays every recorded behaviour case with repartee-scenario and compares what came out: those of golden/runtime, and
+the lines of golden/pipecat/cases.jsonl, which interop/pipecat/play_cases.py has recorded from the real Pipecat.
 
 A case agrees when each side gives the same frames in the same order with the same content,
 events and contexts are the same, and times lie within 40 ms or 10 %, whichever is more.
@@ -145,8 +146,7 @@ def question(case):
     return asked
 
 
-def check(path, folder):
-    case = json.loads(path.read_text())
+def check(case, folder):
     asked = folder / "case.json"
     asked.write_text(json.dumps(question(case)))
     try:
@@ -169,10 +169,12 @@ def check_refusals(folder):
 
 
 def main():
-    cases = sorted((programs.ROOT / "tests/golden/runtime").glob("*_*.json"))
+    golden = programs.ROOT / "tests/golden"
+    cases = [json.loads(path.read_text()) for path in sorted((golden / "runtime").glob("*_*.json"))]
+    cases += [json.loads(line) for line in (golden / "pipecat/cases.jsonl").read_text().splitlines()]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        results = ((path.stem, check(path, folder)) for path in cases)
+        results = ((case["case"], check(case, folder)) for case in cases)
         return programs.report(results, check_refusals(folder), 1)
 
 

@@ -62,8 +62,19 @@ def check_surface():
     assert json.loads(told) == recorded, "tests/golden/pipecat/surface.json is not what surface.py prints"
 
 
+def check_cases():
+    """What our runtime's behaviour is compared with, case by case."""
+    recorded = HERE.parent / "golden/pipecat/cases.jsonl"
+    python = environment.python_with(HERE / "pipecat" / "requirements.txt")
+    told = subprocess.run([python, HERE / "pipecat" / "play_cases.py", recorded], capture_output=True, text=True, timeout=300,
+                          check=True).stdout
+    for played, line in zip(told.splitlines(), recorded.read_text().splitlines(), strict=True):
+        assert json.loads(played) == json.loads(line), f"{json.loads(line)['case']} is not what play_cases.py records"
+
+
 def main():
     check_surface()
+    check_cases()
     with tempfile.TemporaryDirectory() as folder, Server(folder) as server:
         trace_id = converse(server, folder)
         check_trace(server, trace_id)

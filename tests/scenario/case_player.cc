@@ -160,8 +160,14 @@ class CaseRun {
       const auto next_wait =
           std::find_if(step, steps_.end(), [](const Step& s) { return s.wait.has_value(); });
       // Frames without a wait between them enter together, before any is handled.
+      // Those for the head of the pipeline wait for the task to feed them, the others are there at once.
       loop_.Post([this, step, next_wait] {
-        for (auto at = step; at != next_wait; ++at) Feed(*at);
+        for (const bool at_once : {true, false}) {
+          for (auto at = step; at != next_wait; ++at) {
+            const bool head = !at->queue_at && at->direction == Direction::kDownstream;
+            if (head != at_once) Feed(*at);
+          }
+        }
       });
       if (next_wait == steps_.end()) break;
       loop_.RunFor(*next_wait->wait);
@@ -194,7 +200,10 @@ class CaseRun {
     task_->on_pipeline_error.Connect([this](const FramePtr& frame) {
       const auto& error = *frame->As<ErrorFrame>();
       log_.NoteEvent("on_pipeline_error",
-                     {{"error", error.error}, {"category", ErrorCategoryName(error.category)}});
+                     {{"error", error.error},
+                      {"category", error.processor.empty() && error.category == ErrorCategory::kUnknown
+                                       ? Json()
+                                       : Json(ErrorCategoryName(error.category))}});
     });
     task_->on_pipeline_finished.Connect([this](const FramePtr& frame) {
       log_.NoteEvent("on_pipeline_finished", {{"frame", frame->type_name()}});

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "repartee/pipeline/filters.h"
 #include "repartee/pipeline/parallel_pipeline.h"
+#include "repartee/pipeline/sync_parallel_pipeline.h"
 #include "tests/scenario/case_aggregators.h"
 #include "tests/scenario/object_reader.h"
 #include "tests/scenario/test_processors.h"
@@ -49,12 +51,16 @@ class Builder {
   }
 
   Made OfClass(const std::string& name, ObjectReader& read) {
-    if (name == "ParallelPipeline") return Parallel(read);
+    if (name == "ParallelPipeline") return Parallel<ParallelPipeline>(read);
+    if (name == "SyncParallelPipeline") return Parallel<SyncParallelPipeline>(read);
+    if (name == "IdentityFilter") return ProcessorPtr(std::make_unique<IdentityFilter>());
+    if (name == "NullFilter") return ProcessorPtr(std::make_unique<NullFilter>());
     if (name == "LLMUserAggregator") return MakeUserAggregator(read, setup_.context, log_);
     if (name == "LLMAssistantAggregator") return MakeAssistantAggregator(read, setup_.context, log_);
     return Status::InvalidArgument("unknown processor class \"{}\"", name);
   }
 
+  template <class Kind>
   Made Parallel(ObjectReader& read) {
     std::vector<std::vector<Json>> given;
     read.Required("branches", given);
@@ -64,7 +70,7 @@ class Builder {
       if (!row.ok()) return std::move(row).status();
       branches.push_back(*std::move(row));
     }
-    return ProcessorPtr(std::make_unique<ParallelPipeline>(branches));
+    return ProcessorPtr(std::make_unique<Kind>(branches));
   }
 
   CaseSetup& setup_;
@@ -93,6 +99,9 @@ void ReadPipelineParams(ObjectReader& read, PipelineParams& params) {
   read("enable_usage_metrics", params.enable_usage_metrics);
   read("report_only_initial_ttfb", params.report_only_initial_ttfb);
   read("send_initial_empty_metrics", params.send_initial_empty_metrics);
+  read("enable_heartbeats", params.enable_heartbeats);
+  read.Seconds("heartbeats_period_secs", params.heartbeats_period);
+  read.Seconds("heartbeats_monitor_secs", params.heartbeats_monitor);
 }
 
 Result<CaseSetup> BuildCase(const Json& setup_spec, CaseLog& log) {

@@ -58,7 +58,8 @@ void Fields(A& a, ErrorFrame& f) {
   a("fatal", f.fatal);
   a.Name("processor", f.processor);
   a.Name("exception", f.exception);
-  a("category", f.category);
+  // One that a file gives may have none.
+  if (A::kReading || !f.processor.empty() || f.category != ErrorCategory::kUnknown) a("category", f.category);
 }
 template <class A>
 void Fields(A& a, HeartbeatFrame& f) {

@@ -182,6 +182,12 @@ void ObjectReader::Name(std::string_view key, std::string& value) {
   if (text) value = *std::move(text);
 }
 
+void ObjectReader::Seconds(std::string_view key, Nanos& value) {
+  double seconds = ToSeconds(value);
+  (*this)(key, seconds);
+  value = FromSeconds(seconds);
+}
+
 void ObjectReader::Derived(std::string_view key, std::int64_t value) {
   std::int64_t given = value;
   (*this)(key, given);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "repartee/audio/vad_analyzer.h"
+#include "repartee/base/clock.h"
 #include "repartee/base/json.h"
 #include "repartee/frames/audio_buffer.h"
 #include "repartee/frames/function_call_frames.h"
@@ -92,6 +93,8 @@ class ObjectReader {
   void Bytes(std::string_view key, std::string& value);
   // Null is the empty text.
   void Name(std::string_view key, std::string& value);
+  // A duration, given in seconds.
+  void Seconds(std::string_view key, Nanos& value);
   // "<any>" leaves `value` as it is.
   template <class T>
   void Time(std::string_view key, T& value) {

@@ -9,6 +9,9 @@ Status ReadFunction(const Json& json, ScriptedFunction& function) {
   read.Required("delay_ms", function.delay_ms);
   read.Required("result", function.result);
   read("cancel_on_interruption", function.cancel_on_interruption);
+  Nanos timeout{0};
+  read.Seconds("timeout_secs", timeout);
+  if (timeout > Nanos(0)) function.timeout = timeout;
   return read.Finish();
 }
 
@@ -30,7 +33,8 @@ std::vector<ScriptedFunction> ReadFunctions(ObjectReader& read, std::string_view
 
 void RegisterFunctions(LLMService& llm, std::vector<ScriptedFunction> functions) {
   for (ScriptedFunction& function : functions) {
-    const FunctionOptions options{.cancel_on_interruption = function.cancel_on_interruption, .timeout = {}};
+    const FunctionOptions options{.cancel_on_interruption = function.cancel_on_interruption,
+                                  .timeout = function.timeout};
     const auto handler = [delay_ms = function.delay_ms,
                           result = std::move(function.result)](FunctionCallParams params) {
       return Answer(std::move(params), delay_ms, result);

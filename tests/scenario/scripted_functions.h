@@ -3,6 +3,7 @@
 // Thread: the conversation's loop.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "repartee/services/llm_service.h"
@@ -15,6 +16,7 @@ struct ScriptedFunction {
   double delay_ms = 0;  // before the result
   Json result;
   bool cancel_on_interruption = true;
+  std::optional<Nanos> timeout;
 };
 
 // The list under `key`; left out, there are none.

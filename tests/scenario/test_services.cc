@@ -14,8 +14,9 @@ Nanos Milliseconds(double ms) { return FromSeconds(ms / 1000); }
 
 class ToolLlm final : public LLMService {
  public:
-  ToolLlm(Json settings, std::vector<FunctionCallFromLLM> calls)
-      : LLMService("ToolLLM", std::move(settings)), calls_(std::move(calls)) {}
+  ToolLlm(Json settings, LLMServiceOptions options, std::vector<FunctionCallFromLLM> calls)
+      : LLMService("ToolLLM", std::move(settings), std::move(options)), calls_(std::move(calls)) {}
+  bool CanGenerateMetrics() const override { return false; }
 
  protected:
   Task<Status> ProcessContext(std::shared_ptr<LLMContext> context) override {
@@ -39,6 +40,7 @@ class StreamLlm final : public LLMService {
  public:
   StreamLlm(Json settings, std::vector<std::string> words, double gap_ms)
       : LLMService("StreamLLM", std::move(settings)), words_(std::move(words)), gap_(Milliseconds(gap_ms)) {}
+  bool CanGenerateMetrics() const override { return false; }
 
  protected:
   Task<Status> ProcessContext(std::shared_ptr<LLMContext>) override {
@@ -115,13 +117,35 @@ void AlwaysOn(ObjectReader& read, std::string_view key) {
   if (!on) read.Note(key, Status::InvalidArgument("false is not offered"));
 }
 
+void ReadSilence(ObjectReader& read, Nanos& silence) {
+  bool wanted = false;
+  Nanos length = std::chrono::seconds(2);
+  read("push_silence_after_stop", wanted);
+  read.Seconds("silence_time_s", length);
+  if (wanted) silence = length;
+}
+
+void ReadMode(ObjectReader& read, TextAggregationMode& mode) {
+  std::string name = "sentence";
+  read("text_aggregation_mode", name);
+  if (name == "token") {
+    mode = TextAggregationMode::kToken;
+  } else if (name != "sentence") {
+    read.Note("text_aggregation_mode", Status::InvalidArgument("sentence or token is needed"));
+  }
+}
+
 }  // namespace
 
 Result<ProcessorPtr> MakeToolLlm(ObjectReader& read, CaseLog&) {
   std::vector<FunctionCallFromLLM> calls;
   Json settings = ReadModel(read);
   read.Required("calls", calls);
-  auto llm = std::make_unique<ToolLlm>(std::move(settings), std::move(calls));
+  LLMServiceOptions options;
+  read("run_in_parallel", options.functions.run_in_parallel);
+  read("group_parallel_tools", options.functions.group_parallel_tools);
+  read.Seconds("function_call_timeout_secs", options.functions.timeout);
+  auto llm = std::make_unique<ToolLlm>(std::move(settings), std::move(options), std::move(calls));
   RegisterFunctions(*llm, ReadFunctions(read, "functions"));
   return ProcessorPtr(std::move(llm));
 }
@@ -153,6 +177,13 @@ Result<ProcessorPtr> MakeSyncTts(ObjectReader& read, CaseLog& log) {
   AlwaysOn(params, "push_start_frame");
   AlwaysOn(params, "push_stop_frames");
   params("push_text_frames", options.push_text_frames);
+  params.Seconds("stop_frame_timeout_s", options.stop_frame_timeout);
+  params("append_trailing_space", options.append_trailing_space);
+  params("reuse_context_id_within_turn", options.reuse_context_id_within_turn);
+  params("max_consecutive_zero_audio_contexts", options.max_consecutive_zero_audio_contexts);
+  params("skip_text_types", options.skip_text_types);
+  ReadSilence(params, options.silence_after_stop);
+  ReadMode(params, options.text_aggregation_mode);
   read.Note("params", params.Finish());
   return ProcessorPtr(
       std::make_unique<SyncTts>(std::move(settings), std::move(options), audio_ms, word_gap_ms));
@@ -162,15 +193,15 @@ Result<ProcessorPtr> MakePacedOutput(ObjectReader& read, CaseLog& log) {
   Json given = Json::object();
   read.Required("params", given);
   TransportParams params;
-  double end_silence = ToSeconds(params.audio_out_end_silence);
   ObjectReader from(given, "params");
   from("audio_out_enabled", params.audio_out_enabled);
   from("audio_out_sample_rate", params.audio_out_sample_rate);
   from("audio_out_channels", params.audio_out_channels);
   from("audio_out_10ms_chunks", params.audio_out_10ms_chunks);
-  from("audio_out_end_silence_secs", end_silence);
+  from.Seconds("audio_out_end_silence_secs", params.audio_out_end_silence);
+  from.Seconds("audio_out_write_timeout_secs", params.audio_out_write_timeout);
+  from("audio_out_volume", params.audio_out_volume);
   read.Note("params", from.Finish());
-  params.audio_out_end_silence = FromSeconds(end_silence);
   return ProcessorPtr(std::make_unique<PacedOutput>(params, log));
 }
 
