@@ -153,8 +153,9 @@ void FrameProcessor::Shutdown() {
 void FrameProcessor::Push(FramePtr frame, Direction direction) {
   FrameProcessor* const to = direction == Direction::kDownstream ? next_ : previous_;
   if (!to || !setup_) return;
-  if (setup_->observers.WantsPush(*frame)) {
-    setup_->observers.NotifyPush({*this, *to, frame, direction, clock_now(), !frame->pushed_});
+  const bool first = !frame->pushed_;
+  if (setup_->observers.WantsPush(*frame, first)) {
+    setup_->observers.NotifyPush({*this, *to, frame, direction, clock_now(), first});
   }
   frame->pushed_ = true;
   to->QueueFrame(std::move(frame), direction);

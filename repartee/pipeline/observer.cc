@@ -25,19 +25,22 @@ void ObserverList::Remove(BaseObserver& observer) {
 
 void ObserverList::Summarize() {
   takers_ = {};
+  repeated_ = {};
   processing_ = {};
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     processing_.Add(entries_[i].processing);
     for (std::size_t type = 0; type < kFrameTypes; ++type) {
       if (!entries_[i].pushes.Contains(static_cast<FrameType>(type))) continue;
-      takers_[type] = static_cast<Takers>(takers_[type] | (1U << std::min(i, kLastBit)));
+      const unsigned bit = 1U << std::min(i, kLastBit);
+      takers_[type] = static_cast<Takers>(takers_[type] | bit);
+      if (entries_[i].every_push) repeated_[type] = static_cast<Takers>(repeated_[type] | bit);
     }
   }
 }
 
 void ObserverList::NotifyPush(const FramePushed& event) {
   const FrameType type = event.frame->type();
-  for (unsigned takers = takers_[IndexOf(type)]; takers != 0; takers &= takers - 1) {
+  for (unsigned takers = TakersOf(type, event.first_push); takers != 0; takers &= takers - 1) {
     const auto first = static_cast<std::size_t>(std::countr_zero(takers));
     const std::size_t behind = first == kLastBit ? entries_.size() : first + 1;
     for (std::size_t i = first; i < std::min(behind, entries_.size()); ++i) {

@@ -54,7 +54,8 @@ class ObserverList {
   void Add(BaseObserver& observer);
   void Remove(BaseObserver& observer);
 
-  bool WantsPush(const Frame& frame) const { return takers_[IndexOf(frame.type())] != 0; }
+  // Whether anybody does; `first`: it was not pushed before.
+  bool WantsPush(const Frame& frame, bool first) const { return TakersOf(frame.type(), first) != 0; }
   bool WantsProcessing(const Frame& frame) const { return processing_.Contains(frame.type()); }
   void NotifyPush(const FramePushed& event);
   void NotifyProcess(const FrameProcessed& event);
@@ -71,12 +72,14 @@ class ObserverList {
   static constexpr std::size_t kLastBit = 15;
 
   static constexpr std::size_t IndexOf(FrameType type) { return static_cast<std::size_t>(type); }
+  Takers TakersOf(FrameType type, bool first) const { return (first ? takers_ : repeated_)[IndexOf(type)]; }
   void Summarize();
 
   // Walked by index: an observer may add or remove one from a callback.
   std::vector<Entry> entries_;
   // Who wants to be told of the pushes of a type: bit i is entry i, the last bit any from there on.
   std::array<Takers, kFrameTypes> takers_{};
+  std::array<Takers, kFrameTypes> repeated_{};  // of them those that are told of every push
   FrameTypeSet processing_;
 };
 

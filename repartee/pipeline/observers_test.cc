@@ -38,6 +38,7 @@ PipelineTaskOptions With(BaseObserver& observer) {
 class Counter final : public BaseObserver {
  public:
   int texts = 0;
+  bool every_push = true;
   ObserverList* leaves = nullptr;
 
   void OnPushFrame(const FramePushed& event) override {
@@ -46,6 +47,7 @@ class Counter final : public BaseObserver {
     if (leaves) leaves->Remove(*this);
   }
   FrameTypeSet wanted_pushes() const override { return {FrameType::kText}; }
+  bool observe_every_push() const override { return every_push; }
 };
 
 TEST(ObserverList, LosesNoFrameWhenAnObserverThrows) {
@@ -78,8 +80,25 @@ TEST(ObserverList, TellsEachOfManyOnceAndOfNothingElse) {
   list.NotifyPush({filter, filter, end, Direction::kDownstream, Nanos(0), true});
 
   for (const Counter& counter : counters) EXPECT_EQ(counter.texts, 1);
-  EXPECT_TRUE(list.WantsPush(*text));
-  EXPECT_FALSE(list.WantsPush(*end));
+  EXPECT_TRUE(list.WantsPush(*text, true));
+  EXPECT_TRUE(list.WantsPush(*text, false));
+  EXPECT_FALSE(list.WantsPush(*end, true));
+}
+
+TEST(ObserverList, NeedsNotBeToldOfARepeatedPushWhereAllAskForTheFirstAlone) {
+  ObserverList list;
+  std::vector<Counter> counters(20);
+  for (Counter& counter : counters) counter.every_push = false;
+  for (Counter& counter : counters) list.Add(counter);
+  IdentityFilter filter;
+  const FramePtr text = Make<TextFrame>("a");
+
+  for (const bool first : {true, false, false}) {
+    EXPECT_EQ(list.WantsPush(*text, first), first);
+    list.NotifyPush({filter, filter, text, Direction::kDownstream, Nanos(0), first});
+  }
+
+  for (const Counter& counter : counters) EXPECT_EQ(counter.texts, 1);
 }
 
 TEST(ObserverList, LetsAnObserverLeaveWhileItIsTold) {
